@@ -34,9 +34,12 @@ let package = Package(
     layer("Semantics", on: ["Syntax", "Ops", "IR", "Tensors", "Diagnostics"]),
     layer("Lifting", on: ["Ops", "IR", "Tensors"]),
     layer("Autodiff", on: ["Ops", "IR", "Tensors"]),
+    layer("Optimizer", on: ["Ops", "IR", "Tensors"]),
     layer(
       "Lowering",
-      on: ["Semantics", "Lifting", "Autodiff", "Ops", "IR", "Tensors", "Diagnostics"]),
+      on: [
+        "Semantics", "Lifting", "Autodiff", "Optimizer", "Ops", "IR", "Tensors", "Diagnostics",
+      ]),
     layer("Interpreter", on: ["IR", "Tensors", "Diagnostics"]),
 
     // The rim: files, sessions, terminals.
@@ -47,7 +50,7 @@ let package = Package(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Interpreter", "Runtime",
+        "Autodiff", "Optimizer", "Interpreter", "Runtime",
       ]),
     .executableTarget(
       name: "ntmscript",

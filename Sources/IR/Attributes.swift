@@ -1,0 +1,110 @@
+// The static arguments of a node: axes, sizes, constants.
+//
+// Values say what they are, so that a transform can treat the attributes of any op alike: lifting
+// moves every `.axis` and `.axes` by one and puts the new dim in front of every `.shape`.
+
+package import Tensors
+
+package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+  package enum Value: Hashable, Sendable {
+    /// A position in the shape of the operands.
+    case axis(Int)
+    case axes([Int])
+    /// The full shape of a result.
+    case shape([Dim])
+    case dim(Dim)
+    case integer(Int)
+    case real(Double)
+    case flag(Bool)
+    case text(String)
+    case dtype(DType)
+    case symbol(DimSymbol)
+  }
+
+  package private(set) var entries: [String: Value]
+
+  package init(_ entries: [String: Value] = [:]) { self.entries = entries }
+  package init(dictionaryLiteral elements: (String, Value)...) {
+    entries = Dictionary(uniqueKeysWithValues: elements)
+  }
+
+  package subscript(_ key: String) -> Value? {
+    get { entries[key] }
+    set { entries[key] = newValue }
+  }
+
+  package func mapValues(_ transform: (Value) -> Value) -> Attributes {
+    Attributes(entries.mapValues(transform))
+  }
+
+  package func substituting(_ bindings: [DimSymbol: Dim]) -> Attributes {
+    mapValues { value in
+      switch value {
+      case .shape(let dims): .shape(dims.map { $0.substituting(bindings) })
+      case .dim(let dim): .dim(dim.substituting(bindings))
+      default: value
+      }
+    }
+  }
+
+  /// The attributes of the same op when every operand and result has one more axis in front.
+  package func lifted(by dim: Dim) -> Attributes {
+    mapValues { value in
+      switch value {
+      case .axis(let axis): .axis(axis + 1)
+      case .axes(let axes): .axes(axes.map { $0 + 1 })
+      case .shape(let dims): .shape([dim] + dims)
+      default: value
+      }
+    }
+  }
+}
+
+// Typed access. An absent or differently typed attribute is a broken invariant: the verifier asks
+// the row's type rule, and that asks for every attribute the row has.
+extension Attributes {
+  package func axis(_ key: String) -> Int {
+    guard case .axis(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func axes(_ key: String) -> [Int] {
+    guard case .axes(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func shape(_ key: String) -> [Dim] {
+    guard case .shape(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func dim(_ key: String) -> Dim {
+    guard case .dim(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func integer(_ key: String) -> Int {
+    guard case .integer(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func real(_ key: String) -> Double {
+    guard case .real(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func flag(_ key: String) -> Bool {
+    guard case .flag(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func text(_ key: String) -> String {
+    guard case .text(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func dtype(_ key: String) -> DType {
+    guard case .dtype(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+  package func symbol(_ key: String) -> DimSymbol {
+    guard case .symbol(let value) = entries[key] else { return missing(key) }
+    return value
+  }
+
+  private func missing<T>(_ key: String) -> T {
+    preconditionFailure("a node lacks the attribute `\(key)`")
+  }
+}

@@ -1,0 +1,17 @@
+// Where in the user's text a node comes from.
+
+package import Diagnostics
+
+/// The span that asked for a node and the calls it was inlined through, outermost first. Nodes made
+/// by a transform inherit the origin of the node they serve.
+package struct Origin: Hashable, Sendable {
+  package var span: Span?
+  package var calls: [Span]
+
+  package init(span: Span? = nil, calls: [Span] = []) {
+    self.span = span
+    self.calls = calls
+  }
+
+  package static let none = Origin()
+}
