@@ -45,12 +45,13 @@ let package = Package(
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CStdlib"),
     layer("Runtime", on: ["Tensors", "CZlib"]),
     layer(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime",
+        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -59,5 +60,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
   ]
 )
