@@ -62,5 +62,10 @@ let package = Package(
       swiftSettings: settings),
 
     tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
+    // Tests. `checkpoint-hammer` saves until it is killed; no product ships it.
+    .executableTarget(
+      name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
+      path: "Tests/CheckpointHammer", swiftSettings: settings),
+    tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
   ]
 )
