@@ -20,7 +20,7 @@ package struct Contraction: OpFamily {
       axes of `left`, then the free axes of `right`, each in the order of the operand.
       """,
     surface: .none,
-    refinement: nonnegIfAll,
+    refinement: Claims.nonneg,
     type: { (types, attributes) throws(TypeProblem) in [try contractType(types, attributes)] },
     kernel: .contract,
     gradient: .pullback(contractPullback),
@@ -58,7 +58,7 @@ package struct Contraction: OpFamily {
     "dot", operands: ["a", "b"],
     doc: "Sum of the products of two vectors' entries.",
     surface: .signature("(a: [N], b: [N]) -> real"),
-    refinement: nonnegIfAll,
+    refinement: Claims.nonneg,
     type: fixedRanks([[dimN], [dimN]], gives: [[]]),
     kernel: .composite { b, x, _ in
       [b.contract(x[0], x[1], contracted: ([0], [0]))]
@@ -72,7 +72,7 @@ package struct Contraction: OpFamily {
     "outer", operands: ["a", "b"],
     doc: "Every product of an entry of `a` with an entry of `b`.",
     surface: .signature("(a: [N], b: [M]) -> [N, M]"),
-    refinement: nonnegIfAll,
+    refinement: Claims.nonneg,
     type: fixedRanks([[dimN], [dimM]], gives: [[dimN, dimM]]),
     kernel: .composite { b, x, _ in [b.contract(x[0], x[1])] },
     gradient: .parts,
@@ -86,7 +86,7 @@ package struct Contraction: OpFamily {
       read, `memory @ key` the scores of the rows.
       """,
     surface: .special("left @ right: [.., K] @ [K, ..] -> [.., ..]"),
-    refinement: nonnegIfAll,
+    refinement: Claims.nonneg,
     type: { (types, _) throws(TypeProblem) in
       try TypeRules.require(count: 2, types)
       for operand in 0..<2 where types[operand].rank == 0 {

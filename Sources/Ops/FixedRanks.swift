@@ -1,4 +1,4 @@
-// Type rules and refinement rules of rows whose operands are written down with their dims.
+// Type rules of rows whose operands are written down with their dims.
 //
 // `fixedRanks([[dimN, dimM], [dimM], []], gives: [[dimN]])` reads as a signature does. Letters that
 // stand alone take the dims of the operands from left to right; composed dims (`X + H`) are worked
@@ -35,45 +35,4 @@ func fixedRanks(_ operands: [[Dim]], gives results: [[Dim]]) -> TypeRule {
     }
     return results.map { TensorType(.real, $0).substituting(bindings) }
   }
-}
-
-func checkCount(_ types: [TensorType], _ count: Int) throws(TypeProblem) {
-  if types.count != count {
-    throw TypeProblem(operand: nil, expected: "\(count) operands", found: "\(types.count)")
-  }
-}
-
-func checkReal(_ types: [TensorType], _ operand: Int) throws(TypeProblem) {
-  if types[operand].dtype != .real {
-    throw TypeProblem(operand: operand, expected: "real entries", found: "\(types[operand])")
-  }
-}
-
-/// The axes are distinct and the type has them.
-func checkAxes(_ type: TensorType, _ operand: Int, _ axes: [Int]) throws(TypeProblem) {
-  if let missing = axes.first(where: { $0 < 0 || $0 >= type.rank }) {
-    throw TypeProblem(operand: operand, expected: "an axis \(missing)", found: "\(type)")
-  }
-  if Set(axes).count != axes.count {
-    throw TypeProblem(operand: operand, expected: "each axis once", found: "\(axes)")
-  }
-}
-
-// MARK: Refinements
-
-/// What every operand claims.
-@Sendable func sharedClaim(_ claims: [Refinement?]) -> Refinement? {
-  Refinement.allCases.first { claim in
-    !claims.isEmpty && claims.allSatisfy { $0?.implies(claim) == true }
-  }
-}
-
-/// The operand's claim about its entries one by one, for rows that keep only some of them.
-@Sendable func withoutSums(_ claims: [Refinement?]) -> Refinement? {
-  claims.first.flatMap { $0 }.map { $0 == .simplex ? .unit : $0 }
-}
-
-/// Sums of products of numbers from 0 up.
-@Sendable func nonnegIfAll(_ claims: [Refinement?]) -> Refinement? {
-  claims.allSatisfy { $0?.implies(.nonneg) == true } ? .nonneg : nil
 }

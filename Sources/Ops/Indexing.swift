@@ -17,7 +17,7 @@ package struct Indexing: OpFamily {
       outside the table is an error, or stands for the nearest row where `clamped`.
       """,
     surface: .special("gather(table: [R, ..], indices: int [..]) -> [.., ..]"),
-    refinement: withoutSums,
+    refinement: Claims.elementwise,
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 2, types)
       let (table, indices) = (types[0], types[1])

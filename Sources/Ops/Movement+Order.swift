@@ -14,7 +14,7 @@ let sortRow: Op = Op(
     goes back to the entries as they are ordered, none through the order.
     """,
   surface: .special("sort[D](x, descending: bool = false) -> (values, indices)"),
-  refinement: { $0.first.flatMap { $0 } },
+  refinement: { $0[0] },
   type: { (types, attributes) throws(TypeProblem) in
     try checkOrdered(types, attributes)
     return [types[0], TensorType(.int, types[0].shape)]
@@ -52,7 +52,7 @@ let topkRow: Op = Op(
     there are is an error. The gradient goes back to the entries chosen, none through the choice.
     """,
   surface: .special("topk[K](x) -> (values, indices)"),
-  refinement: withoutSums,
+  refinement: Claims.elementwise,
   type: { (types, attributes) throws(TypeProblem) in
     try checkOrdered(types, attributes)
     let (axis, count) = (attributes.axis("axis"), attributes.dim("count"))

@@ -17,7 +17,7 @@ package struct Movement: OpFamily {
     "broadcast", operands: ["x"],
     doc: "`x` with its axes at the places [axes] of [shape], repeated along the others.",
     surface: .none,
-    refinement: { $0.first.flatMap { $0 } },
+    refinement: { $0[0] },
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       let (x, axes, shape) = (types[0], attributes.axes("axes"), attributes.shape("shape"))
@@ -34,8 +34,7 @@ package struct Movement: OpFamily {
       let b = p.builder
       let axes = p.attributes.axes("axes")
       let repeated = (0..<p.type(g).rank).filter { !axes.contains($0) }
-      let sum =
-        repeated.isEmpty ? g : b.emit(reductions.sum, g, attributes: ["axes": .axes(repeated)])
+      let sum = b.sum(g, axes: repeated)
       // What is left stands in the order of the result; the operand's may differ.
       let places = axes.sorted().map { place in axes.firstIndex(of: place) ?? 0 }
       return [b.transposed(sum, toPlaces: places)]
@@ -59,7 +58,7 @@ package struct Movement: OpFamily {
     "reshape", operands: ["x"],
     doc: "The same entries in row-major order, as [shape].",
     surface: .none,
-    refinement: withoutSums,
+    refinement: Claims.elementwise,
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       let shape = attributes.shape("shape")
@@ -87,7 +86,7 @@ package struct Movement: OpFamily {
     "transpose", operands: ["x"],
     doc: "Axis k of the result is axis [axes][k] of `x`.",
     surface: .none,
-    refinement: { $0.first.flatMap { $0 } },
+    refinement: { $0[0] },
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       let axes = attributes.axes("axes")
@@ -116,7 +115,7 @@ package struct Movement: OpFamily {
     "slice", operands: ["x"],
     doc: "The [count] entries of `x` from [start] on along [axis].",
     surface: .none,
-    refinement: withoutSums,
+    refinement: Claims.elementwise,
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       let axis = attributes.axis("axis")
@@ -139,7 +138,10 @@ package struct Movement: OpFamily {
       let axis = p.attributes.axis("axis")
       let (start, count) = (p.attributes.dim("start"), p.attributes.dim("count"))
       let size = p.type(p.operands[0]).shape[axis]
-      return [p.builder.zeroPadded(g, axis: axis, before: start, after: size - start - count)]
+      return [
+        p.builder.padded(
+          g, with: p.builder.real(0), axis: axis, before: start, after: size - start - count)
+      ]
     },
     samples: {
       [
@@ -159,7 +161,7 @@ package struct Movement: OpFamily {
     "concatenate", operands: ["parts"], isVariadic: true,
     doc: "The parts one after another along [axis].",
     surface: .none,
-    refinement: { withoutSums([sharedClaim($0)]) },
+    refinement: Claims.joined,
     type: { (types, attributes) throws(TypeProblem) in
       guard let first = types.first else {
         throw TypeProblem(operand: nil, expected: "at least one part", found: "none")
@@ -207,7 +209,7 @@ package struct Movement: OpFamily {
     "reverse", operands: ["x"],
     doc: "`x` back to front along the named dim.",
     surface: .along,
-    refinement: { $0.first.flatMap { $0 } },
+    refinement: { $0[0] },
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
@@ -215,7 +217,7 @@ package struct Movement: OpFamily {
     },
     kernel: .view(.reverse),
     gradient: .pullback { p in
-      [p.cotangents[0].map { p.builder.emit(movement.reverse, $0, attributes: p.attributes) }]
+      [p.cotangents[0].map { p.builder.reverse($0, axis: p.attributes.axis("axis")) }]
     },
     samples: {
       [
@@ -230,7 +232,7 @@ package struct Movement: OpFamily {
     "pad", operands: ["x", "value"],
     doc: "`x` with [before] and [after] copies of `value` around it along [axis].",
     surface: .special("pad[D](x, before: int, after: int, value: real = 0.0)"),
-    refinement: { withoutSums([sharedClaim($0)]) },
+    refinement: Claims.joined,
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 2, types)
       let axis = attributes.axis("axis")
@@ -272,7 +274,7 @@ package struct Movement: OpFamily {
     "stack", operands: ["parts"], isVariadic: true,
     doc: "Parts of one shape along a new axis, which is [axis] of the result.",
     surface: .special("[a, b, ..]"),
-    refinement: sharedClaim,
+    refinement: Claims.shared,
     type: { (types, attributes) throws(TypeProblem) in
       guard let first = types.first else {
         throw TypeProblem(operand: nil, expected: "at least one part", found: "none")
@@ -314,7 +316,7 @@ package struct Movement: OpFamily {
     "roll", operands: ["x", "shift"],
     doc: "Entry i moves to i + `shift` along the named dim, round the end; any int will do.",
     surface: .special("roll[D](x, shift: int)"),
-    refinement: { $0.first.flatMap { $0 } },
+    refinement: { $0[0] },
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 2, types)
       try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
@@ -328,7 +330,7 @@ package struct Movement: OpFamily {
       let shape = b.type(of: x[0]).shape
       let source = b.emit(
         pointwise.mod, b.sub(b.iota(shape[axis]), x[1]), b.size(shape[axis]))
-      let indices = b.broadcast(source, to: Array(shape[...axis], axes: [axis]))
+      let indices = b.broadcast(source, to: Array(shape[...axis]), axes: [axis])
       return [b.gather(x[0], indices, batch: axis)]
     },
     gradient: .parts,

@@ -15,8 +15,8 @@ extension Builder {
     let table = [moves, rows]
     let half = emit(pointwise.floorDiv, size(moves), integer(2))
     let offset = sub(iota(moves), half)
-    let source = sub(broadcast(iota(rows), to: table, axes: [1]),
-      broadcast(offset, to: table, axes: [0]))
+    let source = sub(
+      broadcast(iota(rows), to: table, axes: [1]), broadcast(offset, to: table, axes: [0]))
     let moved = gather(w, emit(pointwise.mod, source, size(rows)))
     return contract(s, moved, contracted: ([0], [0]))
   }
@@ -30,8 +30,7 @@ extension Builder {
     let scale = select(isLive, largest, real(1))
     let relative = select(isLive, div(weights, scale), real(1))
     let powers = emit(pointwise.pow, relative, gamma)
-    let total = emit(reductions.sum, powers, attributes: ["axes": .axes([0])])
-    return div(powers, total)
+    return div(powers, sum(powers, axes: [0]))
   }
 }
 

@@ -172,7 +172,7 @@ package struct Network: OpFamily {
       Mean of the rows of `memory`, weighted by `w`. Graves, Wayne and Danihelka 2014, equation 2.
       """,
     surface: .signature("(memory: [N, M], w: [N]) -> [M]"),
-    refinement: nonnegIfAll,
+    refinement: Claims.nonneg,
     type: fixedRanks([[dimN, dimM], [dimN]], gives: [[dimM]]),
     kernel: .composite { b, x, _ in [b.contract(x[1], x[0], contracted: ([0], [0]))] },
     gradient: .parts,
@@ -218,7 +218,7 @@ package let network = Network()
 extension Builder {
   /// sqrt(sum of squares along one axis + 1e-6): smooth, and 1e-3 at zero.
   func smoothNorm(_ x: Value, axis: Int) -> Value {
-    let squares = emit(reductions.sum, mul(x, x), attributes: ["axes": .axes([axis])])
+    let squares = sum(mul(x, x), axes: [axis])
     return emit(pointwise.sqrt, add(squares, real(1e-6)))
   }
 
