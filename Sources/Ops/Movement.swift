@@ -204,4 +204,4 @@ package struct Movement: OpFamily {
     laws: [.involution])
 }
 
-package let movement = Movement()
+package let movement: Movement = Movement()
