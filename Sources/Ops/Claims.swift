@@ -81,4 +81,21 @@ package enum Claims {
   @Sendable package static func elementwise(_ claims: [Refinement?]) -> Refinement? {
     claims[0] == .simplex ? .unit : claims[0]
   }
+
+  /// The strongest claim that every operand implies.
+  @Sendable package static func shared(_ claims: [Refinement?]) -> Refinement? {
+    Refinement.allCases.first { claim in
+      !claims.isEmpty && claims.allSatisfy { $0?.implies(claim) == true }
+    }
+  }
+
+  /// What holds elementwise of every operand, for rows that join them.
+  @Sendable package static func joined(_ claims: [Refinement?]) -> Refinement? {
+    elementwise([shared(claims)])
+  }
+
+  /// Sums of products of nonnegative numbers.
+  @Sendable package static func nonneg(_ claims: [Refinement?]) -> Refinement? {
+    claims.allSatisfy { $0?.implies(.nonneg) == true } ? .nonneg : nil
+  }
 }
