@@ -85,7 +85,7 @@ struct ScanReversal {
     let types = scan.body.inputTypes.dropFirst()
     let results = scan.body.outputTypes
     func arrived(_ result: Int, _ type: TensorType) -> Value {
-      arriving[result] ?? builder.zeros(type)
+      arriving[result] ?? builder.zeros(like: type)
     }
     let carried = carries.map { arrived($0, results[$0]) }
     let seeds = stacks.map { stack in
@@ -118,7 +118,7 @@ struct ScanReversal {
     let backward = Scan(
       body: body.finish(next + totals + cut).pruned, trip: scan.trip, constants: invariant.count,
       carries: carries.count + constants.count, isReversed: !scan.isReversed)
-    let zeros = constants.map { builder.zeros(types[1 + $0]) }
+    let zeros = constants.map { builder.zeros(like: types[1 + $0]) }
     let given = invariantSources + carried + zeros + slicedSources + seeds
     let leaving = builder.scan(backward, given)
 
@@ -147,12 +147,12 @@ struct ScanReversal {
     var runs = inputs[1 + scan.constants]
     let rank = builder.type(of: runs).rank
     if rank > 0 {
-      runs = builder.emit(reductions.any, runs, attributes: ["axes": .axes(Array(0..<rank))])
+      runs = builder.emit(reductions.max, runs, attributes: ["axes": .axes(Array(0..<rank))])
     }
     let masked = outputs.dropFirst(scan.carries).map { stack in
       let type = builder.type(of: stack)
       return type.dtype == .real
-        ? builder.emit(pointwise.select, runs, stack, builder.zeros(type)) : stack
+        ? builder.emit(pointwise.select, runs, stack, builder.zeros(like: type)) : stack
     }
     return (builder.finish(outputs + masked), outputs.count)
   }
