@@ -206,8 +206,3 @@ struct RegionMarks {
   let varied: [Bool]
   let useful: [Bool]
 }
-
-extension Array where Element == Bool {
-  /// The indices of the true elements.
-  var marked: [Int] { indices.filter { self[$0] } }
-}
