@@ -47,6 +47,36 @@ package enum Claims {
     return a.implies(.positive) ? .positive : .nonneg
   }
 
+  /// The smaller of two is what both are, and below 1 where one of them is.
+  @Sendable package static func smaller(_ claims: [Refinement?]) -> Refinement? {
+    guard let (a, b) = pair(claims) else { return nil }
+    if a.implies(.unit) || b.implies(.unit) { return .unit }
+    return common(a, b)
+  }
+
+  /// The larger of two is above what either is above.
+  @Sendable package static func larger(_ claims: [Refinement?]) -> Refinement? {
+    let known = claims.compactMap { $0 }
+    if known.contains(.aboveOne) { return .aboveOne }
+    if known.contains(.positive) { return .positive }
+    if known.isEmpty { return nil }
+    return known.count == 2 && known.allSatisfy { $0.implies(.unit) } ? .unit : .nonneg
+  }
+
+  /// A value between two bounds is what both bounds are.
+  @Sendable package static func between(_ claims: [Refinement?]) -> Refinement? {
+    guard claims.count == 3, let low = claims[1], let high = claims[2] else { return nil }
+    return elementwise([common(low, high)])
+  }
+
+  /// Powers of positives are positive; of `unit` to a nonneg exponent, in `unit`.
+  @Sendable package static func power(_ claims: [Refinement?]) -> Refinement? {
+    guard claims.count == 2, let base = claims[0] else { return nil }
+    if base == .aboveOne, claims[1] != nil { return .aboveOne }
+    if base.implies(.positive) { return .positive }
+    return base.implies(.unit) && claims[1] != nil ? .unit : .nonneg
+  }
+
   /// What holds elementwise of `x`, where the result's elements are not a whole weighting.
   @Sendable package static func elementwise(_ claims: [Refinement?]) -> Refinement? {
     claims[0] == .simplex ? .unit : claims[0]

@@ -350,4 +350,4 @@ package struct Movement: OpFamily {
   package let topk: Op = topkRow
 }
 
-package let movement = Movement()
+package let movement: Movement = Movement()

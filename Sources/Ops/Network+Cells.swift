@@ -3,7 +3,7 @@
 // The gates lie side by side on the last axis of the weights, so that a step is one product and a
 // few slices.
 
-package import IR
+import IR
 import Tensors
 
 let lstmStepRow: Op = Op(

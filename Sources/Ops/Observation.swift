@@ -38,4 +38,4 @@ package struct Observation: OpFamily {
   }
 }
 
-package let observation = Observation()
+package let observation: Observation = Observation()

@@ -50,6 +50,58 @@ extension Op {
   }
 }
 
+extension Op {
+  /// `and`, `or`.
+  static func connective(_ name: String, _ binary: ScalarExpression.Binary, doc: String) -> Op {
+    Op(
+      name, operands: ["a", "b"], doc: doc, surface: .pointwise(operator: name),
+      type: TypeRules.pointwise(2, .bool),
+      kernel: .pointwise { .binary(binary, $0[0], $0[1]) },
+      gradient: .zero(because: "truth values have no derivative"),
+      samples: {
+        [
+          Sample(
+            "table",
+            [Tensor([4], bools: [false, false, true, true]),
+              Tensor([4], bools: [false, true, false, true])]),
+          Sample("scalar", [Samplers.bools([3], seed: 1), Tensor(bools: [true])]),
+        ]
+      },
+      rejects: [
+        Rejection([TensorType(.bool), TensorType(.real)]),
+        Rejection([TensorType(.bool, [2]), TensorType(.bool, [3])]),
+      ],
+      laws: [.commutative, .associative])
+  }
+}
+
+extension Pointwise {
+  /// The cotangent to the first operand where `prefersFirst` holds, else to the second.
+  @Sendable static func choicePullback(_ p: Pullback, _ prefersFirst: Op) -> [Value?] {
+    guard let g = p.cotangents[0] else { return [nil, nil] }
+    let b = p.builder
+    let first = b.emit(prefersFirst, p.operands[0], p.operands[1])
+    return [b.select(first, g, b.real(0)), b.select(first, b.real(0), g)]
+  }
+
+  /// b a^(b - 1) and a^b log a, each 0 where it would be infinite although a^b is finite.
+  @Sendable static func powerPullback(_ p: Pullback) -> [Value?] {
+    guard let g = p.cotangents[0] else { return [nil, nil] }
+    let b = p.builder
+    let (base, exponent) = (p.operands[0], p.operands[1])
+    let (zero, one) = (b.real(0), b.real(1))
+    let isSteep = b.emit(
+      pointwise.and, b.emit(pointwise.equal, base, zero), b.emit(pointwise.less, exponent, one))
+    let slope = b.mul(exponent, b.emit(pointwise.pow, base, b.sub(exponent, one)))
+    let isPositive = b.emit(pointwise.less, zero, base)
+    let logarithm = b.emit(pointwise.log, b.select(isPositive, base, one))
+    return [
+      b.cotangentProduct(g, b.select(isSteep, zero, slope)),
+      b.cotangentProduct(g, b.mul(p.results[0], logarithm)),
+    ]
+  }
+}
+
 /// Samples of pointwise rows.
 enum PointwiseSamples {
   /// A scalar, a vector and a matrix with elements in `range`.
@@ -93,6 +145,13 @@ enum PointwiseSamples {
   static func ints(_ second: ClosedRange<Int> = -5...5) -> [Sample] {
     [Sample("ints", [Samplers.ints([4], seed: 1), Samplers.ints([4], in: second, seed: 2)])]
   }
+
+  static let tie = [
+    Sample("tie", [Samplers.given([1, -2]), Samplers.given([1, -2])], isSmooth: false)
+  ]
+
+  /// Where textbook formulas overflow.
+  static let large = [Sample("large", [Samplers.given([-1e4, -100, 100, 1e4])])]
 
   /// Operands of different element types, and of shapes that do not join.
   static let mismatches = [
