@@ -52,6 +52,8 @@ let package = Package(
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
         "Autodiff", "Optimizer", "Interpreter", "Runtime",
       ]),
+    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",
       dependencies: [

@@ -7,6 +7,7 @@
 // Promise: a value that is not active has derivative zero, so no backward code is made for it.
 
 import IR
+import Tensors
 
 extension Graph {
   /// The values that vary with the inputs marked in `inputs`.

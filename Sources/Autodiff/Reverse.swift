@@ -49,16 +49,10 @@ package func forward(
   let builder = Builder(name: "\(graph.name).forward")
   let given = graph.inputTypes.map(builder.input)
   let tangents = inputs.map { builder.input(graph.type(of: graph.inputs[$0])) }
-  let cotangents = outputs.map { builder.zeros(graph.type(of: graph.outputs[$0])) }
+  let cotangents = outputs.map { builder.zeros(like: graph.type(of: graph.outputs[$0])) }
   let results = builder.inline(twice, given + cotangents + tangents)
   let kept = results.prefix(graph.outputs.count) + results.dropFirst(once.outputs.count)
   return builder.finish(Array(kept)).pruned.verified(after: "forward")
-}
-
-extension Builder {
-  func zeros(_ type: TensorType) -> Value {
-    emit(making.zeros, [], ["shape": .shape(type.shape)])[0]
-  }
 }
 
 /// The state of one walk.
@@ -104,7 +98,7 @@ final class ReverseWalk {
     }
     builder.origin = .none
     let gradients = inputs.map { index in
-      cotangents[graph.inputs[index]] ?? builder.zeros(graph.type(of: graph.inputs[index]))
+      cotangents[graph.inputs[index]] ?? builder.zeros(like: graph.type(of: graph.inputs[index]))
     }
     return builder.finish(graph.outputs.map(copied) + gradients).pruned
   }
@@ -211,9 +205,4 @@ final class ReverseWalk {
 struct RegionMarks {
   let varied: [Bool]
   let useful: [Bool]
-}
-
-extension Array where Element == Bool {
-  /// The indices of the true elements.
-  var marked: [Int] { indices.filter { self[$0] } }
 }

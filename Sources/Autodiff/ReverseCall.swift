@@ -69,7 +69,7 @@ struct CallReversal {
   /// The backward call; the cotangents of the operands.
   func emitBackward(_ builder: Builder, _ arriving: [Value?]) -> [Value?] {
     let seeds = outputs.map { index in
-      arriving[index] ?? builder.zeros(call.body.type(of: call.body.outputs[index]))
+      arriving[index] ?? builder.zeros(like: call.body.type(of: call.body.outputs[index]))
     }
     let leaving: [Value]
     switch plan {

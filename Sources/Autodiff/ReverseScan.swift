@@ -42,8 +42,10 @@ struct ScanReversal {
       varied.results[scan.carries + $0] && marks.useful[scan.carries + $0]
     }
 
-    let (body, masked) = Self.masked(scan)
-    let outputs = carries + stacks.map { masked + $0 }
+    // See Note: Steps that are not run.
+    let body = scan.stopsEarly ? scan.bodyWithMaskedStacks : scan.body
+    let firstStack = scan.stopsEarly ? scan.body.outputs.count : scan.carries
+    let outputs = carries + stacks.map { firstStack + $0 }
     let inputs =
       constants.map { 1 + $0 } + carries.map { 1 + scan.constants + $0 }
       + slices.map { 1 + sliceStart + $0 }
@@ -85,7 +87,7 @@ struct ScanReversal {
     let types = scan.body.inputTypes.dropFirst()
     let results = scan.body.outputTypes
     func arrived(_ result: Int, _ type: TensorType) -> Value {
-      arriving[result] ?? builder.zeros(type)
+      arriving[result] ?? builder.zeros(like: type)
     }
     let carried = carries.map { arrived($0, results[$0]) }
     let seeds = stacks.map { stack in
@@ -118,7 +120,7 @@ struct ScanReversal {
     let backward = Scan(
       body: body.finish(next + totals + cut).pruned, trip: scan.trip, constants: invariant.count,
       carries: carries.count + constants.count, isReversed: !scan.isReversed)
-    let zeros = constants.map { builder.zeros(types[1 + $0]) }
+    let zeros = constants.map { builder.zeros(like: types[1 + $0]) }
     let given = invariantSources + carried + zeros + slicedSources + seeds
     let leaving = builder.scan(backward, given)
 
@@ -135,26 +137,6 @@ struct ScanReversal {
       preconditionFailure("a sliced residual is no input")
     }
     return position
-  }
-
-  /// The body with, for a scan that stops early, the stacks again as further outputs, from the index
-  /// that is returned: zero in the steps that are not run. See Note: Steps that are not run.
-  private static func masked(_ scan: Scan) -> (body: Graph, first: Int) {
-    guard scan.stopsEarly, scan.stacks > 0 else { return (scan.body, scan.carries) }
-    let builder = Builder(name: scan.body.name)
-    let inputs = scan.body.inputTypes.map(builder.input)
-    let outputs = builder.inline(scan.body, inputs)
-    var runs = inputs[1 + scan.constants]
-    let rank = builder.type(of: runs).rank
-    if rank > 0 {
-      runs = builder.emit(reductions.any, runs, attributes: ["axes": .axes(Array(0..<rank))])
-    }
-    let masked = outputs.dropFirst(scan.carries).map { stack in
-      let type = builder.type(of: stack)
-      return type.dtype == .real
-        ? builder.emit(pointwise.select, runs, stack, builder.zeros(type)) : stack
-    }
-    return (builder.finish(outputs + masked), outputs.count)
   }
 
   /// The values that are the same at every step and may be computed outside the loop: nothing that

@@ -9,6 +9,11 @@ extension TensorType {
   package func stacked(by dim: Dim) -> TensorType { TensorType(dtype, [dim] + shape) }
 }
 
+extension Array where Element == Bool {
+  /// The indices of the true elements.
+  package var marked: [Int] { indices.filter { self[$0] } }
+}
+
 extension Attributes {
   /// The dim symbols in sizes; what a `bind_dim` binds is not one.
   package var symbols: Set<DimSymbol> {
