@@ -62,3 +62,28 @@ package enum Rows {
     try gradients(of: graph(row, types(of: operands), attributes), at: operands, precision)
   }
 }
+
+extension Rows {
+  /// The evaluation of a library row, without an interpreter around it.
+  @discardableResult
+  package static func evaluate(
+    _ row: Op, _ operands: [Tensor], _ attributes: Attributes = [:],
+    _ precision: Precision = .double
+  ) throws(EvaluationProblem) -> [Tensor] {
+    guard let evaluate = row.evaluate else {
+      preconditionFailure("`\(row.name)` has no evaluation of its own")
+    }
+    return try evaluate(
+      Evaluation(operands: operands, attributes: attributes, precision: precision, sizes: [:]))
+  }
+}
+
+/// The gradient of the sum of the real results, as a graph of the inputs and a cotangent for each
+/// real result.
+package func reversedGradient(of graph: Graph) throws -> Graph {
+  let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
+  let results = graph.outputs.indices.filter { graph.outputTypes[$0].dtype == .real }
+  var reversed = try reverse(graph, outputs: results, inputs: variables)
+  reversed.outputs = Array(reversed.outputs.dropFirst(graph.outputs.count))
+  return reversed
+}
