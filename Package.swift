@@ -53,6 +53,10 @@ let package = Package(
         "Autodiff", "Optimizer", "Interpreter", "Runtime",
       ]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",

@@ -1,6 +1,7 @@
 // Loops that stop early, written out.
 
 package import IR
+import Tensors
 
 extension Scan {
   /// The body with its stacks again as further outputs, zero (false) in the steps in which no
