@@ -52,6 +52,12 @@ let package = Package(
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
         "Autodiff", "Optimizer", "Interpreter", "Runtime",
       ]),
+    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",
       dependencies: [
@@ -59,5 +65,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )
