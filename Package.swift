@@ -54,6 +54,10 @@ let package = Package(
         "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",
@@ -69,5 +73,6 @@ let package = Package(
       name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
       path: "Tests/CheckpointHammer", swiftSettings: settings),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )

@@ -1,4 +1,6 @@
+#include <signal.h>
 #include <stdio.h>
+#include <sys/select.h>
 #include <readline/readline.h>
 #include <readline/history.h>
 
@@ -26,3 +28,12 @@ static inline void ntm_use_standard_streams(void) {
   rl_outstream = stdout;
 }
 static inline void ntm_flush_output(void) { fflush(stdout); }
+
+/// Waits until standard input has something, with the signals of `mask` held back only. Above 0: a
+/// key or the end of input; -1: see errno.
+static inline int ntm_wait_for_input(const sigset_t *_Nonnull mask) {
+  fd_set input;
+  FD_ZERO(&input);
+  FD_SET(0, &input);
+  return pselect(1, &input, NULL, NULL, NULL, mask);
+}

@@ -1,6 +1,6 @@
 // Where text goes. The commands give a terminal, tests give a recorder.
 
-package import Synchronization
+import Synchronization
 
 /// What a run writes to. Standard output holds results and nothing else; standard error holds
 /// reports and progress.

@@ -7,7 +7,7 @@ package import Diagnostics
 package enum DriverMessages {
   package static let all: [Code] = [
     checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
-    expectationFailed, expectationText, fileProblem, hostPlacement, importNotFound,
+    expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement, importNotFound,
     indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
     tooDeep, usage,
   ]
@@ -95,6 +95,16 @@ package enum DriverMessages {
     The file is missing, is a directory, may not be opened, is damaged, or the disk is full; the
     report says which. A file that is being replaced keeps its old contents until the new ones
     are complete.
+    """)
+
+  package static let gradientMismatch = Code(
+    "gradient-mismatch", "a gradient is not the slope of its function",
+    """
+    `gradcheck` compares the gradient with central differences in f64. Where both step sizes agree
+    with each other and not with the gradient, a `derivative` rule is wrong; where they differ from
+    each other, the point lies on a kink (`abs` at 0, `max` of equals).
+
+        derivative cube(x; ct) { 2.0 * x * x * ct }        // 3.0 is right
     """)
 
   package static let hostPlacement = Code(
@@ -199,6 +209,29 @@ extension DriverMessages {
       expectationFailed, "this does not hold", at: Label(span, detail ?? "false"))
   }
 
+  static func checkpointMismatch(
+    _ path: String, _ differences: [String], at span: Span?
+  ) -> Diagnostic {
+    Diagnostic(
+      checkpointMismatch, "`\(path)` does not fit", at: span.map { Label($0, "loaded here") },
+      notes: Array(differences.prefix(20))
+        + (differences.count > 20 ? ["and \(differences.count - 20) more"] : []))
+  }
+
+  static func arrayMismatch(
+    _ name: String, _ found: String, _ expected: String, at span: Span
+  ) -> Diagnostic {
+    Diagnostic(
+      sizeMismatch, "the array `\(name)` is \(found), expected \(expected)",
+      at: Label(span, "loaded here"))
+  }
+
+  static func gradientMismatch(_ rows: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      gradientMismatch, "the gradient differs from central differences",
+      at: Label(span, "checked here"), notes: rows)
+  }
+
   static func importNotFound(_ path: String, at span: Span?, nearest: String?) -> Diagnostic {
     Diagnostic(
       importNotFound, "there is no module `\(path)`", at: span.map { Label($0, "not found") },
@@ -226,13 +259,15 @@ extension DriverMessages {
   }
 
   /// A problem that the numbers showed, by the id of its code.
-  static func evaluation(_ id: String, _ message: String, at span: Span?, calls: [Span])
-    -> Diagnostic
-  {
+  static func evaluation(
+    _ id: String, _ message: String, at span: Span?, calls: [Span], notes: [String] = []
+  ) -> Diagnostic {
     let code = all.first { $0.id == id } ?? sizeMismatch
     let place = span ?? calls.last
     return Diagnostic(
       code, message, at: place.map { Label($0, "here") },
-      secondary: calls.reversed().prefix(3).filter { $0 != place }.map { Label($0, "called from here") })
+      secondary: calls.reversed().prefix(3).filter { $0 != place }.map {
+        Label($0, "called from here")
+      }, notes: notes)
   }
 }

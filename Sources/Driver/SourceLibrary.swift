@@ -5,7 +5,7 @@
 // the session lives. A file is read once; `reload` reads it again under a new number.
 
 package import Diagnostics
-import Runtime
+package import Runtime
 
 package final class SourceLibrary {
   package private(set) var files: [SourceFile] = []

@@ -1,7 +1,7 @@
 // Ctrl-C: one flag that work reads and the line editor waits on.
 //
 // The handler only stores to an atomic. SIGINT is blocked except while the line editor waits in
-// `ppoll` and while work runs, so that no keystroke falls between a look at the flag and the wait.
+// `pselect` and while work runs, so that no keystroke falls between a look at the flag and the wait.
 
 import Driver
 import Glibc

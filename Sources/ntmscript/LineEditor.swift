@@ -1,6 +1,6 @@
 // GNU readline behind one type: editing, history, completion, pasted text, Ctrl-C.
 //
-// Uses the callback interface: `ppoll` waits for a key with SIGINT let through only there, so that
+// Uses the callback interface: `pselect` waits for a key with SIGINT let through only there, so that
 // Ctrl-C at the prompt is seen at once, clears the line and gives a clean prompt. While a line is
 // worked on the terminal is in its normal state.
 //
@@ -89,19 +89,17 @@ final class LineEditor {
   private func wait() -> Keys {
     Interrupts.holding { mask in
       if Interrupts.flag.isRaised { return .woken }
-      var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-      let count = ppoll(&input, 1, nil, &mask)
-      if count < 0 { return errno == EINTR ? .woken : .gone }
-      if input.revents & Int16(POLLIN) != 0 { return .ready }
-      return input.revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 ? .gone : .woken
+      if ntm_wait_for_input(&mask) > 0 { return .ready }
+      return errno == EINTR ? .woken : .gone
     }
   }
 
   private func abandonLine() {
+    // First: taking the handler away moves to the left margin.
+    echo("^C\n")
     rl_free_line_state()
     rl_callback_sigcleanup()
     rl_callback_handler_remove()
-    echo("^C\n")
   }
 
   /// Through the stream that readline writes to, so that order is kept.

@@ -1,4 +1,30 @@
+// The commands. Each is a file of its own; what they share is here: the exit code and the way out.
+//
+// Exit codes: 0 success, 1 the program or a test failed, 2 reports with errors, 64 usage.
+
+import ArgumentParser
+import Driver
+import Glibc
+
 @main
-struct Main {
-  static func main() { print("ntmscript") }
+struct Ntmscript: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ntmscript",
+    abstract: "A differentiable tensor language for neural Turing machines.",
+    discussion: "Without a command, starts a session.",
+    version: "ntmscript \(Version.text)",
+    subcommands: [
+      Run.self, Repl.self, Check.self, Test.self, Format.self, Explain.self, Document.self,
+    ],
+    defaultSubcommand: Repl.self)
+}
+
+/// Ends the process with the code that a command gave, after the last output is out.
+func leave(with code: Int32, _ terminal: Terminal) throws -> Never {
+  terminal.flush()
+  if let problem = terminal.failure, problem != EPIPE {
+    terminal.writeError("cannot write the output: \(String(cString: strerror(problem)))\n")
+    throw ExitCode(max(code, 1))
+  }
+  throw ExitCode(code)
 }
