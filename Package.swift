@@ -73,6 +73,5 @@ let package = Package(
       name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
       path: "Tests/CheckpointHammer", swiftSettings: settings),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )

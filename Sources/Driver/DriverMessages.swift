@@ -7,7 +7,7 @@ package import Diagnostics
 package enum DriverMessages {
   package static let all: [Code] = [
     checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
-    expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement, importNotFound,
+    expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
     indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
     tooDeep, usage,
   ]
@@ -118,16 +118,6 @@ package enum DriverMessages {
         let x = 2.0 * stored
     """)
 
-  package static let importNotFound = Code(
-    "import-not-found", "an import names a module that is not there",
-    """
-    `import ntm.x` is a module of the library inside the binary; `import "path.ntm" as name` is a
-    file, relative to the file that imports it.
-
-        import ntm.head  { LocationHead }      // no such module
-        import ntm.heads { LocationHead }      // mended
-    """)
-
   package static let indexOutOfRange = Code(
     "index-out-of-range", "an index outside its dim",
     """
@@ -226,16 +216,17 @@ extension DriverMessages {
       at: Label(span, "loaded here"))
   }
 
+  static func configFlag(_ file: SourceFile, _ problems: [Diagnostic]) -> Diagnostic {
+    let whole = Span(file.id, 0, file.utf8.count)
+    return Diagnostic(
+      configFlag, "`\(file.text)` is not an expression",
+      at: Label(problems.first?.primary?.span ?? whole, problems.first?.message ?? "given here"))
+  }
+
   static func gradientMismatch(_ rows: [String], at span: Span) -> Diagnostic {
     Diagnostic(
       gradientMismatch, "the gradient differs from central differences",
       at: Label(span, "checked here"), notes: rows)
-  }
-
-  static func importNotFound(_ path: String, at span: Span?, nearest: String?) -> Diagnostic {
-    Diagnostic(
-      importNotFound, "there is no module `\(path)`", at: span.map { Label($0, "not found") },
-      help: nearest.map { ["did you mean `\($0)`?"] } ?? [])
   }
 
   static func hostPlacement(_ name: String, at span: Span) -> Diagnostic {
