@@ -24,7 +24,8 @@ extension Figure {
 
 extension Heatmap {
   private static let shades = Array(" ░▒▓█")
-  private static let divergingShades = Array("█▓▒░ ░▒▓█")
+  /// Strokes below the middle and shades above, so that the sign is seen without colour.
+  private static let divergingShades = Array("≡=-· ░▒▓█")
 
   /// The map in at most `width` columns and `height` lines of cells, with a heading and an axis.
   package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String {
@@ -84,7 +85,7 @@ extension Heatmap {
     }
   }
 
-  /// Plain text: a shade per cell, `-` through what a diverging scale has below the middle.
+  /// Plain text: a shade per cell, `?` for what is not a number.
   private func shades(_ row: Int, cell: Int) -> String {
     var text = ""
     for value in values[(row * columns)..<((row + 1) * columns)] {
