@@ -33,8 +33,8 @@ extension Heatmap {
     let heading = paint.bold(title) + legend(paint)
     guard rows > 0, columns > 0 else { return "\(heading)\n  no values" }
     let labelWidth = "\(rows - 1)".count
-    let room = max(1, width - labelWidth - 2)
     let isColoured = colour != .none
+    let room = max(1, width - labelWidth - (isColoured ? 1 : 3))
     let shown = reduced(rows: max(1, height) * (isColoured ? 2 : 1), columns: room)
     // Few steps are drawn wider, as far as there is room.
     let cell = max(1, min(isColoured ? 2 : 3, room / shown.columns))

@@ -4,7 +4,8 @@
 // header is checked whole before any element is read. The order of names is kept.
 //
 // A file of our own also carries a checksum of all its bytes at a fixed place: the header opens with
-// it. A second entry says that it must be there, so that damage to the first does not hide it.
+// it. A second entry says that it must be there, so that damage to the first does not hide it; where both
+// are destroyed, the file passes for one from elsewhere and only its structure is checked.
 
 package import Tensors
 

@@ -57,8 +57,10 @@ package enum Summary {
       return joined(["all \(NumberText.label(first, digits: 6))", strange])
     }
     let (mean, deviation) = moments(finite)
+    // What rounding leaves of a mean of zero is not worth an exponent.
+    let shown = abs(mean) < 1e-6 * deviation ? 0 : mean
     return joined([
-      "mean \(NumberText.short(mean))", "sd \(NumberText.short(deviation))", histogram(finite),
+      "mean \(NumberText.short(shown))", "sd \(NumberText.short(deviation))", histogram(finite),
       strange,
     ])
   }

@@ -151,7 +151,7 @@ extension FigureTests {
     #expect(map.values == [0, 2, 4, 1, 3, 5])
     #expect(map.range == 0...5)
     let plain = map.terminal(width: 30)
-    #expect(plain == "  0  ░▒▓█ 5\n0 ▕   ▒▒▒▓▓▓▏\n1 ▕░░░▒▒▒███▏\n   0 2 time")
+    #expect(plain == "  0  ░▒▓█ 5\n0 ▕   ▒▒▒▓▓▓▏\n1 ▕░░░▒▒▒███▏\n   0  2 time")
   }
 
   @Test func ticksAreRound() {

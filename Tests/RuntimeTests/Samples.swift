@@ -18,8 +18,8 @@ enum Samples {
   /// Every small shape in every element type, with values that are easily lost.
   static let tensors: [Tensor] = shapes.flatMap { shape in
     let count = shape.reduce(1, *)
-    let doubles = [0.1, -0.0, .infinity, 5e-324, -1e300, .nan, 1 / 3]
-    let singles: [Float] = [0.1, -0.0, -.infinity, 1e-45, 3e38, .nan, 1 / 3]
+    let doubles = [0.1, -0.0, .infinity, .leastNonzeroMagnitude, -1e300, .nan, 1 / 3]
+    let singles: [Float] = [0.1, -0.0, -.infinity, .leastNonzeroMagnitude, 3e38, .nan, 1 / 3]
     let ints = [0, -1, .max, .min, 42]
     return [
       Tensor(shape: shape, storage: .double((0..<count).map { doubles[$0 % doubles.count] })),

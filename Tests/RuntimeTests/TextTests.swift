@@ -58,8 +58,8 @@ import Testing
     for (value, count) in [(-3.0, 1), (-2, 3), (-1, 9), (0, 14), (1, 9), (2, 3), (3, 1)] {
       bell += [Double](repeating: value, count: count)
     }
-    #expect(Summary.line(reals(bell)) == "mean 0.00  sd 1.21  ▂▃▆█▆▃▂")
-    #expect(Summary.line(reals(bell + [.nan, .nan, .infinity])) == "mean 0.00  sd 1.21  ▂▃▆█▆▃▂  2 NaN  1 inf")
+    #expect(Summary.line(reals(bell)) == "mean 0.00  sd 1.22  ▂▃▆█▆▃▂")
+    #expect(Summary.line(reals(bell + [.nan, .nan, .infinity])) == "mean 0.00  sd 1.22  ▂▃▆█▆▃▂  2 NaN  1 inf")
     #expect(Summary.line(reals([0.1, 0.2])) == "[0.1, 0.2]")
     #expect(Summary.line(reals([0.5], [])) == "0.5")
     #expect(Summary.line(reals([Double](repeating: 0.5, count: 100))) == "all 0.5")
@@ -95,7 +95,7 @@ import Testing
     #expect(line(2000, 2000, elapsed: 40) == "copy  ▕████████████▏ 2,000/2,000  21.1 bits  50 step/s  in 0:40")
     #expect(line(412, nil) == "copy  412  21.1 bits  50 step/s")
     #expect(line(412, 2000, width: 30) == "copy  ▕██▍         ▏ 412/2,000")
-    #expect(line(412, 2000, width: 56) == "copy  ▕█▋      ▏ 412/2,000  21.1 bits  50 step/s  eta 0:32")
+    #expect(line(412, 2000, width: 56) == "copy  ▕█▏    ▏ 412/2,000  21.1 bits  50 step/s  eta 0:32")
     let resumed = Progress.line(name: "a", done: 150, total: 200, elapsed: 10, start: 100)
     #expect(resumed.hasSuffix("5.0 step/s  eta 0:10"))
     let slow = Progress.line(name: "a", done: 1, total: 3, elapsed: 4000)
