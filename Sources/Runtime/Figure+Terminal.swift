@@ -8,7 +8,8 @@ package enum TerminalColour: Hashable, Sendable { case none, palette256, trueCol
 
 extension Figure {
   /// The panels one below the other, each at most `width` columns wide.
-  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String {
+  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String
+  {
     var parts = title.isEmpty ? [] : [Paint(colour).bold(title)]
     for panel in panels {
       switch panel {
@@ -28,7 +29,8 @@ extension Heatmap {
   private static let divergingShades = Array("≡=-· ░▒▓█")
 
   /// The map in at most `width` columns and `height` lines of cells, with a heading and an axis.
-  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String {
+  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String
+  {
     let paint = Paint(colour)
     let heading = paint.bold(title) + legend(paint)
     guard rows > 0, columns > 0 else { return "\(heading)\n  no values" }

@@ -84,7 +84,8 @@ package enum Summary {
       peaks.append(row.reduce(-.infinity, max))
     }
     if sums.count == 1, let row = values.firstIndex(of: peaks[0]) {
-      return "sum \(NumberText.fixed(sums[0], 3))  peak row \(row) (\(NumberText.fixed(peaks[0], 3)))"
+      return
+        "sum \(NumberText.fixed(sums[0], 3))  peak row \(row) (\(NumberText.fixed(peaks[0], 3)))"
     }
     return "\(range("sum", sums))  \(range("peak", peaks))"
   }

@@ -1,8 +1,9 @@
 // Whole files: each step of a write made to fail, links, devices, and the wording of causes.
 
 import Glibc
-@testable import Runtime
 import Testing
+
+@testable import Runtime
 
 @Suite struct AtomicFileTests {
   @Test func writesAndReads() throws {
@@ -77,8 +78,11 @@ import Testing
     func text(_ action: FileError.Action, _ code: Int32) -> String {
       FileError(action, "a", .init(errno: code)).description
     }
-    #expect(text(.read, ENOENT) == "cannot read `a`: there is no such file; check the name and the folder")
-    #expect(text(.write, ENOENT) == "cannot write `a`: its folder does not exist; make the folder first")
+    #expect(
+      text(.read, ENOENT) == "cannot read `a`: there is no such file; check the name and the folder"
+    )
+    #expect(
+      text(.write, ENOENT) == "cannot write `a`: its folder does not exist; make the folder first")
     #expect(text(.write, EACCES).hasSuffix("choose a folder that you may write to"))
     #expect(text(.read, EISDIR).hasSuffix("it is a folder; name a file in it"))
     #expect(text(.write, ENOTDIR).contains("not a folder"))
@@ -117,7 +121,7 @@ import Testing
   }
 
   @Test func manyWritersLeaveOneOfTheirVersions() async throws {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
     let path = "\(base)/ntmscript-writers-\(getpid())"
     defer { unlink(path) }
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,9 +1,10 @@
 // Checkpoints and safetensors: exact, sealed, strict about what they read, and never half written.
 
 import Glibc
-@testable import Runtime
 import Tensors
 import Testing
+
+@testable import Runtime
 
 @Suite struct CheckpointTests {
   static let sample = Checkpoint(
@@ -34,7 +35,9 @@ import Testing
       let read = try Checkpoint.load(path)
       #expect(read.tensors.map(\.path) == CheckpointTests.sample.tensors.map(\.path))
       #expect(
-        zip(read.tensors, CheckpointTests.sample.tensors).allSatisfy { Samples.same($0.tensor, $1.tensor) })
+        zip(read.tensors, CheckpointTests.sample.tensors).allSatisfy {
+          Samples.same($0.tensor, $1.tensor)
+        })
       #expect(read.metadata.map(\.0) == ["step", "note"])
       #expect(read.note("note") == "a \"quoted\" line\nand another")
       #expect(read["step"] == Tensor(ints: [41]))
@@ -50,7 +53,8 @@ import Testing
     let read = try CheckpointTests.read(CheckpointTests.bytes(all, sealed: sealed))
     #expect(read.tensors.map(\.name) == all.tensors.map(\.path))
     #expect(zip(read.tensors, all.tensors).allSatisfy { Samples.same($0.tensor, $1.tensor) })
-    #expect(try CheckpointTests.read(CheckpointTests.bytes(Checkpoint(tensors: []))).tensors.isEmpty)
+    #expect(
+      try CheckpointTests.read(CheckpointTests.bytes(Checkpoint(tensors: []))).tensors.isEmpty)
   }
 
   @Test func reportsEveryTruncationAndEveryFlippedBit() throws {
@@ -96,7 +100,8 @@ import Testing
   }
 
   @Test func readsAPlainFile() throws {
-    let header = #"{"b":{"dtype":"I32","shape":[1],"data_offsets":[4,8]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  "#
+    let header =
+      #"{"b":{"dtype":"I32","shape":[1],"data_offsets":[4,8]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  "#
     let read = try CheckpointTests.read(file(header))
     #expect(read.tensors.map(\.name) == ["b", "a"])
     #expect(read.tensors.map(\.tensor.shape) == [[1], []])
@@ -136,7 +141,9 @@ import Testing
       let header = #"{"a":{"dtype":"\#(dtype)","shape":[4],"data_offsets":[0,8]}}"#
       let problem = #expect(throws: DataError.self) { try CheckpointTests.read(file(header)) }
       #expect(problem?.kind == .unsupported)
-      #expect(problem?.description == "`x/a`: elements of type `\(dtype)` are not read; convert to F32 first")
+      #expect(
+        problem?.description
+          == "`x/a`: elements of type `\(dtype)` are not read; convert to F32 first")
     }
   }
 
@@ -200,7 +207,9 @@ import Testing
       for _ in 0..<200 {
         let words: [String] = [helper, path, "\(version + 1)"]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-        defer { arguments.forEach { free($0) } }
+        defer {
+          for argument in arguments { free(argument) }
+        }
         var process = pid_t()
         #expect(posix_spawn(&process, helper, nil, nil, arguments + [nil], environ) == 0)
         usleep(useconds_t(UInt32.random(in: 0..<25_000, using: &random)))
@@ -216,7 +225,10 @@ import Testing
         #expect(found >= version)
         version = found
         let size = 1 + found % 5 * 20_000
-        #expect(read["a"] == Tensor(shape: [size], storage: .double(.init(repeating: Double(found), count: size))))
+        #expect(
+          read["a"]
+            == Tensor(shape: [size], storage: .double(.init(repeating: Double(found), count: size)))
+        )
         #expect(read["b"] == Tensor([3, 2], ints: [Int](repeating: found, count: 6)))
       }
       // The kills fell before, within and after saves.

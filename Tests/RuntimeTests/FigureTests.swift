@@ -40,7 +40,8 @@ import Testing
         .heatmap(Heatmap(title: "Inputs", steps: trace(inputs), range: 0...1, rowLabel: "bit")),
         .heatmap(Heatmap(title: "Outputs", steps: trace(outputs), range: 0...1, rowLabel: "bit")),
         .heatmap(Heatmap(title: "Adds", steps: trace(adds), rowLabel: "column", scale: .diverging)),
-        .heatmap(Heatmap(title: "Reads", steps: trace(reads), rowLabel: "column", scale: .diverging)),
+        .heatmap(
+          Heatmap(title: "Reads", steps: trace(reads), rowLabel: "column", scale: .diverging)),
         .heatmap(Heatmap(title: "Write weightings", steps: trace(write), rowLabel: "location")),
         .heatmap(Heatmap(title: "Read weightings", steps: trace(read), rowLabel: "location")),
       ], columns: columns)
@@ -56,7 +57,8 @@ import Testing
           return 0.02 + 140 * exp(-Double(step) / (index == 0 ? 700 : 150)) * (0.7 + 0.6 * noise)
         })
     }
-    return LineChart(title: "Cost", series: series, yLabel: "bits per sequence", isLogarithmic: logarithmic)
+    return LineChart(
+      title: "Cost", series: series, yLabel: "bits per sequence", isLogarithmic: logarithmic)
   }
 
   @Test func drawsTheFigureOfThePaper() throws {
@@ -71,7 +73,9 @@ import Testing
       try AtomicFile.write(FigureTests.copyFigure(columns: 2).svg(), to: "\(folder)/double.svg")
       let loss = Figure(
         title: "Learning to copy",
-        panels: [.lines(FigureTests.lossChart()), .lines(FigureTests.lossChart(logarithmic: false))])
+        panels: [
+          .lines(FigureTests.lossChart()), .lines(FigureTests.lossChart(logarithmic: false)),
+        ])
       try AtomicFile.write(loss.svg(), to: "\(folder)/loss.svg")
       var text = ""
       for colour in [TerminalColour.none, .palette256, .trueColour] {
@@ -123,7 +127,10 @@ extension FigureTests {
       for isLogarithmic in [false, true] {
         let chart = LineChart(
           title: "t",
-          series: [.init("a", values: Array(values[..<count])), .init("b", values: []), .init("c", values: [2])],
+          series: [
+            .init("a", values: Array(values[..<count])), .init("b", values: []),
+            .init("c", values: [2]),
+          ],
           isLogarithmic: isLogarithmic)
         let figure = Figure(title: "x", panels: [.lines(chart)])
         let svg = figure.svg()
@@ -165,7 +172,9 @@ extension FigureTests {
         #expect(ticks.count <= count && ticks.allSatisfy { $0 < size })
       }
     }
-    for (low, high) in [(0.0, 0.0), (1, 1 + 1e-16), (-1e308, 1e308), (1e300, 1.0000001e300), (.nan, 1)] {
+    for (low, high) in [
+      (0.0, 0.0), (1, 1 + 1e-16), (-1e308, 1e308), (1e300, 1.0000001e300), (.nan, 1),
+    ] {
       #expect(Ticks.values(low, high, count: 5).count < 12)
     }
   }

@@ -7,7 +7,10 @@ import Testing
   static let sample: Json = .object([
     ("name", .string("a \"b\" \\ \n β 🧠 \u{1}")), ("none", .null), ("yes", .bool(true)),
     ("ints", .array([.int(0), .int(-1), .int(.max), .int(.min)])),
-    ("reals", .array([.real(0.1), .real(-0.0), .real(1e300), .real(.leastNonzeroMagnitude), .real(1)])),
+    (
+      "reals",
+      .array([.real(0.1), .real(-0.0), .real(1e300), .real(.leastNonzeroMagnitude), .real(1)])
+    ),
     ("nested", .array([.array([]), .object([]), .object([("x", .array([.int(1)]))])])),
   ])
 
@@ -36,14 +39,17 @@ import Testing
 
   @Test func readsEveryForm() throws {
     func read(_ text: String) throws -> Json { try Json(parsing: text, source: "x") }
-    #expect(try read(" [ 1 , 2.5e1 ,-0, 1E2 ]\r\n") == .array([.int(1), .real(25), .real(-0.0), .real(100)]))
+    #expect(
+      try read(" [ 1 , 2.5e1 ,-0, 1E2 ]\r\n")
+        == .array([.int(1), .real(25), .real(-0.0), .real(100)]))
     #expect(try read(#""\u00e9\ud83e\udde0\/\b\f""#) == .string("é🧠/\u{8}\u{c}"))
     #expect(try read("123456789012345678901") == .real(123_456_789_012_345_683_968))
     #expect(try read(#"{"b":1,"a":2}"#).text == #"{"b":1,"a":2}"#)
   }
 
   @Test(arguments: [
-    "", " ", "tru", "nul", "01", "1.", ".5", "+1", "1e", "-", "0x1", "NaN", "1e999", "[1,]", "[1 2]", "[",
+    "", " ", "tru", "nul", "01", "1.", ".5", "+1", "1e", "-", "0x1", "NaN", "1e999", "[1,]",
+    "[1 2]", "[",
     "{", "{\"a\"}", "{\"a\":1,}", "{a:1}", "{'a':1}", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud83e\"",
     "\"\\ud83e\\u0041\"", "\"\\udde0\"", "\"\n\"", "1 2", "[]]", "{\"a\":1,\"a\":2}", "// x\n1",
   ])

@@ -1,4 +1,5 @@
-// Files as NumPy 2.4 writes them, in hexadecimal: the arrays are 0…5 as [2, 3] unless said otherwise.
+// Files as NumPy 2.4 writes them, in hexadecimal. The arrays are
+// 0…5 as [2, 3] unless said otherwise.
 
 enum NumpyFixtures {
   static func bytes(_ text: String) -> [UInt8] {

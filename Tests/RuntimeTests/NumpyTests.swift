@@ -1,8 +1,9 @@
 // npy and npz: round trips to the bit, NumPy's own files, lies and damage.
 
-@testable import Runtime
 import Tensors
 import Testing
+
+@testable import Runtime
 
 @Suite struct NumpyTests {
   @Test func npyRoundTripsEverySmallTensor() throws {
@@ -29,7 +30,8 @@ import Testing
     ] { #expect(try read(bytes) == ints) }
     #expect(try read(NumpyFixtures.i1) == Tensor([2, 3], ints: [-3, -2, -1, 0, 1, 2]))
     #expect(
-      try read(NumpyFixtures.bool) == Tensor([2, 3], bools: [true, false, true, false, true, false]))
+      try read(NumpyFixtures.bool)
+        == Tensor([2, 3], bools: [true, false, true, false, true, false]))
     #expect(try read(NumpyFixtures.scalar) == Tensor(reals: [2.5], precision: .double))
     #expect(try read(NumpyFixtures.empty) == Tensor([0, 3], reals: [], precision: .single))
     #expect(try read(NumpyFixtures.fortran3) == Tensor([2, 3, 4], ints: Array(0..<24)))
@@ -61,12 +63,15 @@ import Testing
 
   @Test(arguments: [
     "(9223372036854775807,)", "(4294967296, 4294967296, 4294967296)", "(1000000000,)",
-    "(0, 9223372036854775807, 9223372036854775807)", "(-1,)", "(1, ", "(1 2)", "(99999999999999999999,)",
+    "(0, 9223372036854775807, 9223372036854775807)", "(-1,)", "(1, ", "(1 2)",
+    "(99999999999999999999,)",
     "(" + String(repeating: "1,", count: 65) + ")",
   ])
   func believesNoLyingShape(_ shape: String) {
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': \(shape)}"
-    #expect(throws: DataError.self) { try Npy.decode(npy(header, data: [0, 0, 0, 0]), source: "x") }
+    #expect(throws: DataError.self) {
+      try Npy.decode(npy(header, data: [0, 0, 0, 0]), source: "x")
+    }
   }
 
   @Test(arguments: [
@@ -77,7 +82,9 @@ import Testing
     "{'descr': '!f4', 'fortran_order': False, 'shape': ()}",
   ])
   func reportsHeadersThatAreNone(_ header: String) {
-    #expect(throws: DataError.self) { try Npy.decode(npy(header, data: [0, 0, 0, 0]), source: "x") }
+    #expect(throws: DataError.self) {
+      try Npy.decode(npy(header, data: [0, 0, 0, 0]), source: "x")
+    }
   }
 
   @Test func reportsEveryTruncation() {

@@ -4,7 +4,7 @@ import Glibc
 
 /// Calls `body` with the path of a new, empty folder.
 func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
   var template = Array("\(base)/ntmscript-test-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { throw ScratchProblem.noFolder }
   let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
