@@ -59,5 +59,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    // Tests. `checkpoint-hammer` saves until it is killed; no product ships it.
+    .executableTarget(
+      name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
+      path: "Tests/CheckpointHammer", swiftSettings: settings),
+    tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
   ]
 )
