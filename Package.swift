@@ -65,5 +65,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )

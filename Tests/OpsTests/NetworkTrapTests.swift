@@ -18,11 +18,11 @@ import Testing
     _ op: Op, _ operands: [Tensor], _ precision: Precision, _ label: String
   ) throws {
     let found = try values(op, operands, precision: precision).flatMap(\.doubles)
-    #expect(found.allSatisfy(\.isFinite), "\(label), \(precision): value \(found)")
+    #expect(found.allSatisfy { $0.isFinite }, "\(label), \(precision): value \(found)")
     for (operand, gradient) in try gradients(op, operands, precision: precision).enumerated() {
       let entries = gradient.doubles
       #expect(
-        entries.allSatisfy(\.isFinite), "\(label), \(precision): gradient \(operand) \(entries)")
+        entries.allSatisfy { $0.isFinite }, "\(label), \(precision): gradient \(operand) \(entries)")
     }
   }
 

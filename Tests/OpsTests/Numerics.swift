@@ -46,7 +46,7 @@ func modulo(_ a: Int, _ b: Int) -> Int { ((a % b) + b) % b }
 
 /// Fully known types of given tensors.
 func types(of tensors: [Tensor]) -> [TensorType] {
-  tensors.map { TensorType($0.dtype, $0.shape.map(Dim.init)) }
+  tensors.map { TensorType($0.dtype, $0.shape.map { Dim($0) }) }
 }
 
 func graph(_ op: Op, _ types: [TensorType], _ attributes: Attributes) -> Graph {
