@@ -64,6 +64,12 @@ let package = Package(
     .executableTarget(
       name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
       path: "Tests/CheckpointHammer", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
   ]
 )

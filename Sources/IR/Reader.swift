@@ -1,0 +1,331 @@
+// Text to graphs: what the printer writes, and the same with result types left out.
+//
+// A hand-written recursive descent over a list of words. Types that are missing are computed by the
+// rows' type rules; types that are there are believed, and the verifier judges them. Comments run
+// from `#` to the end of the line.
+
+import Tensors
+
+/// Text that is not a graph.
+package struct ReadingProblem: Error, CustomStringConvertible {
+  package let line: Int
+  package let message: String
+  package var description: String { "line \(line): \(message)" }
+}
+
+extension Graph {
+  /// Reads one graph. `op` finds a row by its name.
+  package init(reading text: String, op: (String) -> Op?) throws(ReadingProblem) {
+    var reader = Reader(words: Reader.words(of: text))
+    self = try reader.graph("graph", op)
+    if reader.peek != "" { throw reader.problem("text after the graph: `\(reader.peek)`") }
+  }
+}
+
+private struct Reader {
+  struct Word {
+    let text: String
+    let line: Int
+  }
+  let words: [Word]
+  private var position = 0
+
+  init(words: [Word]) { self.words = words }
+
+  // MARK: Words
+
+  /// Names and numbers, quoted text with its opening quote, or single characters.
+  static func words(of text: String) -> [Word] {
+    var words: [Word] = []
+    var line = 1
+    var rest = Array(text)[...]
+    func isNamePart(_ c: Character) -> Bool { c.isLetter || c.isNumber || c == "_" || c == "." }
+    while let first = rest.first {
+      if first.isNewline { line += 1 }
+      if first.isWhitespace {
+        rest = rest.dropFirst()
+      } else if first == "#" {
+        rest = rest.drop { !$0.isNewline }
+      } else if first == "\"" {
+        var value = "\""
+        rest = rest.dropFirst()
+        while let next = rest.first, next != "\"" {
+          rest = rest.dropFirst()
+          guard next == "\\", let escaped = rest.first else {
+            value.append(next)
+            continue
+          }
+          rest = rest.dropFirst()
+          value.append(escaped == "n" ? "\n" : escaped)
+        }
+        rest = rest.dropFirst()
+        words.append(Word(text: value, line: line))
+      } else if isNamePart(first) {
+        var name = String(rest.prefix(while: isNamePart))
+        rest = rest.dropFirst(name.count)
+        // The exponent of a number: `1e-05`.
+        if name.first?.isNumber == true, name.hasSuffix("e"), rest.first == "-" || rest.first == "+"
+        {
+          let exponent = String(rest.prefix(1)) + String(rest.dropFirst().prefix(while: isNamePart))
+          name += exponent
+          rest = rest.dropFirst(exponent.count)
+        }
+        words.append(Word(text: name, line: line))
+      } else {
+        words.append(Word(text: String(first), line: line))
+        rest = rest.dropFirst()
+      }
+    }
+    return words
+  }
+
+  var peek: String { position < words.count ? words[position].text : "" }
+
+  func problem(_ message: String) -> ReadingProblem {
+    let line = position < words.count ? words[position].line : words.last?.line ?? 1
+    return ReadingProblem(line: line, message: message)
+  }
+
+  private mutating func next() -> String {
+    defer { position += 1 }
+    return peek
+  }
+
+  private mutating func skip(_ word: String) -> Bool {
+    guard peek == word else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ word: String) throws(ReadingProblem) {
+    if !skip(word) { throw problem("expected `\(word)`, found `\(peek)`") }
+  }
+
+  private mutating func integer() throws(ReadingProblem) -> Int {
+    let isNegative = skip("-")
+    guard let value = Int((isNegative ? "-" : "") + peek) else {
+      throw problem("expected an integer, found `\(peek)`")
+    }
+    position += 1
+    return value
+  }
+
+  /// `read` until `close`, with commas between.
+  private mutating func list<Item>(
+    until close: String, _ read: (inout Reader) throws(ReadingProblem) -> Item
+  ) throws(ReadingProblem) -> [Item] {
+    var items: [Item] = []
+    while !skip(close) {
+      items.append(try read(&self))
+      if peek != close { try expect(",") }
+    }
+    return items
+  }
+
+  // MARK: Dims and types
+
+  private func symbol(_ word: String) -> DimSymbol? {
+    guard let first = word.first, first.isLetter || first == "_" else { return nil }
+    guard let dot = word.lastIndex(of: "."), let number = Int(word[word.index(after: dot)...])
+    else { return DimSymbol(word) }
+    return DimSymbol(String(word[..<dot]), number)
+  }
+
+  private mutating func dim() throws(ReadingProblem) -> Dim {
+    var total = skip("-") ? -(try product()) : try product()
+    while true {
+      if skip("+") {
+        total = total + (try product())
+      } else if skip("-") {
+        total = total - (try product())
+      } else {
+        return total
+      }
+    }
+  }
+
+  private mutating func product() throws(ReadingProblem) -> Dim {
+    var result: Dim = 1
+    repeat {
+      let word = peek
+      if let number = Int(word) {
+        result = result * Dim(number)
+      } else if let symbol = symbol(word) {
+        result = result * Dim(symbol)
+      } else {
+        throw problem("expected a dim, found `\(word)`")
+      }
+      position += 1
+    } while skip("*")
+    return result
+  }
+
+  private mutating func shape() throws(ReadingProblem) -> [Dim] {
+    try expect("[")
+    return try list(until: "]") { (reader) throws(ReadingProblem) in try reader.dim() }
+  }
+
+  private mutating func type() throws(ReadingProblem) -> TensorType {
+    TensorType(try dtype(), try shape())
+  }
+
+  private mutating func dtype() throws(ReadingProblem) -> DType {
+    guard let dtype = DType(rawValue: peek) else {
+      throw problem("expected an element type, found `\(peek)`")
+    }
+    position += 1
+    return dtype
+  }
+
+  // MARK: Attributes
+
+  private mutating func attributes() throws(ReadingProblem) -> Attributes {
+    var result: Attributes = [:]
+    guard skip("{") else { return result }
+    let entries = try list(until: "}") { (reader) throws(ReadingProblem) in
+      let key = reader.next()
+      try reader.expect(":")
+      return (key, try reader.attribute())
+    }
+    for (key, value) in entries { result[key] = value }
+    return result
+  }
+
+  private mutating func attribute() throws(ReadingProblem) -> Attributes.Value {
+    let kind = next()
+    switch kind {
+    case "axis": return .axis(try integer())
+    case "axes":
+      try expect("[")
+      return .axes(
+        try list(until: "]") { (reader) throws(ReadingProblem) in try reader.integer() })
+    case "shape": return .shape(try shape())
+    case "dim": return .dim(try dim())
+    case "integer": return .integer(try integer())
+    case "real":
+      let isNegative = skip("-")
+      guard let value = Double(next()) else { throw problem("expected a number") }
+      return .real(isNegative ? -value : value)
+    case "flag": return .flag(next() == "true")
+    case "text": return .text(String(next().dropFirst()))
+    case "dtype": return .dtype(try dtype())
+    case "symbol":
+      guard let symbol = symbol(next()) else { throw problem("expected a dim symbol") }
+      return .symbol(symbol)
+    default: throw problem("expected a kind of attribute, found `\(kind)`")
+    }
+  }
+
+  // MARK: Graphs
+
+  /// The values of the graph being read, by their names in the text.
+  private struct Names {
+    var graph: Graph
+    var values: [String: Value] = [:]
+
+    mutating func define(_ name: String, _ type: TensorType) -> Value {
+      graph.types.append(type)
+      let value = Value(graph.types.count - 1)
+      values[name] = value
+      return value
+    }
+  }
+
+  private mutating func valueName() throws(ReadingProblem) -> String {
+    try expect("%")
+    return next()
+  }
+
+  private mutating func operand(_ names: Names) throws(ReadingProblem) -> Value {
+    let name = try valueName()
+    guard let value = names.values[name] else { throw problem("%\(name) is not defined") }
+    return value
+  }
+
+  mutating func graph(_ label: String, _ op: (String) -> Op?) throws(ReadingProblem) -> Graph {
+    try expect(label)
+    let title = peek == "(" ? "" : next()
+    let name = title.hasPrefix("\"") ? String(title.dropFirst()) : title
+    var names = Names(graph: Graph(name: name))
+    try expect("(")
+    let inputs = try list(until: ")") { (reader) throws(ReadingProblem) in
+      let name = try reader.valueName()
+      try reader.expect(":")
+      return (name, try reader.type())
+    }
+    for (name, type) in inputs { names.graph.inputs.append(names.define(name, type)) }
+    try expect("{")
+    while !skip("return") { try node(&names, op) }
+    while peek != "}" {
+      names.graph.outputs.append(try operand(names))
+      if peek != "}" { try expect(",") }
+    }
+    try expect("}")
+    return names.graph
+  }
+
+  private mutating func node(_ names: inout Names, _ op: (String) -> Op?) throws(ReadingProblem) {
+    var results: [(name: String, type: TensorType?)] = []
+    if peek == "%" {
+      repeat {
+        results.append((try valueName(), skip(":") ? try type() : nil))
+      } while skip(",")
+      try expect("=")
+    }
+    let word = next()
+    var scan = Scan(body: names.graph, trip: 0, constants: 0, carries: 0)
+    var isRecomputed = false
+    if word == "scan" {
+      scan.trip = try dim()
+      try expect("constants")
+      scan.constants = try integer()
+      try expect("carries")
+      scan.carries = try integer()
+      scan.isReversed = skip("reversed")
+      scan.stopsEarly = skip("early")
+    } else if word == "call" {
+      isRecomputed = skip("recomputed")
+    }
+    try expect("(")
+    let known = names
+    let operands = try list(until: ")") { (reader) throws(ReadingProblem) in
+      try reader.operand(known)
+    }
+    let kind: Node.Kind
+    let types: [TensorType]
+    switch word {
+    case "branch":
+      try expect("{")
+      let branch = Branch(then: try graph("graph", op), otherwise: try graph("graph", op))
+      try expect("}")
+      (kind, types) = (.branch(branch), branch.then.outputTypes)
+    case "scan":
+      try expect("{")
+      scan.body = try graph("graph", op)
+      try expect("}")
+      let outputs = scan.body.outputTypes
+      let stacks = outputs.dropFirst(scan.carries).map { $0.stacked(by: scan.trip) }
+      (kind, types) = (.scan(scan), outputs.prefix(scan.carries) + stacks)
+    case "call":
+      try expect("{")
+      var call = Call(body: try graph("graph", op), isRecomputed: isRecomputed)
+      if peek == "derivative" { call.derivative = try graph("derivative", op) }
+      try expect("}")
+      (kind, types) = (.call(call), call.body.outputTypes)
+    default:
+      guard let row = op(word) else { throw problem("there is no op `\(word)`") }
+      let attributes = try attributes()
+      do throws(TypeProblem) {
+        types = try row.type(operands.map(names.graph.type(of:)), attributes)
+      } catch {
+        throw problem("`\(word)`: expected \(error.expected), found \(error.found)")
+      }
+      kind = .op(row, attributes)
+    }
+    guard types.count == results.count else {
+      throw problem("`\(word)` has \(types.count) results")
+    }
+    let values = zip(results, types).map { names.define($0.name, $0.type ?? $1) }
+    names.graph.nodes.append(Node(kind, operands: operands, results: values, origin: .none))
+  }
+}

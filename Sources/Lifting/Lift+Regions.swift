@@ -1,0 +1,133 @@
+// What the nodes that hold graphs become.
+//
+// A scan's carries are lifted where the start value or the body makes them so, found by repetition
+// until nothing changes. A branch whose predicate differs from entry to entry runs both sides and
+// selects. A loop that stops early for some entries runs on for the others.
+//
+// Promise: what is computed for an entry that does not need it changes none of its results.
+
+import IR
+import Ops
+import Tensors
+
+extension Lift {
+  // MARK: Scan
+
+  func liftedScan(_ scan: Scan, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    var marks = operands.map(\.isLifted)
+    let carries = scan.constants..<(scan.constants + scan.carries)
+    while true {
+      let body = try liftedBody(scan, marks)
+      let grown = carries.filter { body.outputs[$0 - scan.constants] && !marks[$0] }
+      if grown.isEmpty { return emit(scan, body, marks, operands) }
+      for carry in grown { marks[carry] = true }
+    }
+  }
+
+  private func liftedBody(
+    _ scan: Scan, _ marks: [Bool]
+  ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
+    let flagDiffers = scan.stopsEarly && marks[scan.constants]
+    let carried = marks[scan.constants..<(scan.constants + scan.carries)]
+    var body = scan.body
+    if flagDiffers {
+      // Entries that have ended stack zeros while others go on.
+      body = scan.bodyWithMaskedStacks
+      body.outputs.removeSubrange(scan.carries..<scan.body.outputs.count)
+    }
+    return try Lift.body(
+      of: body, over: dim, inputs: [false] + marks, forced: Array(carried),
+      isSpeculative: isSpeculative || flagDiffers)
+  }
+
+  private func emit(
+    _ scan: Scan, _ body: (graph: Graph, outputs: [Bool]), _ marks: [Bool], _ operands: [Lifted]
+  ) -> [Lifted] {
+    var lifted = scan
+    lifted.body = body.graph
+    let passed = scan.constants + scan.carries
+    let values = operands.enumerated().map { index, operand in
+      if !marks[index] { return operand.value }
+      // Slices are cut along the first axis, so the steps come before the entries.
+      return index < passed ? raised(operand) : toFront(operand.value, 1)
+    }
+    let results = builder.scan(lifted, values)
+    return zip(results, body.outputs).enumerated().map { index, result in
+      let (value, isLifted) = result
+      let isStack = index >= scan.carries
+      return Lifted(value: isLifted && isStack ? toFront(value, 1) : value, isLifted: isLifted)
+    }
+  }
+
+  // MARK: Branch
+
+  func liftedBranch(_ branch: Branch, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    let predicate = operands[0]
+    let arguments = Array(operands.dropFirst())
+    if predicate.isLifted {
+      let then = try inlined(branch.then, arguments)
+      let otherwise = try inlined(branch.otherwise, arguments)
+      return zip(then, otherwise).map { then, otherwise in
+        let (a, b) = (raised(then), raised(otherwise))
+        let shape = builder.shape(a)
+        let condition = builder.broadcast(predicate.value, to: shape, axes: [0])
+        return Lifted(value: builder.select(condition, a, b), isLifted: true)
+      }
+    }
+    let marks = arguments.map(\.isLifted)
+    let either = zip(
+      try liftedSide(branch.then, marks, []).outputs,
+      try liftedSide(branch.otherwise, marks, []).outputs
+    ).map { $0 || $1 }
+    let lifted = Branch(
+      then: try liftedSide(branch.then, marks, either).graph,
+      otherwise: try liftedSide(branch.otherwise, marks, either).graph)
+    let results = builder.branch(lifted, operands.map(\.value))
+    return zip(results, either).map { Lifted(value: $0, isLifted: $1) }
+  }
+
+  private func liftedSide(
+    _ side: Graph, _ marks: [Bool], _ forced: [Bool]
+  ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
+    try Lift.body(
+      of: side, over: dim, inputs: marks, forced: forced, isSpeculative: isSpeculative)
+  }
+
+  /// One side of a branch that both kinds of entries run.
+  private func inlined(
+    _ side: Graph, _ arguments: [Lifted]
+  ) throws(LiftingProblem) -> [Lifted] {
+    try Lift(side, over: dim, into: builder, isSpeculative: true).run(arguments)
+  }
+
+  // MARK: Call
+
+  func liftedCall(_ call: Call, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    let marks = operands.map(\.isLifted)
+    let body = try Lift.body(
+      of: call.body, over: dim, inputs: marks, isSpeculative: isSpeculative)
+    var lifted = call
+    lifted.body = body.graph
+    if let derivative = call.derivative {
+      lifted.derivative = try liftedDerivative(derivative, of: call, marks, body.outputs)
+    }
+    let results = builder.call(lifted, operands.map(\.value))
+    return zip(results, body.outputs).map { Lifted(value: $0, isLifted: $1) }
+  }
+
+  /// The derivative over one more axis. The cotangent of an operand that all entries share is the
+  /// sum of what the entries give.
+  private func liftedDerivative(
+    _ derivative: Graph, of call: Call, _ operands: [Bool], _ results: [Bool]
+  ) throws(LiftingProblem) -> Graph {
+    let cotangents = zip(call.body.outputTypes, results).filter { $0.0.dtype == .real }.map(\.1)
+    let shared = zip(call.body.inputTypes, operands).filter { $0.0.dtype == .real }.map { !$1 }
+    let lifted = try Lift.body(
+      of: derivative, over: dim, inputs: operands + results + cotangents,
+      forced: shared.map { _ in true }, isSpeculative: isSpeculative)
+    let builder = Builder(name: derivative.name)
+    let outputs = builder.inline(lifted.graph, lifted.graph.inputTypes.map(builder.input))
+    return builder.finish(
+      zip(outputs, shared).map { $1 ? builder.sum($0, axes: [0]) : $0 })
+  }
+}

@@ -1,0 +1,124 @@
+// Running a graph for every entry of a further axis at once: a map `for`, a batch dim.
+//
+// Walks the graph and gives every value that depends on a lifted input one more axis in front, of
+// the lifted dim. What a node becomes follows from its kernel form (Lift+Forms) or its region kind
+// (Lift+Regions), never from the op: no row has a lifting rule. Values that depend on no lifted
+// input are computed once and shared.
+//
+// Promise: entry i of every lifted result is what the graph gives for entry i of the lifted inputs.
+
+package import IR
+import Ops
+package import Tensors
+
+/// Something that cannot differ from entry to entry does.
+package struct LiftingProblem: Error, Sendable {
+  /// In the words of a diagnostic.
+  package let message: String
+  package let origin: Origin
+}
+
+/// The graph over one more axis.
+/// - Parameters:
+///   - dim: the size of the axis.
+///   - inputs: which inputs have the axis in front; the others are shared.
+/// - Returns: the graph, and which of its outputs have the axis in front.
+package func lift(
+  _ graph: Graph, over dim: Dim, inputs: [Bool]
+) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
+  let lifted = try Lift.body(of: graph, over: dim, inputs: inputs)
+  return (lifted.graph.verified(after: "lifting"), lifted.outputs)
+}
+
+/// A value of the graph under construction, and whether it has the lifted axis in front.
+struct Lifted {
+  let value: Value
+  let isLifted: Bool
+}
+
+/// The state of one walk.
+final class Lift {
+  let graph: Graph
+  let dim: Dim
+  let builder: Builder
+  /// True where entries are computed whose results are not used, so that an index out of range
+  /// must not be an error.
+  let isSpeculative: Bool
+  var map: [Value: Lifted] = [:]
+
+  init(_ graph: Graph, over dim: Dim, into builder: Builder, isSpeculative: Bool) {
+    self.graph = graph
+    self.dim = dim
+    self.builder = builder
+    self.isSpeculative = isSpeculative
+  }
+
+  /// A graph of its own. Outputs marked in `forced` are lifted whether or not they need be.
+  static func body(
+    of graph: Graph, over dim: Dim, inputs: [Bool], forced: [Bool] = [],
+    isSpeculative: Bool = false
+  ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
+    precondition(inputs.count == graph.inputs.count, "a mark is needed for every input")
+    let builder = Builder(name: graph.name)
+    let arguments = zip(graph.inputTypes, inputs).map { type, isLifted in
+      Lifted(value: builder.input(isLifted ? type.stacked(by: dim) : type), isLifted: isLifted)
+    }
+    let lift = Lift(graph, over: dim, into: builder, isSpeculative: isSpeculative)
+    var results = try lift.run(arguments)
+    for index in forced.marked {
+      results[index] = Lifted(value: lift.raised(results[index]), isLifted: true)
+    }
+    return (builder.finish(results.map(\.value)), results.map(\.isLifted))
+  }
+
+  /// Adds the nodes of the graph to the builder; what its outputs became.
+  func run(_ arguments: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    let saved = builder.origin
+    defer { builder.origin = saved }
+    for (input, argument) in zip(graph.inputs, arguments) { map[input] = argument }
+    for node in graph.nodes {
+      builder.origin = node.origin
+      let results = try lifted(node, node.operands.map(mapped))
+      precondition(results.count == node.results.count, "lifting lost a result")
+      for (old, new) in zip(node.results, results) { map[old] = new }
+    }
+    return graph.outputs.map(mapped)
+  }
+
+  private func mapped(_ value: Value) -> Lifted {
+    guard let new = map[value] else {
+      preconditionFailure("a value is used before it is defined")
+    }
+    return new
+  }
+
+  private func lifted(_ node: Node, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    if !operands.contains(where: \.isLifted) {
+      let values = operands.map(\.value)
+      if case .op(let op, let attributes) = node.kind, isSpeculative {
+        return shared(clampedOp(op, attributes, values))
+      }
+      // The indices in a region may have to be clamped as well.
+      if !isSpeculative { return shared(builder.copy(node, values)) }
+    }
+    switch node.kind {
+    case .op(let op, let attributes):
+      return try liftedOp(op, attributes, node, operands).map { Lifted(value: $0, isLifted: true) }
+    case .branch(let branch): return try liftedBranch(branch, operands)
+    case .scan(let scan): return try liftedScan(scan, operands)
+    case .call(let call): return try liftedCall(call, operands)
+    }
+  }
+
+  private func shared(_ values: [Value]) -> [Lifted] {
+    values.map { Lifted(value: $0, isLifted: false) }
+  }
+
+  /// The value with the axis in front, by repetition if it has none.
+  func raised(_ lifted: Lifted) -> Value {
+    if lifted.isLifted { return lifted.value }
+    let shape = builder.shape(lifted.value)
+    return builder.broadcast(
+      lifted.value, to: [dim] + shape, axes: shape.indices.map { $0 + 1 })
+  }
+}

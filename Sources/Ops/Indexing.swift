@@ -1,0 +1,246 @@
+// Rows of a table by run-time indices: reading them, adding to them, replacing them.
+//
+// The three rows are each other's derivatives: reading is undone by adding, adding by reading, and
+// replacing by reading those updates that were not replaced themselves. Nothing else is needed at
+// any order.
+
+package import IR
+import Tensors
+
+package struct Indexing: OpFamily {
+  package static let title = "Rows by index"
+
+  package let gather: Op = Op(
+    "gather", operands: ["table", "indices"],
+    doc: """
+      The rows of `table` that `indices` names. The first `batch` axes are in common; an index \
+      outside the table is an error, or stands for the nearest row where `clamped`.
+      """,
+    surface: .special("gather(table: [R, ..], indices: int [..]) -> [.., ..]"),
+    refinement: Claims.elementwise,
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 2, types)
+      let (table, indices) = (types[0], types[1])
+      let batch = try checkBatch(table, indices, attributes)
+      return [
+        TensorType(table.dtype, indices.shape + table.shape[(batch + 1)...])
+      ]
+    },
+    kernel: .gather,
+    gradient: .pullback { p in
+      guard let g = p.cotangents[0] else { return [nil, nil] }
+      let b = p.builder
+      let table = p.type(p.operands[0])
+      let batch = p.attributes.integer("batch")
+      var indices = p.operands[1]
+      if p.attributes.flag("clamped") {
+        let last = b.sub(b.size(table.shape[batch]), b.integer(1))
+        indices = b.emit(pointwise.clamp, indices, b.integer(0), last)
+      }
+      return [b.scatterAdd(b.zeros(like: table), indices, g, batch: batch), nil]
+    },
+    samples: {
+      [
+        Sample(
+          "rows, one of them twice", [Samplers.reals([4, 3], seed: 1), Tensor([3], ints: [2, 0, 2])],
+          gatherAttributes()),
+        Sample(
+          "one row", [Samplers.reals([4, 3], seed: 2), Tensor([], ints: [3])], gatherAttributes()),
+        Sample(
+          "a matrix of indices with a batch axis",
+          [Samplers.reals([2, 3, 2], seed: 3), Tensor([2, 2, 2], ints: [0, 2, 1, 1, 2, 2, 0, 1])],
+          gatherAttributes(batch: 1)),
+        Sample(
+          "clamped", [Samplers.reals([3], seed: 4), Tensor([4], ints: [-5, 1, 2, 9])],
+          gatherAttributes(clamped: true)),
+        Sample("no indices", [Samplers.reals([3, 2], seed: 5), Tensor([0], ints: [])], gatherAttributes()),
+      ]
+    },
+    rejects: [
+      Rejection([TensorType(.real, [3]), TensorType(.real, [2])], gatherAttributes()),
+      Rejection([TensorType(.real, []), TensorType(.int, [2])], gatherAttributes()),
+      Rejection([TensorType(.real, [2, 3]), TensorType(.int, [3, 1])], gatherAttributes(batch: 1)),
+    ])
+
+  package let scatterAdd: Op = Op(
+    "scatter_add", operands: ["base", "indices", "updates"],
+    doc: """
+      `base` with each row of `updates` added to the row that its index names. An index outside \
+      the table is an error; rows that are named twice get both updates.
+      """,
+    surface: .special(
+      "scatter_add(base: [R, ..], indices: int [..], updates: [.., ..]) -> [R, ..]"),
+    refinement: { claims in
+      claims.count == 3 && claims[0]?.implies(.nonneg) == true
+        && claims[2]?.implies(.nonneg) == true ? .nonneg : nil
+    },
+    type: scatterType,
+    kernel: .scatter,
+    gradient: .pullback { p in
+      guard let g = p.cotangents[0] else { return [nil, nil, nil] }
+      let batch = p.attributes.integer("batch")
+      return [g, nil, p.builder.gather(g, p.operands[1], batch: batch)]
+    },
+    samples: { scatterSamples(replaces: false) },
+    rejects: scatterRejections(replaces: false))
+
+  package let scatterSet: Op = Op(
+    "scatter_set", operands: ["base", "indices", "updates"],
+    doc: """
+      `base` with the rows that `indices` names replaced by rows of `updates`. An index outside \
+      the table is an error; of two updates for one row the last one counts.
+      """,
+    surface: .none,
+    refinement: { claims in
+      guard claims.count == 3, let base = claims[0], let updates = claims[2] else { return nil }
+      // Replaced entries no longer sum to one.
+      if base.implies(updates) { return updates == .simplex ? .unit : updates }
+      return updates.implies(base) ? (base == .simplex ? .unit : base) : nil
+    },
+    type: scatterType,
+    kernel: .scatter,
+    gradient: .pullback { p in
+      guard let g = p.cotangents[0] else { return [nil, nil, nil] }
+      return replacementPullback(p, g)
+    },
+    samples: { scatterSamples(replaces: true) },
+    rejects: scatterRejections(replaces: true))
+}
+
+package let indexing = Indexing()
+
+// MARK: Attributes
+
+package func gatherAttributes(batch: Int = 0, clamped: Bool = false) -> Attributes {
+  ["batch": .integer(batch), "clamped": .flag(clamped)]
+}
+
+/// `replaces` tells the scatter kernel which of the two rows it serves.
+package func scatterAttributes(batch: Int = 0, replaces: Bool) -> Attributes {
+  ["batch": .integer(batch), "replaces": .flag(replaces)]
+}
+
+extension Builder {
+  package func gather(
+    _ table: Value, _ indices: Value, batch: Int = 0, clamped: Bool = false
+  ) -> Value {
+    emit(
+      indexing.gather, table, indices, attributes: gatherAttributes(batch: batch, clamped: clamped))
+  }
+
+  package func scatterAdd(
+    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0
+  ) -> Value {
+    emit(
+      indexing.scatterAdd, base, indices, updates,
+      attributes: scatterAttributes(batch: batch, replaces: false))
+  }
+
+  package func scatterSet(
+    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0
+  ) -> Value {
+    emit(
+      indexing.scatterSet, base, indices, updates,
+      attributes: scatterAttributes(batch: batch, replaces: true))
+  }
+}
+
+// MARK: Types and pullbacks
+
+/// The number of common leading axes, once table and indices agree about them.
+private func checkBatch(
+  _ table: TensorType, _ indices: TensorType, _ attributes: Attributes
+) throws(TypeProblem) -> Int {
+  let batch = attributes.integer("batch")
+  if batch < 0 || table.rank <= batch {
+    throw TypeProblem(
+      operand: 0, expected: "more than \(batch) axes", found: "\(table)")
+  }
+  if indices.dtype != .int || indices.rank < batch
+    || indices.shape[..<batch] != table.shape[..<batch]
+  {
+    let expected = TensorType(.int, Array(table.shape[..<batch]))
+    throw TypeProblem(
+      operand: 1, expected: batch == 0 ? "int indices" : "indices that begin like \(expected)",
+      found: "\(indices)")
+  }
+  return batch
+}
+
+@Sendable private func scatterType(
+  _ types: [TensorType], _ attributes: Attributes
+) throws(TypeProblem) -> [TensorType] {
+  try TypeRules.require(count: 3, types)
+  let (base, indices) = (types[0], types[1])
+  let batch = try checkBatch(base, indices, attributes)
+  let updates = TensorType(base.dtype, indices.shape + base.shape[(batch + 1)...])
+  if types[2] != updates {
+    throw TypeProblem(operand: 2, expected: "\(updates)", found: "\(types[2])")
+  }
+  if base.dtype == .bool && !attributes.flag("replaces") {
+    throw TypeProblem(operand: 0, expected: "numbers", found: "\(base)")
+  }
+  return [base]
+}
+
+/// An update counts where it is the last one of its row, which a scatter of the updates' own
+/// numbers tells: what stands in the row afterwards is the number of the one that counts.
+private func replacementPullback(_ p: Pullback, _ g: Value) -> [Value?] {
+  let b = p.builder
+  let indices = p.operands[1]
+  let batch = p.attributes.integer("batch")
+  let base = p.type(p.operands[0])
+  let named = p.type(indices).shape
+  let updates = p.type(p.operands[2]).shape
+  let own = Array(named[batch...])
+  let number = b.reshape(b.iota(own.reduce(1, *)), to: own)
+  let numbers = b.broadcast(number, to: named, axes: Array(batch..<named.count))
+  let rows = Array(base.shape[...batch])
+  let none = b.broadcast(b.integer(-1), to: rows, axes: [])
+  let last = b.scatterSet(none, indices, numbers, batch: batch)
+  let counts = b.emit(pointwise.equal, b.gather(last, indices, batch: batch), numbers)
+  let mask = b.broadcast(counts, to: updates, axes: Array(0..<named.count))
+  let kept = b.scatterSet(g, indices, b.zeros(like: p.type(p.operands[2])), batch: batch)
+  return [
+    kept, nil,
+    b.select(mask, b.gather(g, indices, batch: batch), b.real(0)),
+  ]
+}
+
+// MARK: Samples
+
+private func scatterSamples(replaces: Bool) -> [Sample] {
+  [
+    Sample(
+      "rows, one of them twice",
+      [Samplers.reals([4, 2], seed: 1), Tensor([3], ints: [3, 0, 3]), Samplers.reals([3, 2], seed: 2)],
+      scatterAttributes(replaces: replaces)),
+    Sample(
+      "one row", [Samplers.reals([4, 2], seed: 3), Tensor([], ints: [1]), Samplers.reals([2], seed: 4)],
+      scatterAttributes(replaces: replaces)),
+    Sample(
+      "a matrix of indices with a batch axis",
+      [
+        Samplers.reals([2, 3, 2], seed: 5), Tensor([2, 2, 2], ints: [0, 2, 0, 1, 2, 2, 0, 2]),
+        Samplers.reals([2, 2, 2, 2], seed: 6),
+      ],
+      scatterAttributes(batch: 1, replaces: replaces)),
+    Sample(
+      "no indices", [Samplers.reals([3], seed: 7), Tensor([0], ints: []), Samplers.reals([0], seed: 8)],
+      scatterAttributes(replaces: replaces)),
+  ]
+}
+
+private func scatterRejections(replaces: Bool) -> [Rejection] {
+  [
+    Rejection(
+      [TensorType(.real, [4, 2]), TensorType(.int, [3]), TensorType(.real, [3])],
+      scatterAttributes(replaces: replaces)),
+    Rejection(
+      [TensorType(.real, [4]), TensorType(.real, [3]), TensorType(.real, [3])],
+      scatterAttributes(replaces: replaces)),
+    Rejection(
+      [TensorType(.real, [4]), TensorType(.int, [3]), TensorType(.int, [3])],
+      scatterAttributes(replaces: replaces)),
+  ]
+}

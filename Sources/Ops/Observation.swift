@@ -1,0 +1,41 @@
+// Rows that show values to the user and change none.
+
+package import IR
+import Tensors
+
+package struct Observing: OpFamily {
+  package static let title = "Observing"
+
+  package let print: Op = observer(
+    "print", doc: "Prints its operands, each time the program reaches it.",
+    surface: .special("print(x, …): any values and texts"))
+
+  package let probe: Op = observer(
+    "probe", doc: "Records a tensor under a name, for traces and views of a run.",
+    surface: .special("probe(\"name\", x)"))
+
+  package let log: Op = observer(
+    "log", doc: "Adds named numbers to the log of the run.",
+    surface: .special("log(step, name: value, …)"))
+
+  private static func observer(_ name: String, doc: String, surface: Surface) -> Op {
+    Op(
+      name, operands: ["values"], isVariadic: true, doc: doc, surface: surface,
+      type: { (_, attributes) throws(TypeProblem) in
+        _ = attributes.text("label")
+        return []
+      },
+      kernel: .observe,
+      gradient: .zero(because: "it has no result"),
+      samples: {
+        [
+          Sample(
+            "mixed", [Samplers.reals([2], seed: 1), Samplers.ints(seed: 2)],
+            ["label": .text("sample")])
+        ]
+      },
+      rejects: [])
+  }
+}
+
+package let observation: Observing = Observing()
