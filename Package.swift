@@ -53,12 +53,6 @@ let package = Package(
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
         "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
-    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
-    .target(
-      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
-      path: "Tests/TestSupport", swiftSettings: settings),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",
       dependencies: [
@@ -67,11 +61,17 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
     // Tests. `checkpoint-hammer` saves until it is killed; no product ships it.
     .executableTarget(
       name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
       path: "Tests/CheckpointHammer", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
   ]
 )

@@ -159,7 +159,8 @@ extension AtomicFile {
     }
   }
 
-  /// Forces a rename to the disk. Some file systems cannot sync a folder; they say so and are right.
+  /// Forces a rename to the disk. Some file systems cannot sync a folder and say so; that is no
+  /// failure.
   private static func syncFolder(_ folder: String) -> Int {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // A folder one may write to but not read cannot be opened; the rename itself has happened.

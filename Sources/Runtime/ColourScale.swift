@@ -22,9 +22,10 @@ package struct Colour: Hashable, Sendable {
 
   /// As SVG writes it: `#1f2430`.
   package var code: String {
-    "#" + [red, green, blue].map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    "#"
+      + [red, green, blue].map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }.joined()
   }
 
   func mixed(with other: Colour, share: Double) -> Colour {

@@ -47,7 +47,8 @@ package struct Csv: Sendable {
           switch header {
           case .present: true
           case .absent: false
-          case .automatic: fields.contains { (number($0.text) as Double?) == nil && !$0.text.isEmpty }
+          case .automatic:
+            fields.contains { (number($0.text) as Double?) == nil && !$0.text.isEmpty }
           }
         if isHeader {
           columns = fields.map(\.text)
@@ -69,7 +70,8 @@ package struct Csv: Sendable {
     return Csv(
       columns: columns,
       values: Tensor(
-        shape: [rows, width ?? 0], storage: precision == .single ? .single(singles) : .double(doubles)))
+        shape: [rows, width ?? 0],
+        storage: precision == .single ? .single(singles) : .double(doubles)))
   }
 
   /// The text of a tensor of at most two axes; a vector is a column. Bools are written as 0 and 1.
@@ -113,8 +115,11 @@ package struct Csv: Sendable {
     let isPlain =
       !name.isEmpty && !name.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
       && name.first != " " && name.last != " " && (number(name) as Double?) == nil
-    return isPlain ? name : "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    return isPlain
+      ? name
+      : "\""
+        + name.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
   }
 
   private static func count(_ columns: Int) -> String {

@@ -75,7 +75,8 @@ struct ElementFormat: Hashable {
       let values = words(UInt64.self, bytes, start, count)
       if let large = values.first(where: { $0 > UInt64(Int.max) }) {
         throw DataError(
-          .unsupported, in: source, "the number \(large) does not fit an int; the largest is 2^63 - 1")
+          .unsupported, in: source,
+          "the number \(large) does not fit an int; the largest is 2^63 - 1")
       }
       return .int(values.map { Int(truncatingIfNeeded: $0) })
     case (.bool, 1):

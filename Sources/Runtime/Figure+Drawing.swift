@@ -116,14 +116,15 @@ extension LineChart {
   /// Names at the right of the title, where they cover no line; left out for a single series.
   private func drawLegend(into svg: inout Svg, _ frame: Frame) {
     guard series.count > 1 else { return }
-    var x = frame.right
-    for (index, line) in series.enumerated().reversed() {
-      svg.text(line.name, x: x, y: frame.y - 8, size: 11, anchor: .end)
-      x -= Double(line.name.count) * 6.2 + 6
+    // Widths are estimates: the reader's fonts are not known.
+    func width(_ name: String) -> Double { Double(name.count) * 6.4 }
+    var x = frame.right - series.reduce(-16) { $0 + width($1.name) + 38 }
+    for (index, line) in series.enumerated() {
       svg.line(
-        from: (x - 14, frame.y - 12), to: (x, frame.y - 12), stroke: LineChart.colour(index).code,
-        width: 2.4)
-      x -= 30
+        from: (x, frame.y - 12), to: (x + 16, frame.y - 12),
+        stroke: LineChart.colour(index).code, width: 2.6)
+      svg.text(line.name, x: x + 22, y: frame.y - 8, size: 11)
+      x += width(line.name) + 38
     }
   }
 }

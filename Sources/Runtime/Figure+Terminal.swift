@@ -8,7 +8,8 @@ package enum TerminalColour: Hashable, Sendable { case none, palette256, trueCol
 
 extension Figure {
   /// The panels one below the other, each at most `width` columns wide.
-  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String {
+  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String
+  {
     var parts = title.isEmpty ? [] : [Paint(colour).bold(title)]
     for panel in panels {
       switch panel {
@@ -24,16 +25,18 @@ extension Figure {
 
 extension Heatmap {
   private static let shades = Array(" ░▒▓█")
-  private static let divergingShades = Array("█▓▒░ ░▒▓█")
+  /// Strokes below the middle and shades above, so that the sign is seen without colour.
+  private static let divergingShades = Array("≡=-· ░▒▓█")
 
   /// The map in at most `width` columns and `height` lines of cells, with a heading and an axis.
-  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String {
+  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String
+  {
     let paint = Paint(colour)
     let heading = paint.bold(title) + legend(paint)
     guard rows > 0, columns > 0 else { return "\(heading)\n  no values" }
     let labelWidth = "\(rows - 1)".count
-    let room = max(1, width - labelWidth - 2)
     let isColoured = colour != .none
+    let room = max(1, width - labelWidth - (isColoured ? 1 : 3))
     let shown = reduced(rows: max(1, height) * (isColoured ? 2 : 1), columns: room)
     // Few steps are drawn wider, as far as there is room.
     let cell = max(1, min(isColoured ? 2 : 3, room / shown.columns))
@@ -84,7 +87,7 @@ extension Heatmap {
     }
   }
 
-  /// Plain text: a shade per cell, `-` through what a diverging scale has below the middle.
+  /// Plain text: a shade per cell, `?` for what is not a number.
   private func shades(_ row: Int, cell: Int) -> String {
     var text = ""
     for value in values[(row * columns)..<((row + 1) * columns)] {

@@ -1,8 +1,8 @@
 // Panels under one title: the figure of the NTM paper, a loss curve, or both together.
 //
-// Panels are stacked; in several columns they fill row after row, so that inputs stand beside outputs.
-// Heat maps of one column share their time axis: one step is equally wide in all of them, and only the
-// lowest is labelled. `svg` is deterministic and complete in itself.
+// Panels are stacked; in several columns they fill row after row, so that inputs stand beside
+// outputs. Heat maps of one column share their time axis: one step is equally wide in all of them,
+// and only the lowest is labelled. `svg` is deterministic and complete in itself.
 
 /// One part of a figure.
 package enum Panel: Sendable {

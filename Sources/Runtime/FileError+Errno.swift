@@ -13,7 +13,8 @@ extension FileError.Cause {
     case EROFS: self = .readOnly
     case ENOSPC, EDQUOT: self = .full
     case ENAMETOOLONG: self = .nameTooLong
-    default: self = .other(code: code, words: strerror(code).map { String(cString: $0) } ?? "failed")
+    default:
+      self = .other(code: code, words: strerror(code).map { String(cString: $0) } ?? "failed")
     }
   }
 }

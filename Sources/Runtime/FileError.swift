@@ -41,7 +41,8 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case (.isDirectory, .write): "a folder has that name; choose another name"
     case (.notDirectory, _): "a part of the path is a file, not a folder; check the path"
     case (.readOnly, _): "the file system is read-only; choose another folder"
-    case (.full, _): "the disk is full or the quota used up; free some space, what was there is kept"
+    case (.full, _):
+      "the disk is full or the quota used up; free some space, what was there is kept"
     case (.nameTooLong, _): "the name is too long for the file system; choose a shorter one"
     case (.tooLarge(let bytes, let limit), _):
       "it has \(NumberText.bytes(bytes)), more than the limit of \(NumberText.bytes(limit))"

@@ -21,7 +21,8 @@ package struct Heatmap: Sendable {
     columnLabel: String = "time", scale: ColourScale = .sequential
   ) {
     let columns = values.first?.count ?? 0
-    precondition(values.allSatisfy { $0.count == columns }, "the rows of a heat map are equally long")
+    precondition(
+      values.allSatisfy { $0.count == columns }, "the rows of a heat map are equally long")
     self.init(
       title: title, rows: values.count, columns: columns, flat: Array(values.joined()),
       range: range, rowLabel: rowLabel, columnLabel: columnLabel, scale: scale)
@@ -92,7 +93,8 @@ package struct Heatmap: Sendable {
         let columnPart = (column * columns / newColumns)..<((column + 1) * columns / newColumns)
         var most = Double.nan
         for y in rowPart {
-          for value in columnPart.map({ values[y * columns + $0] }) where stands(value, above: most) {
+          for value in columnPart.map({ values[y * columns + $0] }) where stands(value, above: most)
+          {
             most = value
           }
         }

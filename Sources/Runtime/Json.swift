@@ -44,7 +44,8 @@ extension Json: Hashable {
     case (.real(let x), .real(let y)): x == y
     case (.string(let x), .string(let y)): x == y
     case (.array(let x), .array(let y)): x == y
-    case (.object(let x), .object(let y)): x.elementsEqual(y) { $0.name == $1.name && $0.value == $1.value }
+    case (.object(let x), .object(let y)):
+      x.elementsEqual(y) { $0.name == $1.name && $0.value == $1.value }
     default: false
     }
   }
@@ -64,7 +65,8 @@ extension Json {
     case .string(let value): Json.quote(value, into: &text)
     case .array(let values):
       let isFlat = values.allSatisfy { !$0.isContainer }
-      Json.write(values, "[", "]", into: &text, indent: isFlat ? nil : indent) { value, inner, text in
+      Json.write(values, "[", "]", into: &text, indent: isFlat ? nil : indent) {
+        value, inner, text in
         value.write(into: &text, indent: inner)
       }
     case .object(let members):

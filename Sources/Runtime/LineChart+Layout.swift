@@ -40,8 +40,10 @@ extension LineChart {
       let span = y.upperBound - y.lowerBound
       if span >= 1 {
         let step = max(1, (span / Double(max(1, tickCount))).rounded(.up))
-        ticks = stride(from: (y.lowerBound / step).rounded(.up) * step, through: y.upperBound, by: step)
-          .map { ($0, NumberText.label(pow(10, $0))) }
+        ticks = stride(
+          from: (y.lowerBound / step).rounded(.up) * step, through: y.upperBound, by: step
+        )
+        .map { ($0, NumberText.label(pow(10, $0))) }
       } else {
         ticks = ticks.map { ($0.place, NumberText.label(pow(10, $0.place), digits: 3)) }
       }

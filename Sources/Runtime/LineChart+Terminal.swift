@@ -2,7 +2,8 @@
 
 extension LineChart {
   /// The chart in at most `width` columns, its plot `height` lines high.
-  package func terminal(width: Int = 80, height: Int = 12, colour: TerminalColour = .none) -> String {
+  package func terminal(width: Int = 80, height: Int = 12, colour: TerminalColour = .none) -> String
+  {
     let paint = Paint(colour)
     let rows = max(2, height)
     let axes = axes(tickCount: max(2, rows / 3))
@@ -25,7 +26,8 @@ extension LineChart {
     var lines = [paint.bold(title) + (series.count > 1 ? "  " + names.joined(separator: "  ") : "")]
     for row in 0..<rows {
       let label = String(repeating: " ", count: labelWidth - labels[row].count) + labels[row]
-      lines.append("\(paint.muted(label)) \(labels[row].isEmpty ? "│" : "┤")\(drawn.line(row, paint))")
+      lines.append(
+        "\(paint.muted(label)) \(labels[row].isEmpty ? "│" : "┤")\(drawn.line(row, paint))")
     }
     let low = NumberText.label(axes.x.lowerBound, digits: 6)
     let high = NumberText.label(axes.x.upperBound, digits: 6) + (xLabel.isEmpty ? "" : " \(xLabel)")

@@ -83,7 +83,9 @@ package enum Progress {
 
   /// A figure of the run: whole numbers whole, others to about three digits.
   private static func number(_ value: Double) -> String {
-    if value.isFinite, value == value.rounded(), abs(value) < 1e6 { return NumberText.grouped(Int(value)) }
+    if value.isFinite, value == value.rounded(), abs(value) < 1e6 {
+      return NumberText.grouped(Int(value))
+    }
     return abs(value) >= 10 && abs(value) < 1000
       ? NumberText.fixed(value, 1) : NumberText.short(value)
   }

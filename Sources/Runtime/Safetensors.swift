@@ -3,8 +3,10 @@
 // A file must be exactly filled by its tensors, without holes or overlap, as the format asks; the
 // header is checked whole before any element is read. The order of names is kept.
 //
-// A file of our own also carries a checksum of all its bytes at a fixed place: the header opens with
-// it. A second entry says that it must be there, so that damage to the first does not hide it.
+// A file of our own also carries a checksum of all its bytes at a fixed place: the header opens
+// with it. A second entry says that it must be there, so that damage to the first does not hide
+// it; where both are destroyed, the file passes for one from elsewhere, of which only the
+// structure is checked.
 
 package import Tensors
 
@@ -99,11 +101,13 @@ package struct Safetensors: Sendable {
     let length = try reader.integer(UInt64.self, "the header's length")
     guard length <= Self.headerLimit else {
       throw DataError(
-        .corrupted, in: source, "it announces a header of \(length) bytes; this is not a safetensors file")
+        .corrupted, in: source,
+        "it announces a header of \(length) bytes; this is not a safetensors file")
     }
     let header = bytes[try reader.take(Int(length), "the header")]
     guard header.first == UInt8(ascii: "{") else {
-      throw DataError(.malformed, in: source, "its header is not JSON; this is not a safetensors file")
+      throw DataError(
+        .malformed, in: source, "its header is not JSON; this is not a safetensors file")
     }
     guard case .object(let members) = try Json(parsing: header, source: "\(source) (header)") else {
       throw DataError(.malformed, in: source, "its header is not a JSON object")
@@ -126,7 +130,8 @@ package struct Safetensors: Sendable {
     for row in rows {
       let place = "\(source)/\(row.name)"
       let storage = try row.format.decode(
-        bytes, at: data.lowerBound + row.range.lowerBound, count: row.range.count / row.format.width,
+        bytes, at: data.lowerBound + row.range.lowerBound,
+        count: row.range.count / row.format.width,
         precision: precision, source: place)
       tensors.append((row.name, Tensor(shape: row.shape, storage: storage)))
     }
@@ -280,15 +285,18 @@ extension Safetensors {
       place.upperBound <= bytes.count,
       bytes[8..<place.lowerBound].elementsEqual(opening.utf8)
     else { throw DataError(.corrupted, in: source, "its checksum is not where it should be") }
-    var unsealed = bytes
-    unsealed.replaceSubrange(place, with: Array(blank.utf8))
-    guard announced == hexadecimal(Deflate.checksum(unsealed)) else {
+    // The checksum is of the file with zeros in its own place.
+    var checksum = Deflate.checksum(bytes[..<place.lowerBound])
+    checksum = Deflate.checksum(blank.utf8, continuing: checksum)
+    checksum = Deflate.checksum(bytes[place.upperBound...], continuing: checksum)
+    guard announced == hexadecimal(checksum) else {
       throw DataError(.corrupted, in: source, "its checksum does not fit its content")
     }
     guard version == Self.version else {
       throw DataError(
         .unsupported, in: source,
-        "it is a checkpoint of version \(version ?? "unknown"); this ntmscript reads \(Self.version)")
+        "it is a checkpoint of version \(version ?? "unknown"); this ntmscript reads \(Self.version)"
+      )
     }
   }
 

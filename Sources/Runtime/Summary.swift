@@ -57,8 +57,10 @@ package enum Summary {
       return joined(["all \(NumberText.label(first, digits: 6))", strange])
     }
     let (mean, deviation) = moments(finite)
+    // What rounding leaves of a mean of zero is not worth an exponent.
+    let shown = abs(mean) < 1e-6 * deviation ? 0 : mean
     return joined([
-      "mean \(NumberText.short(mean))", "sd \(NumberText.short(deviation))", histogram(finite),
+      "mean \(NumberText.short(shown))", "sd \(NumberText.short(deviation))", histogram(finite),
       strange,
     ])
   }
@@ -82,7 +84,8 @@ package enum Summary {
       peaks.append(row.reduce(-.infinity, max))
     }
     if sums.count == 1, let row = values.firstIndex(of: peaks[0]) {
-      return "sum \(NumberText.fixed(sums[0], 3))  peak row \(row) (\(NumberText.fixed(peaks[0], 3)))"
+      return
+        "sum \(NumberText.fixed(sums[0], 3))  peak row \(row) (\(NumberText.fixed(peaks[0], 3)))"
     }
     return "\(range("sum", sums))  \(range("peak", peaks))"
   }

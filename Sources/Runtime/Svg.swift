@@ -45,7 +45,8 @@ struct Svg {
   mutating func polyline(_ points: [(Double, Double)], stroke: String, width: Double = 1.6) {
     let places = points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
     body += "<polyline points=\"\(places)\" fill=\"none\" stroke=\"\(stroke)\" "
-    body += "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n"
+    body +=
+      "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n"
   }
 
   mutating func text(
@@ -65,7 +66,8 @@ struct Svg {
   ) {
     // Each cell covers several pixels: a viewer that smooths images then blurs its border only.
     let room = 2048
-    let across = min(max(1, Int((2 * frame.width / Double(columns)).rounded(.up))), max(1, room / columns))
+    let across = min(
+      max(1, Int((2 * frame.width / Double(columns)).rounded(.up))), max(1, room / columns))
     let down = min(max(1, Int((2 * frame.height / Double(rows)).rounded(.up))), max(1, room / rows))
     var pixels: [UInt8] = []
     pixels.reserveCapacity(rows * down * columns * across)

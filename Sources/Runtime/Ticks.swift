@@ -25,7 +25,9 @@ package enum Ticks {
     while (size - 1) / step + 1 > count {
       factor += 1
       let scale = [1, 2, 5][factor % 3]
-      let power = (0..<(factor / 3)).reduce(1) { value, _ in value.multipliedReportingOverflow(by: 10).partialValue }
+      let power = (0..<(factor / 3)).reduce(1) { value, _ in
+        value.multipliedReportingOverflow(by: 10).partialValue
+      }
       step = scale * power
       if step >= size || step <= 0 { return [0] }
     }

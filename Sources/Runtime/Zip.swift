@@ -37,7 +37,9 @@ enum Zip {
     for entry in entries {
       let sizeProblem = DataError(
         .tooLarge, in: source, "a zip file ends at 4 GiB; save as .safetensors instead")
-      guard entry.content.count < 1 << 31, entry.name.utf8.count < 1 << 16 else { throw sizeProblem }
+      guard entry.content.count < 1 << 31, entry.name.utf8.count < 1 << 16 else {
+        throw sizeProblem
+      }
       let packed = compressed ? Deflate.pack(entry.content, .raw) : entry.content
       var common: [UInt8] = []
       common.append(littleEndian: UInt16(20))  // version needed
@@ -249,7 +251,8 @@ extension Zip {
         throw DataError(.corrupted, in: place, "its packed data cannot be unpacked")
       } catch {
         throw DataError(
-          .corrupted, in: place, "it does not unpack to the \(NumberText.bytes(row.size)) announced")
+          .corrupted, in: place, "it does not unpack to the \(NumberText.bytes(row.size)) announced"
+        )
       }
     } else {
       content = Array(bytes[row.data])

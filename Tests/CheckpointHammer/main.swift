@@ -12,7 +12,10 @@ while true {
   let size = 1 + version % 5 * 20_000
   try Checkpoint(
     tensors: [
-      ("a", Tensor([size], reals: [Double](repeating: Double(version), count: size), precision: .double)),
+      (
+        "a",
+        Tensor([size], reals: [Double](repeating: Double(version), count: size), precision: .double)
+      ),
       ("b", Tensor([3, 2], ints: [Int](repeating: version, count: 6))),
     ],
     metadata: [("version", "\(version)")]
