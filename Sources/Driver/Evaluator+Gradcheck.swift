@@ -14,12 +14,14 @@ extension Evaluator {
   func checkGradient(
     _ arguments: [EffectArgument], _ expression: TypedExpression
   ) throws(RunProblem) -> HostValue {
-    guard let function = arguments.first?.value, arguments.count > 1 else {
-      throw .reported(
-        DriverMessages.hostPlacement("gradcheck", at: expression.span))
+    // The checker gives the value and the gradient; their parts are what is varied here.
+    guard let argument = arguments.first?.value,
+      case .derivative(_, let function, let at, _) = argument.form
+    else {
+      throw .reported(DriverMessages.hostPlacement("gradcheck", at: expression.span))
     }
-    let points = try values(of: Array(arguments.dropFirst()))
-    var check = GradientCheck(self, function, points, expression)
+    let points = try values(of: at.map { EffectArgument(label: "", value: $0) })
+    var check = GradientCheck(self, function, points, argument)
     let worst = try check.run()
     let text = "gradient agrees with central differences, off by \(Summaries.small(worst)) at most\n"
     if options.usesJson { console.writeError(text) } else { console.write(text) }
@@ -60,7 +62,7 @@ private struct GradientCheck {
     self.evaluator = evaluator
     span = expression.span
     variables = points.map {
-      Variable($0.label, span: expression.span, type: $0.expression.type, isTopLevel: true)
+      Variable($0.label, expression.span, type: $0.expression.type, isTopLevel: true)
     }
     base = points.map { point in
       HostValue(point.value.types, point.value.tensors.map { $0.converted(to: .double) })
@@ -69,13 +71,9 @@ private struct GradientCheck {
     let operands = zip(variables, points).map { variable, point in
       TypedExpression(.variable(variable), point.expression.type, point.expression.span)
     }
-    let gradient: Type =
-      points.count == 1
-      ? points[0].expression.type
-      : .record(points.map { RecordField(nil, $0.expression.type) })
     slope = TypedExpression(
-      .derivative(.valueAndGrad, function: function, at: operands, seed: nil),
-      .record([RecordField(nil, .real), RecordField(nil, gradient)]), expression.span)
+      .derivative(.valueAndGrad, function: function, at: operands, seed: nil), expression.type,
+      expression.span)
   }
 
   /// The largest relative difference along a direction.

@@ -9,7 +9,7 @@ import Tensors
 
 extension Evaluator {
   /// Called by the interpreter, on the thread of the run.
-  func observe(_ observation: Interpreter.Observation) {
+  func observe(_ observation: Observation) {
     let pieces = ObservationLayout(label: observation.label).pieces
     switch observation.op {
     case Ops.observation.print.name: print(pieces, observation.operands)
@@ -19,33 +19,64 @@ extension Evaluator {
     }
   }
 
+  func print(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
+    show(arguments.map { Display.text($0.value) })
+    return .unit
+  }
+
+  func log(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
+    var step: LogRecord.Figure?
+    var figures: [LogRecord.Figure] = []
+    for (index, argument) in arguments.enumerated() {
+      guard let tensor = argument.value.tensor, let value = argument.value.scalar else { continue }
+      if let problem = notFinite(argument.label, value, argument.expression.span) {
+        throw .reported(problem)
+      }
+      let isStep = index == 0 && tensor.dtype == .int
+      let figure = LogRecord.Figure(
+        name: isStep ? "step" : argument.label, value: shortened(tensor, value),
+        isInteger: tensor.dtype == .int)
+      if isStep { step = figure } else { figures.append(figure) }
+    }
+    log.log(LogRecord(step: step, figures: figures))
+    return .unit
+  }
+
+  private func notFinite(_ label: String, _ value: Double, _ span: Span) -> Diagnostic? {
+    guard !value.isFinite else { return nil }
+    let words = value.isNaN ? "not a number" : "infinite"
+    return DriverMessages.notFinite(label.isEmpty ? "step" : label, words, at: span)
+  }
+
+  /// With JSON, standard output holds events only.
+  private func show(_ texts: [String]) {
+    let line = texts.joined(separator: " ") + "\n"
+    if options.usesJson { console.writeError(line) } else { console.write(line) }
+  }
+
   private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
-    // With JSON, standard output holds events only.
     var rest = operands[...]
-    let texts = pieces.map { piece -> String in
+    show(pieces.map { piece -> String in
       switch piece {
       case .text(let text): return text
       case .value(let label):
         let text = rest.popFirst().map { TensorText.text($0) } ?? ""
         return label.isEmpty ? text : "\(label): \(text)"
       }
-    }
-    let line = texts.joined(separator: " ") + "\n"
-    if options.usesJson { console.writeError(line) } else { console.write(line) }
+    })
   }
 
-  private func log(_ pieces: [ObservationLayout.Piece], _ observation: Interpreter.Observation) {
+  private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
     var rest = observation.operands[...]
     var step: LogRecord.Figure?
     var figures: [LogRecord.Figure] = []
     for piece in pieces {
       guard case .value(let label) = piece, let tensor = rest.popFirst() else { continue }
       guard tensor.count == 1, let value = tensor.doubles.first else { continue }
-      if !value.isFinite, observed == nil, let span = observation.origin.span {
-        let words = value.isNaN ? "not a number" : "infinite"
-        observed = DriverMessages.notFinite(label.isEmpty ? "step" : label, words, at: span)
+      if observed == nil, let span = observation.origin.span {
+        observed = notFinite(label, value, span)
       }
-      let isStep = step == nil && (label.isEmpty || label == "step")
+      let isStep = step == nil && figures.isEmpty && tensor.dtype == .int
       let figure = LogRecord.Figure(
         name: isStep ? "step" : label, value: shortened(tensor, value),
         isInteger: tensor.dtype == .int)
@@ -60,7 +91,7 @@ extension Evaluator {
     return Double("\(first)") ?? value
   }
 
-  private func probe(_ pieces: [ObservationLayout.Piece], _ observation: Interpreter.Observation) {
+  private func probe(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
     guard probes != nil else { return }
     var name = ""
     var rest = observation.operands[...]

@@ -16,8 +16,6 @@ package struct HostFunction: Sendable {
   package let name: String
   package let signature: String
   package let doc: String
-  /// Arguments are evaluated by the row itself where it is false.
-  package let isStrict: Bool
   let evaluate:
     @Sendable (Evaluator, [EffectArgument], TypedExpression) throws(RunProblem) -> HostValue
 
@@ -30,7 +28,6 @@ package struct HostFunction: Sendable {
         f64; where they differ, leaf by leaf and with two step sizes, which tells a kink from a \
         mistake.
         """,
-      isStrict: false,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.checkGradient(arguments, expression)
       }),
@@ -41,16 +38,29 @@ package struct HostFunction: Sendable {
         written). With names, restores what `save` wrote under them; without, gives the array, \
         whose sizes must be those of the type it is given to.
         """,
-      isStrict: false,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.load(arguments, expression)
       }),
     HostFunction(
+      name: "log", signature: "log(step, name: value, …)",
+      doc: """
+        Adds named numbers to the log of the run: a progress line, plain lines where nobody \
+        watches, one JSON object with `--json`. A number that is not finite ends the run.
+        """,
+      evaluate: { (evaluator, arguments, _) throws(RunProblem) in
+        try evaluator.log(evaluator.values(of: arguments))
+      }),
+    HostFunction(
       name: "plot", signature: "plot(\"file\", y: ys, …)",
       doc: "Draws vectors as lines and matrices as maps: `file.svg`, and in the terminal.",
-      isStrict: true,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.plot(evaluator.values(of: arguments), expression)
+      }),
+    HostFunction(
+      name: "print", signature: "print(x, …)",
+      doc: "Prints its arguments on a line, numbers in full, large tensors without their middle.",
+      evaluate: { (evaluator, arguments, _) throws(RunProblem) in
+        try evaluator.print(evaluator.values(of: arguments))
       }),
     HostFunction(
       name: "report", signature: "report(x)",
@@ -58,7 +68,6 @@ package struct HostFunction: Sendable {
         Shows a result: a record of vectors of one length as a table, with `--json` as one object \
         a row.
         """,
-      isStrict: true,
       evaluate: { (evaluator, arguments, _) throws(RunProblem) in
         try evaluator.report(evaluator.values(of: arguments))
       }),
@@ -69,7 +78,6 @@ package struct HostFunction: Sendable {
         suffix where none is written), or `.npz`, `.npy`, `.csv`. `ntmscript run FILE --resume \
         CHECKPOINT` goes on behind the step that saved.
         """,
-      isStrict: true,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.save(evaluator.values(of: arguments), expression)
       }),
@@ -79,7 +87,6 @@ package struct HostFunction: Sendable {
         Runs a model on one input and draws what went in, what came out and every weighting that \
         `probe` saw on the way: an SVG file, and in the terminal.
         """,
-      isStrict: false,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.view(arguments, expression)
       }),
