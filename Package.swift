@@ -65,7 +65,5 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )

@@ -105,6 +105,14 @@ import Testing
     Convention(
       row: reductions.min, operands: [vector(1, 1, 2)], attributes: ["axes": .axes([0])],
       expected: [[1, 0, 0]]),
+    Convention(
+      row: movement.sort, operands: [vector(1, 0, 1)],
+      attributes: ["axis": .axis(0), "descending": .flag(true)], expected: [[1, 1, 1]]),
+    Convention(
+      row: movement.topk, operands: [vector(0, 1, 1, 1)],
+      attributes: ["axis": .axis(0), "count": .dim(2)], expected: [[0, 1, 1, 0]]),
+    Convention(
+      row: network.sharpen, operands: [vector(0, 0, 0), scalar(2)], expected: [[0, 0, 0], [0]]),
   ]
 
   @Test(arguments: conventions)
