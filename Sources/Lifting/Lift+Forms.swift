@@ -26,7 +26,10 @@ extension Lift {
     case .gather: return [liftedGather(op, attributes, operands[0], operands[1])]
     case .scatter: return [liftedScatter(op, attributes, operands.map(raised))]
     case .contract: return [liftedContract(attributes, operands[0], operands[1])]
-    case .library: return liftedLibrary(op, attributes, node, operands)
+    case .library:
+      // A library row takes leading axes that all its operands share. A key is repeated too: left
+      // as it is, a draw would give each entry other numbers than the graph does.
+      return builder.emit(op, operands.map(raised), attributes.lifted(by: dim))
     case .bindDim:
       throw LiftingProblem(
         message: "the size `\(attributes.symbol("symbol").name)` differs from entry to entry",
@@ -128,34 +131,5 @@ extension Lift {
   func toFront(_ value: Value, _ axis: Int) -> Value {
     let rank = builder.shape(value).count
     return builder.transpose(value, [axis] + (0..<rank).filter { $0 != axis })
-  }
-
-  // MARK: Library
-
-  /// A library row takes leading axes that all its operands share; a scalar operand may stay one
-  /// if the row's type rule allows it.
-  private func liftedLibrary(
-    _ op: Op, _ attributes: Attributes, _ node: Node, _ operands: [Lifted]
-  ) -> [Value] {
-    let attributes = attributes.lifted(by: dim)
-    let expected = node.results.map { graph.type(of: $0).stacked(by: dim) }
-    let scalar = operands.map { operand in
-      !operand.isLifted && builder.shape(operand.value).isEmpty
-        ? operand.value : raised(operand)
-    }
-    let shape = graph.type(of: node.results[0]).shape
-    let spread = operands.map { operand in
-      let isScalar = builder.shape(operand.value).count == (operand.isLifted ? 1 : 0)
-      return isScalar && operand.isLifted ? aligned(operand, to: shape) : raised(operand)
-    }
-    for candidate in [scalar, operands.map(raised), spread] {
-      do throws(TypeProblem) {
-        let types = try op.type(candidate.map(builder.type(of:)), attributes)
-        if types == expected { return builder.emit(op, candidate, attributes) }
-      } catch {
-        continue
-      }
-    }
-    preconditionFailure("the library row `\(op.name)` takes no leading axes")
   }
 }

@@ -8,6 +8,7 @@
 // Promise: entry i of every lifted result is what the graph gives for entry i of the lifted inputs.
 
 package import IR
+import Ops
 package import Tensors
 
 /// Something that cannot differ from entry to entry does.

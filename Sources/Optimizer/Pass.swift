@@ -1,0 +1,17 @@
+// A pass: a name and a function from graph to graph.
+//
+// Promise: a pass changes no result, and what it makes is verified in debug builds.
+
+package import IR
+
+package struct Pass: Sendable {
+  package let name: String
+  private let body: @Sendable (Graph) -> Graph
+
+  package init(_ name: String, _ body: @escaping @Sendable (Graph) -> Graph) {
+    self.name = name
+    self.body = body
+  }
+
+  package func run(_ graph: Graph) -> Graph { body(graph).verified(after: name) }
+}
