@@ -57,7 +57,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: settings),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
+    tests(
+      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests(
+      "OptimizerTests",
+      on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     .executableTarget(
       name: "ntmscript",
       dependencies: [
@@ -66,6 +71,5 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )
