@@ -10,7 +10,7 @@ import Ops
 package enum Rows {
   /// The types of tensors, with numbers for dims.
   package static func types(of tensors: [Tensor]) -> [TensorType] {
-    tensors.map { TensorType($0.dtype, $0.shape.map(Dim.init)) }
+    tensors.map { TensorType($0.dtype, $0.shape.map { Dim($0) }) }
   }
 
   /// A graph with the row alone, or its parts.
