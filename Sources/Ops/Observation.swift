@@ -3,7 +3,7 @@
 package import IR
 import Tensors
 
-package struct Observation: OpFamily {
+package struct Observing: OpFamily {
   package static let title = "Observing"
 
   package let print: Op = observer(
@@ -38,4 +38,4 @@ package struct Observation: OpFamily {
   }
 }
 
-package let observation: Observation = Observation()
+package let observation: Observing = Observing()
