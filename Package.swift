@@ -66,6 +66,5 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff"]),
   ]
 )
