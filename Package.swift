@@ -52,12 +52,6 @@ let package = Package(
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
         "Autodiff", "Optimizer", "Interpreter", "Runtime",
       ]),
-    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
-    .target(
-      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
-      path: "Tests/TestSupport", swiftSettings: settings),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
     .executableTarget(
       name: "ntmscript",
       dependencies: [
@@ -66,5 +60,16 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Tests. `checkpoint-hammer` saves until it is killed; no product ships it.
+    .executableTarget(
+      name: "checkpoint-hammer", dependencies: ["Runtime", "Tensors"],
+      path: "Tests/CheckpointHammer", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
   ]
 )

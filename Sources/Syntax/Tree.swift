@@ -22,10 +22,13 @@ package struct Name: Hashable, Sendable {
 package struct Program: Sendable {
   package var items: [Item]
   package var source: SourceID
+  /// The `///` lines at the start that document the whole text.
+  package var doc: String?
 
-  package init(items: [Item], source: SourceID) {
+  package init(items: [Item], source: SourceID, doc: String? = nil) {
     self.items = items
     self.source = source
+    self.doc = doc
   }
 }
 

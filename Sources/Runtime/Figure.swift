@@ -1,0 +1,113 @@
+// Panels under one title: the figure of the NTM paper, a loss curve, or both together.
+//
+// Panels are stacked; in several columns they fill row after row, so that inputs stand beside
+// outputs. Heat maps of one column share their time axis: one step is equally wide in all of them,
+// and only the lowest is labelled. `svg` is deterministic and complete in itself.
+
+/// One part of a figure.
+package enum Panel: Sendable {
+  case heatmap(Heatmap)
+  case lines(LineChart)
+}
+
+package struct Figure: Sendable {
+  package var title: String
+  package var panels: [Panel]
+  /// How many panels stand side by side.
+  package var columns: Int
+
+  package init(title: String, panels: [Panel], columns: Int = 1) {
+    self.title = title
+    self.panels = panels
+    self.columns = columns
+  }
+
+  /// The figure as an SVG document.
+  package func svg() -> String {
+    let layout = Layout(self)
+    var svg = Svg()
+    if !title.isEmpty {
+      svg.text(title, x: layout.leftMargin, y: 30, size: 16, bold: true)
+    }
+    for (panel, place) in zip(panels, layout.places) {
+      switch panel {
+      case .heatmap(let map): map.draw(into: &svg, place)
+      case .lines(let chart): chart.draw(into: &svg, place)
+      }
+    }
+    return svg.document(width: layout.width, height: layout.height, title: title)
+  }
+}
+
+/// Where a panel goes and what it shares with the others.
+struct PanelPlace {
+  var frame: Frame
+  /// How many steps the full width stands for.
+  var steps: Int
+  var showsColumnAxis: Bool
+}
+
+/// Sizes and places in a figure, in pixels.
+private struct Layout {
+  let leftMargin = 62.0
+  let rightMargin = 76.0
+  let axisHeight = 34.0
+  let titleHeight = 22.0
+  let gap = 14.0
+
+  private(set) var width = 0.0
+  private(set) var height = 0.0
+  private(set) var places: [PanelPlace] = []
+
+  init(_ figure: Figure) {
+    let columns = max(1, min(figure.columns, figure.panels.count))
+    let plotWidth = columns == 1 ? 660.0 : columns == 2 ? 430.0 : 320.0
+    var y = figure.title.isEmpty ? 10.0 : 48.0
+    for start in stride(from: 0, to: figure.panels.count, by: columns) {
+      let row = Array(figure.panels[start..<min(start + columns, figure.panels.count)])
+      let panelHeight = row.map(Layout.height).reduce(0, max)
+      var hasAxis = false
+      for (column, panel) in row.enumerated() {
+        let index = start + column
+        let below = index + columns < figure.panels.count ? figure.panels[index + columns] : nil
+        let showsAxis = !Layout.share(panel, below)
+        hasAxis = hasAxis || showsAxis
+        let x = leftMargin + Double(column) * (plotWidth + leftMargin + rightMargin)
+        places.append(
+          PanelPlace(
+            frame: Frame(x: x, y: y + titleHeight, width: plotWidth, height: panelHeight),
+            steps: Layout.steps(figure.panels, like: index, columns: columns),
+            showsColumnAxis: showsAxis))
+      }
+      y += titleHeight + panelHeight + (hasAxis ? axisHeight : 0) + gap
+    }
+    width = Double(columns) * (plotWidth + leftMargin + rightMargin)
+    height = y + 4
+  }
+
+  private static func height(_ panel: Panel) -> Double {
+    switch panel {
+    case .heatmap(let map): min(max(Double(map.rows) * 9, 64), 230)
+    case .lines: 230
+    }
+  }
+
+  private static func share(_ panel: Panel, _ below: Panel?) -> Bool {
+    if case .heatmap(let upper) = panel, case .heatmap(let lower)? = below {
+      return upper.columnLabel == lower.columnLabel
+    }
+    return false
+  }
+
+  /// The steps of the longest heat map among those above and below.
+  private static func steps(_ panels: [Panel], like index: Int, columns: Int) -> Int {
+    guard case .heatmap(let own) = panels[index] else { return 0 }
+    var steps = own.columns
+    for other in stride(from: index % columns, to: panels.count, by: columns) {
+      if case .heatmap(let map) = panels[other], map.columnLabel == own.columnLabel {
+        steps = max(steps, map.columns)
+      }
+    }
+    return steps
+  }
+}

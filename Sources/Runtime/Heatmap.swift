@@ -1,0 +1,113 @@
+// Values in rows and columns, as colours.
+
+package import Tensors
+
+/// A panel of a figure: time runs to the right, rows go down.
+package struct Heatmap: Sendable {
+  package var title: String
+  /// Row after row; `rows * columns` of them.
+  package private(set) var values: [Double]
+  package let rows: Int
+  package let columns: Int
+  package var rowLabel: String
+  package var columnLabel: String
+  package var scale: ColourScale
+  /// What the two ends of the scale stand for; by default what the values span.
+  package var range: ClosedRange<Double>
+
+  /// - Precondition: the rows are equally long.
+  package init(
+    title: String, values: [[Double]], range: ClosedRange<Double>? = nil, rowLabel: String = "",
+    columnLabel: String = "time", scale: ColourScale = .sequential
+  ) {
+    let columns = values.first?.count ?? 0
+    precondition(
+      values.allSatisfy { $0.count == columns }, "the rows of a heat map are equally long")
+    self.init(
+      title: title, rows: values.count, columns: columns, flat: Array(values.joined()),
+      range: range, rowLabel: rowLabel, columnLabel: columnLabel, scale: scale)
+  }
+
+  /// A trace: the first axis of `steps` is time and goes to the right, the others become rows.
+  package init(
+    title: String, steps: Tensor, range: ClosedRange<Double>? = nil, rowLabel: String = "",
+    columnLabel: String = "time", scale: ColourScale = .sequential
+  ) {
+    let columns = steps.shape.first ?? 1
+    let rows = steps.shape.dropFirst().reduce(1, *)
+    let values = steps.doubles
+    var flat: [Double] = []
+    flat.reserveCapacity(values.count)
+    for row in 0..<rows {
+      for column in 0..<columns { flat.append(values[column * rows + row]) }
+    }
+    self.init(
+      title: title, rows: rows, columns: columns, flat: flat, range: range, rowLabel: rowLabel,
+      columnLabel: columnLabel, scale: scale)
+  }
+
+  private init(
+    title: String, rows: Int, columns: Int, flat: [Double], range: ClosedRange<Double>?,
+    rowLabel: String, columnLabel: String, scale: ColourScale
+  ) {
+    self.title = title
+    self.values = flat
+    self.rows = rows
+    self.columns = columns
+    self.rowLabel = rowLabel
+    self.columnLabel = columnLabel
+    self.scale = scale
+    self.range = range ?? Heatmap.span(flat, scale)
+  }
+
+  /// From the least to the greatest finite value; symmetric about zero for a diverging scale.
+  private static func span(_ values: [Double], _ scale: ColourScale) -> ClosedRange<Double> {
+    let finite = values.filter(\.isFinite)
+    guard let low = finite.min(), let high = finite.max() else { return 0...1 }
+    if scale == .diverging {
+      let size = max(abs(low), abs(high))
+      return size > 0 ? -size...size : -1...1
+    }
+    if low < high { return low...high }
+    return low == 0 ? 0...1 : low < 0 ? low...0 : 0...low
+  }
+
+  /// Where a value lies in the range, from 0 to 1; nil for what is not a number.
+  package func share(_ value: Double) -> Double? {
+    if value.isNaN { return nil }
+    // Halves, since the range of two finite numbers may not be finite.
+    let (low, high) = (range.lowerBound / 2, range.upperBound / 2)
+    guard high > low else { return 0.5 }
+    return min(1, max(0, (value / 2 - low) / (high - low)))
+  }
+
+  /// The values drawn in at most so many rows and columns: of those that fall together the one
+  /// that stands out most, so that a narrow peak is never lost.
+  package func reduced(rows mostRows: Int, columns mostColumns: Int) -> Heatmap {
+    let (newRows, newColumns) = (min(rows, max(1, mostRows)), min(columns, max(1, mostColumns)))
+    if newRows == rows && newColumns == columns { return self }
+    var result: [Double] = []
+    for row in 0..<newRows {
+      let rowPart = (row * rows / newRows)..<((row + 1) * rows / newRows)
+      for column in 0..<newColumns {
+        let columnPart = (column * columns / newColumns)..<((column + 1) * columns / newColumns)
+        var most = Double.nan
+        for y in rowPart {
+          for value in columnPart.map({ values[y * columns + $0] }) where stands(value, above: most)
+          {
+            most = value
+          }
+        }
+        result.append(most)
+      }
+    }
+    return Heatmap(
+      title: title, rows: newRows, columns: newColumns, flat: result, range: range,
+      rowLabel: rowLabel, columnLabel: columnLabel, scale: scale)
+  }
+
+  private func stands(_ value: Double, above other: Double) -> Bool {
+    if other.isNaN { return true }
+    return scale == .diverging ? abs(value) > abs(other) : value > other
+  }
+}

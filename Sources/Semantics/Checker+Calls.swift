@@ -1,0 +1,446 @@
+// Calls: of functions, methods, constructors, function values and built-ins.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+/// The parameters that a call is matched against.
+struct CallSignature {
+  var name: String
+  var parameters: [(name: String, type: Type, isOptional: Bool)]
+  var note: String?
+  /// The signature, declared at a place.
+  var declared: Span?
+}
+
+extension Checker {
+  func call(
+    _ callee: Expression, _ arguments: [Argument], _ span: Span, _ expected: Type?
+  ) -> TypedExpression {
+    var target = callee
+    var written: [Expression]?
+    if case .bracket(let base, let parts) = callee.kind, isCallable(base) {
+      target = base
+      written = parts
+    }
+    switch target.kind {
+    case .name(let name):
+      if let section = ownSectionCall(name, arguments, span) { return section }
+      return callNamed(
+        scope.lookUp(name.text), name, written, arguments, span, expected)
+    case .field(let base, let name):
+      if case .name(let first) = base.kind, case .module(let module) = scope.lookUp(first.text) {
+        return callNamed(module.names[name.text], name, written, arguments, span, expected)
+      }
+      return callMember(base, name, written, arguments, span, expected)
+    default:
+      return callValue(expression(callee), written, arguments, span)
+    }
+  }
+
+  /// Whether `f[…](…)` means dim arguments: `f` names a function, a type or a draw.
+  private func isCallable(_ base: Expression) -> Bool {
+    switch base.kind {
+    case .name(let name):
+      switch scope.lookUp(name.text) {
+      case .function, .structure, .builtin, .interface, nil: return true
+      case .variable(let variable):
+        if case .function = resolve(variable.type) { return true }
+        return false
+      default: return false
+      }
+    case .field(let inner, let name):
+      if case .name(let first) = inner.kind, case .module = scope.lookUp(first.text) { return true }
+      let saved = bag
+      let value = expression(inner)
+      bag = saved
+      switch resolve(value.type) {
+      case .rng: return true
+      case .structure(let structure, _): return structure.methods[name.text] != nil
+      case .interface(let interface, _): return interface.methods[name.text] != nil
+      default: return false
+      }
+    default: return false
+    }
+  }
+
+  private func callNamed(
+    _ entity: Entity?, _ name: Name, _ written: [Expression]?, _ arguments: [Argument],
+    _ span: Span, _ expected: Type?
+  ) -> TypedExpression {
+    switch entity {
+    case .function(let function):
+      return callFunction(function, nil, written, arguments, name.span, span, expected)
+    case .structure(let structure):
+      return construct(structure, written, arguments, name.span, span, expected)
+    case .builtin(let builtin):
+      return callBuiltin(builtin, name, written, arguments, span, expected)
+    case .variable(let variable):
+      let value = TypedExpression(.variable(variable), resolve(variable.type), name.span)
+      return callValue(value, written, arguments, span)
+    case nil:
+      reportUnknown(name, wanted: "function")
+      for argument in arguments { _ = expression(argument.value) }
+      return poison(span)
+    default:
+      report(.notCallable, "`\(name.text)` cannot be called", at: name.span)
+      return poison(span)
+    }
+  }
+
+  // MARK: Functions
+
+  func callFunction(
+    _ function: Function, _ receiver: TypedExpression?, _ written: [Expression]?,
+    _ arguments: [Argument], _ nameSpan: Span, _ span: Span, _ expected: Type?,
+    as form: (([GenericParameter: GenericArgument], [TypedExpression?]) -> Form)? = nil
+  ) -> TypedExpression {
+    var substitution = Substitution()
+    var generics: [(GenericParameter, GenericArgument)] = []
+    let explicit = written ?? []
+    if explicit.count > function.explicit.count {
+      report(
+        .argumentCount,
+        "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))", at: nameSpan,
+        notes: [note(function)])
+      return poison(span)
+    }
+    for (index, parameter) in function.explicit.enumerated() {
+      var argument = unknown(parameter)
+      if index < explicit.count {
+        guard let given = generic(parameter, explicit[index]) else { return poison(span) }
+        argument = given
+      }
+      generics.append((parameter, argument))
+      substitution.add(parameter, argument)
+    }
+    for parameter in function.implicit {
+      let argument = unknown(parameter)
+      generics.append((parameter, argument))
+      substitution.add(parameter, argument)
+    }
+    if let receiver { ownerSubstitution(function, receiver, &substitution, &generics) }
+    var unknowns: [DimSymbol] = []
+    for symbol in function.unknowns {
+      let fresh = freshSymbol(symbol.name)
+      unknowns.append(fresh)
+      substitution.dims[symbol] = Dim(fresh)
+    }
+    let parameters = function.hasSelf ? Array(function.parameters.dropFirst()) : function.parameters
+    let signature = CallSignature(
+      name: function.name,
+      parameters: parameters.map {
+        ($0.variable.name, $0.variable.type.substituting(substitution), hasDefault($0, function))
+      },
+      note: note(function), declared: function.span)
+    let result = function.result.substituting(substitution)
+    guard
+      let matched = match(
+        arguments, signature, nameSpan, span, generics: generics, result: result,
+        expected: expected)
+    else { return poison(span) }
+    var known: [GenericParameter: GenericArgument] = [:]
+    for (parameter, argument) in generics {
+      let solved = resolve(argument)
+      if hasUnknowns(solved) {
+        report(
+          .undecidedDim,
+          "the dim `\(parameter.name)` of `\(function.name)` does not follow from the arguments",
+          at: nameSpan, notes: [note(function)],
+          help: ["write it: `\(function.name)[…](…)`"])
+        return poison(span)
+      }
+      known[parameter] = solved
+    }
+    let type = resolve(result)
+    return lifted(matched, type, span) { [self] values in
+      if let form { return TypedExpression(form(known, values), type, span) }
+      let detail = CallDetail(
+        generics: known, sizes: [], arguments: values, lifts: [], unknowns: unknowns,
+        site: context.nextSite())
+      if let receiver, case .interface = function.owner {
+        return TypedExpression(
+          .method(function, receiver: receiver, detail), type, span)
+      }
+      return TypedExpression(
+        .call(function, receiver: function.hasSelf ? receiver : nil, detail), type, span)
+    }
+  }
+
+  private func hasDefault(_ parameter: FunctionParameter, _ function: Function) -> Bool {
+    parameter.value != nil || defaulted[parameter.variable] ?? false
+  }
+
+  /// What the receiver says of the generics of its struct or interface, and of `self`.
+  private func ownerSubstitution(
+    _ function: Function, _ receiver: TypedExpression, _ substitution: inout Substitution,
+    _ generics: inout [(GenericParameter, GenericArgument)]
+  ) {
+    let type = resolve(receiver.type)
+    let path = path(of: receiver) ?? .variable(Variable("value", receiver.span, type: type))
+    if let first = function.parameters.first, function.hasSelf {
+      substitution.paths[first.variable] = path
+    }
+    switch (type, function.owner) {
+    case (.structure(let structure, let arguments), .structure):
+      let own = Substitution(structure.generics, arguments)
+      substitution.dims.merge(own.dims) { _, new in new }
+      substitution.types.merge(own.types) { _, new in new }
+    case (.interface(let interface, let arguments), .interface):
+      let own = Substitution(interface.generics, arguments)
+      substitution.dims.merge(own.dims) { _, new in new }
+      substitution.types.merge(own.types) { _, new in new }
+    case (.structure(let structure, let arguments), .interface(let interface)):
+      // A default method of an interface, on a struct that claims it.
+      guard let claim = structure.claims.first(where: { $0.interface == interface }) else { return }
+      let outer = Substitution(structure.generics, arguments)
+      let given = claim.arguments.map { argument -> GenericArgument in
+        switch argument {
+        case .dim(let dim): .dim(dim.substituting(outer.dims))
+        case .type(let type): .type(type.substituting(outer))
+        }
+      }
+      let own = Substitution(interface.generics, given)
+      substitution.dims.merge(own.dims) { _, new in new }
+      substitution.types.merge(own.types) { _, new in new }
+      if let first = function.parameters.first {
+        substitution.sections[first.variable] = (
+          emits: declaredSection(.emits, structure).substituting(outer),
+          state: declaredSection(.state, structure).substituting(outer)
+        )
+      }
+    default: break
+    }
+  }
+
+  func note(_ function: Function) -> String {
+    "`\(function.signature)` (\(place(function.span)))"
+  }
+
+  // MARK: Matching
+
+  /// Arguments by parameter, coerced; lifted ones with the batch dims they bring.
+  struct Matched {
+    var values: [TypedExpression?]
+    /// For each argument the leading batch dims it has more than its parameter.
+    var extra: [[Dim]]
+    var names: [String]
+  }
+
+  func match(
+    _ arguments: [Argument], _ signature: CallSignature, _ nameSpan: Span, _ span: Span,
+    generics: [(GenericParameter, GenericArgument)] = [], result: Type = .unit,
+    expected: Type? = nil
+  ) -> Matched? {
+    guard let assigned = assign(arguments, signature, nameSpan) else { return nil }
+    let parameters = signature.parameters
+    var values = [TypedExpression?](repeating: nil, count: parameters.count)
+    var extra = [[Dim]](repeating: [], count: parameters.count)
+    var rng: TypedExpression?
+    var isFine = true
+    // Functions written in place and lists wait until the other arguments have spoken.
+    func isLate(_ syntax: Expression) -> Bool {
+      switch syntax.kind {
+      case .lambda, .list: true
+      default: false
+      }
+    }
+    for round in 0...1 {
+      if round == 1, let expected, !hasUnknowns(expected) {
+        // A result that is awaited may say what the arguments do not.
+        if hasUnknowns(result), case .tensor = resolve(result) {} else {
+          if hasUnknowns(result) { _ = unifier.unify(result, expected) }
+        }
+      }
+      for (index, syntax) in assigned.enumerated() {
+        guard let syntax, isLate(syntax) == (round == 1) else { continue }
+        let parameter = parameters[index]
+        let value = expression(syntax, expecting: resolve(parameter.type))
+        if case .rng = resolve(value.type) { rng = rng ?? value }
+        if case .poison = value.type {
+          isFine = false
+          continue
+        }
+        let (stripped, dims) = stripping(value, toFit: parameter.type)
+        var place = Place("the argument `\(parameter.name)`")
+        place.secondary = reasons(parameter.type, values, parameters)
+        place.notes = signature.note.map { [$0] } ?? []
+        let fitted = coerce(stripped, to: parameter.type, place)
+        if case .poison = fitted.type {
+          isFine = false
+          continue
+        }
+        values[index] = dims.isEmpty ? fitted : value
+        extra[index] = dims
+      }
+    }
+    guard isFine else { return nil }
+    if case .poison = resolve(result) {} else if let expected, hasUnknowns(result) {
+      _ = unifier.unify(result, expected)
+    }
+    values = values.map { $0.map { settle($0, rng: rng) } }
+    if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) { return nil }
+    if let (a, b) = unifier.undecided.first {
+      unifier.dropUndecided()
+      report(
+        .undecidedDim, "the dims of this call do not follow from its arguments", at: nameSpan,
+        notes: ["`\(a.written)` and `\(b.written)` would have to agree"]
+          + (signature.note.map { [$0] } ?? []))
+      return nil
+    }
+    return Matched(values: values, extra: extra, names: parameters.map(\.name))
+  }
+
+  /// Which argument goes where.
+  private func assign(
+    _ arguments: [Argument], _ signature: CallSignature, _ nameSpan: Span
+  ) -> [Expression?]? {
+    let parameters = signature.parameters
+    var assigned = [Expression?](repeating: nil, count: parameters.count)
+    var next = 0
+    var isFine = true
+    for argument in arguments {
+      if let label = argument.label {
+        guard let index = parameters.firstIndex(where: { $0.name == label.text }) else {
+          report(
+            .unknownArgument, "`\(signature.name)` has no parameter `\(label.text)`",
+            at: label.span, notes: signature.note.map { [$0] } ?? [],
+            help: suggestion(label.text, among: parameters.map(\.name)))
+          isFine = false
+          continue
+        }
+        if assigned[index] != nil {
+          report(
+            .declaredTwice, "the argument `\(label.text)` is given twice", at: label.span)
+          isFine = false
+        }
+        assigned[index] = argument.value
+      } else {
+        while next < parameters.count, assigned[next] != nil { next += 1 }
+        guard next < parameters.count else {
+          report(
+            .argumentCount,
+            "`\(signature.name)` takes \(count(parameters.count, "argument")), here are \(arguments.count)",
+            at: argument.value.span, notes: signature.note.map { [$0] } ?? [])
+          return nil
+        }
+        assigned[next] = argument.value
+      }
+    }
+    let missing = parameters.indices.filter { assigned[$0] == nil && !parameters[$0].isOptional }
+    if isFine, !missing.isEmpty {
+      let names = missing.map { "`\(parameters[$0].name): \(resolve(parameters[$0].type).written)`" }
+      report(
+        .missingArgument, "`\(signature.name)` lacks \(names.joined(separator: ", "))",
+        at: nameSpan, notes: signature.note.map { [$0] } ?? [])
+      return nil
+    }
+    return isFine ? assigned : nil
+  }
+
+  /// The arguments from which the dims of a parameter were learned.
+  private func reasons(
+    _ type: Type, _ values: [TypedExpression?],
+    _ parameters: [(name: String, type: Type, isOptional: Bool)]
+  ) -> [Label] {
+    let wanted = Set(type.dimSymbols)
+    if wanted.isEmpty { return [] }
+    for (index, value) in values.enumerated() {
+      guard let value, !wanted.isDisjoint(with: parameters[index].type.dimSymbols) else { continue }
+      let learned = resolve(type).withoutClaim.written
+      return [
+        Label(
+          value.span, "\(describe(resolve(value.type))), so `\(learned)` is due")
+      ]
+    }
+    return []
+  }
+
+  // MARK: Lifting
+
+  /// The value with the leading batch dims off that its parameter does not ask for.
+  func stripping(
+    _ value: TypedExpression, toFit parameter: Type
+  ) -> (TypedExpression, [Dim]) {
+    var type = resolve(value.type)
+    var dims: [Dim] = []
+    while let (dim, inner) = unlifted(type, toFit: resolve(parameter)) {
+      dims.append(dim)
+      type = inner
+    }
+    return (dims.isEmpty ? value : TypedExpression(value.form, type, value.span), dims)
+  }
+
+  private func unlifted(_ type: Type, toFit parameter: Type) -> (Dim, Type)? {
+    func isBatch(_ dim: Dim) -> Bool { dim.symbol.map { batchDims.contains($0) } ?? false }
+    switch (type, parameter) {
+    case (.tensor(let dtype, let shape, let claim), .tensor(_, let wanted, _))
+    where shape.count > wanted.count && isBatch(shape[0]):
+      return (shape[0], .tensor(dtype, Array(shape.dropFirst()), claim))
+    case (.record(let fields), .record(let wanted)) where fields.count == wanted.count:
+      let inner = zip(fields, wanted).map { unlifted($0.type, toFit: resolve($1.type)) }
+      guard let first = inner.first??.0, inner.allSatisfy({ $0?.0 == first }) else { return nil }
+      return (
+        first,
+        .record(zip(fields, inner).map { RecordField($0.name, $1?.1 ?? $0.type) })
+      )
+    case (.array(let size, let element), .structure), (.array(let size, let element), .interface):
+      return isBatch(size) ? (size, element) : nil
+    default: return nil
+    }
+  }
+
+  /// The call, inside a `for` over each batch dim that arguments bring.
+  func lifted(
+    _ matched: Matched, _ type: Type, _ span: Span,
+    _ build: ([TypedExpression?]) -> TypedExpression
+  ) -> TypedExpression {
+    guard let dim = matched.extra.first(where: { !$0.isEmpty })?.first else {
+      return build(matched.values)
+    }
+    // Arguments are evaluated once, outside; each step sees its slice of the lifted ones.
+    var statements: [TypedStatement] = []
+    var sources: [(pattern: TypedPattern, source: LoopSource)] = []
+    var inner = matched
+    for (index, value) in matched.values.enumerated() {
+      guard let value else { continue }
+      let isSlice = matched.extra[index].first == dim
+      if case .variable = value.form, !isSlice { continue }
+      let whole = Variable(matched.names[index], value.span, type: value.type)
+      statements.append(
+        TypedStatement(
+          .binding(TypedPattern(.variable(whole), value.span), value), value.span))
+      let outside = TypedExpression(.variable(whole), value.type, value.span)
+      inner.values[index] = outside
+      guard isSlice else { continue }
+      let slice = Variable(
+        matched.names[index], value.span, type: sliceType(resolve(value.type)))
+      sources.append((TypedPattern(.variable(slice), value.span), .axis(outside)))
+      inner.values[index] = TypedExpression(.variable(slice), slice.type, value.span)
+      inner.extra[index].removeFirst()
+    }
+    let body = lifted(inner, type, span, build)
+    let loop = Loop(
+      kind: .map, sources: sources, body: body, trip: resolve(dim), count: nil, carried: [])
+    let result = Type.array(of: body.type, resolve(dim))
+    return TypedExpression(
+      .block(statements, TypedExpression(.loop(loop), result, span)), result, span)
+  }
+
+  /// One element along the leading axis.
+  func sliceType(_ type: Type) -> Type {
+    switch type {
+    case .tensor(let dtype, let shape, let claim):
+      // A claim along the leading axis says nothing of one element.
+      return .tensor(
+        dtype, Array(shape.dropFirst()),
+        claim.flatMap { $0.refinement == .simplex && -$0.axis == shape.count ? nil : $0 })
+    case .record(let fields):
+      return .record(fields.map { RecordField($0.name, sliceType($0.type)) })
+    case .array(_, let element): return element
+    default: return .poison
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// Whether a struct keeps what it claims: every function of the interface, with its signature.
+
+import Diagnostics
+import IR
+import Syntax
+import Tensors
+
+extension Checker {
+  func checkClaims(_ structure: Structure) {
+    for claim in structure.claims {
+      let interface = claim.interface
+      if structure.emits != nil && !interface.hasEmits, interface.methodOrder.isEmpty == false {
+        // More than the interface asks for is allowed.
+      }
+      for name in interface.methodOrder {
+        guard let wanted = interface.methods[name] else { continue }
+        guard let found = structure.methods[name] else {
+          if hasDefaultBody(wanted) { continue }
+          report(
+            .interfaceMissing, "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
+            at: structure.span, notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+          continue
+        }
+        compare(found, wanted, structure, claim)
+      }
+    }
+  }
+
+  func hasDefaultBody(_ function: Function) -> Bool {
+    function.body != nil || bodied.contains(function)
+  }
+
+  /// The interface's types in terms of the struct.
+  private func substitution(
+    _ wanted: Function, _ structure: Structure, _ claim: InterfaceUse
+  ) -> Substitution {
+    var substitution = Substitution(claim.interface.generics, claim.arguments)
+    if let first = wanted.parameters.first, wanted.hasSelf {
+      substitution.sections[first.variable] = (
+        emits: declaredSection(.emits, structure), state: declaredSection(.state, structure)
+      )
+      substitution.paths[first.variable] = .variable(structure.selfVariable)
+    }
+    return substitution
+  }
+
+  private func expected(_ wanted: Function, _ structure: Structure, _ claim: InterfaceUse) -> String
+  {
+    let substitution = substitution(wanted, structure, claim)
+    let list = wanted.parameters.dropFirst().map {
+      "\($0.variable.name): \(interfaceType($0.variable.type, substitution))"
+    }
+    return "\(wanted.name)(self\(list.map { ", " + $0 }.joined())) -> "
+      + interfaceType(wanted.result, substitution)
+  }
+
+  private func interfaceType(_ type: Type, _ substitution: Substitution) -> String {
+    var plain = substitution
+    plain.sections = [:]
+    return type.substituting(plain).written
+  }
+
+  private func compare(
+    _ found: Function, _ wanted: Function, _ structure: Structure, _ claim: InterfaceUse
+  ) {
+    var theirs = substitution(wanted, structure, claim)
+    // The interface's own dims are rigid here; the method's are matched against them.
+    var mine = Substitution()
+    for (index, parameter) in found.explicit.enumerated() {
+      if index < wanted.explicit.count, case .dim(let mineSymbol) = parameter,
+        case .dim(let theirSymbol) = wanted.explicit[index]
+      {
+        mine.dims[mineSymbol] = Dim(theirSymbol)
+      } else {
+        mine.add(parameter, unknown(parameter))
+      }
+    }
+    for parameter in found.implicit { mine.add(parameter, unknown(parameter)) }
+    for symbol in wanted.unknowns { theirs.dims[symbol] = unifier.unknownDim("_") }
+    for symbol in found.unknowns { mine.dims[symbol] = unifier.unknownDim("_") }
+
+    var parameters = wanted.parameters.dropFirst(wanted.hasSelf ? 1 : 0).map {
+      (name: $0.variable.name, type: $0.variable.type)
+    }
+    var result = wanted.result
+    // A struct without state takes none and gives none back.
+    if structure.state == nil, claim.interface.hasState {
+      parameters = parameters.filter { !$0.type.isSection(.state) }
+      if case .record(let fields) = result {
+        result = .record(fields.filter { !$0.type.isSection(.state) })
+      }
+    }
+    if structure.emits == nil, claim.interface.hasEmits {
+      parameters = parameters.filter { !$0.type.isSection(.emits) }
+    }
+    let own = found.parameters.dropFirst(found.hasSelf ? 1 : 0)
+    guard found.hasSelf == wanted.hasSelf, own.count >= parameters.count,
+      own.dropFirst(parameters.count).allSatisfy({ defaulted[$0.variable] ?? false })
+    else {
+      reportSignature(found, wanted, structure, claim, found.span, "it takes other parameters")
+      return
+    }
+    for (mineParameter, theirParameter) in zip(own, parameters) {
+      let have = mineParameter.variable.type.substituting(mine)
+      let need = theirParameter.type.substituting(theirs)
+      guard unifier.unify(have.withoutClaim, need.withoutClaim),
+        accepts(have, given: need)
+      else {
+        reportSignature(
+          found, wanted, structure, claim, mineParameter.variable.span,
+          "`\(mineParameter.variable.name)` is \(resolve(need).written) there, here it is \(resolve(have).written)"
+        )
+        return
+      }
+    }
+    let have = found.result.substituting(mine)
+    let need = result.substituting(theirs)
+    if !returns(have, need) {
+      reportSignature(
+        found, wanted, structure, claim, found.span,
+        "it gives \(resolve(need).written) there, here it gives \(resolve(have).written)")
+    }
+  }
+
+  /// A record of one may stand for its only field, so that a stateless head just gives `w`.
+  private func returns(_ have: Type, _ need: Type) -> Bool {
+    if case .record(let fields) = need, fields.count == 1, case .tensor = have {
+      return unifier.unify(have, fields[0].type) && accepts(fields[0].type, given: have)
+    }
+    return unifier.unify(have, need) && accepts(need, given: have)
+  }
+
+  /// Whether claims of what is given cover those asked for.
+  private func accepts(_ wanted: Type, given: Type) -> Bool {
+    switch (wanted, given) {
+    case (.tensor(_, _, let need?), .tensor(_, _, let have)):
+      return have.map { implies($0, need) } ?? false
+    case (.record(let need), .record(let have)) where need.count == have.count:
+      return zip(need, have).allSatisfy { accepts($0.type, given: $1.type) }
+    default: return true
+    }
+  }
+
+  private func reportSignature(
+    _ found: Function, _ wanted: Function, _ structure: Structure, _ claim: InterfaceUse,
+    _ span: Span, _ reason: String
+  ) {
+    report(
+      .interfaceMismatch,
+      "`\(structure.name).\(found.name)` does not fit `\(claim.interface.name)`: \(reason)",
+      at: span,
+      notes: ["`\(claim.interface.name)` asks for `\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+  }
+}
+
+extension Type {
+  /// `emits` or `state` of an interface's `self`.
+  func isSection(_ kind: SectionKind) -> Bool {
+    if case .associated(.variable, let own) = self { return own == kind }
+    return false
+  }
+}

@@ -1,0 +1,364 @@
+// Where a value of one type meets a place for another: literals adapt, claims are compared, a
+// struct's name becomes the struct. Everything else must agree exactly.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+/// What a report says of a place for a value.
+struct Place {
+  /// `the argument \`key\``, `the default`, …
+  var what: String
+  var secondary: [Label] = []
+  var notes: [String] = []
+  /// Where a struct built from its name draws its first numbers.
+  var rng: TypedExpression?
+
+  init(_ what: String) { self.what = what }
+}
+
+extension Checker {
+  func checked(_ syntax: Expression, as type: Type, what: String) -> TypedExpression {
+    let typed = expression(syntax, expecting: type)
+    return coerce(typed, to: type, Place(what))
+  }
+
+  /// `value` as a `type`, with what that takes written out.
+  func coerce(_ value: TypedExpression, to wanted: Type, _ place: Place) -> TypedExpression {
+    let found = resolve(value.type)
+    let target = resolve(wanted)
+    switch (found, target) {
+    case (.poison, _), (_, .poison): return value
+    case (.tensor(let from, let shape, _), .tensor(let to, let dims, let claim)):
+      if from == .int, to == .real, let literal = value.adapted, dims.isEmpty, shape.isEmpty {
+        return claimed(literal, claim, place)
+      }
+      guard from == to, unifier.unify(shape, dims) else { break }
+      return claimed(value, claim, place)
+    case (.constructor(let structure, let arguments), .interface):
+      return instantiate(structure, arguments, as: target, value, place)
+    case (.constructor(let structure, let arguments), .structure(let other, _))
+    where structure == other:
+      return instantiate(structure, arguments, as: target, value, place)
+    case (.structure(let structure, let arguments), .interface(let interface, let needed)):
+      guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
+        report(
+          .interfaceMissing, "`\(structure.name)` does not claim `\(interface.name)`",
+          at: value.span, label: "this is \(found.written)",
+          secondary: place.secondary + [Label(structure.span, "declared here")],
+          help: ["declare `struct \(structure.name)[…]: \(interface.name)[…]` and give it "
+            + interface.methodOrder.map { "`\($0)`" }.joined(separator: ", ")])
+        return poison(value.span)
+      }
+      let substitution = Substitution(structure.generics, arguments)
+      let given = Type.interface(interface, claim.arguments).substituting(substitution)
+      guard unifier.unify(given, .interface(interface, needed)) else {
+        mismatch(found: given, wanted: target, value.span, place)
+        return poison(value.span)
+      }
+      return value
+    case (.list(_, let count), .list(let element, let number)):
+      guard unifier.unify(count, number) else { break }
+      if case .list(let parts) = value.form {
+        let converted = parts.map { coerce($0, to: element, place) }
+        return TypedExpression(
+          .list(converted), .list(resolve(element), count: resolve(number)), value.span)
+      }
+      guard unifier.unify(found, target) else { break }
+      return value
+    case (.record(let fields), .record(let needed)):
+      if let converted = coerceRecord(value, fields, needed, place) { return converted }
+    case (.function(let function), .function(let needed)):
+      guard matches(function, needed) else { break }
+      return value
+    default:
+      if unifier.unify(found, target) { return value }
+    }
+    mismatch(found: resolve(found), wanted: resolve(target), value.span, place, value)
+    return poison(value.span)
+  }
+
+  private func coerceRecord(
+    _ value: TypedExpression, _ found: [RecordField], _ wanted: [RecordField], _ place: Place
+  ) -> TypedExpression? {
+    guard found.count == wanted.count else { return nil }
+    for (have, need) in zip(found, wanted) {
+      if let a = have.name, let b = need.name, a != b { return nil }
+    }
+    if case .record(let parts) = value.form {
+      let converted = zip(parts, wanted).map { part, need in
+        (name: need.name ?? part.name, value: coerce(part.value, to: need.type, place))
+      }
+      return TypedExpression(
+        .record(converted),
+        .record(converted.map { RecordField($0.name, resolve($0.value.type)) }), value.span)
+    }
+    for (have, need) in zip(found, wanted) where !unifier.unify(have.type, need.type) { return nil }
+    for (have, need) in zip(found, wanted) {
+      guard case .tensor(_, _, let claim?) = need.type, case .tensor(_, _, let given) = have.type
+      else { continue }
+      if !(given.map { implies($0, claim) } ?? false) {
+        reportClaim(claim, resolve(have.type), value.span, place)
+        return poison(value.span)
+      }
+    }
+    return TypedExpression(
+      value.form,
+      .record(zip(found, wanted).map { RecordField($1.name ?? $0.name, resolve($0.type)) }),
+      value.span)
+  }
+
+  func implies(_ given: Claim, _ needed: Claim) -> Bool {
+    given.refinement.implies(needed.refinement)
+      && (needed.refinement != .simplex || given.axis == needed.axis)
+  }
+
+  private func claimed(
+    _ value: TypedExpression, _ claim: Claim?, _ place: Place
+  ) -> TypedExpression {
+    guard let claim else { return value }
+    if let number = value.constant {
+      if Refinement.all(of: number).contains(where: { $0.implies(claim.refinement) }) {
+        return TypedExpression(value.form, value.type.claiming(claim), value.span)
+      }
+      report(
+        .claimBroken, "\(place.what) must be \(claim.refinement.meaning), here it is \(number)",
+        at: value.span, secondary: place.secondary)
+      return poison(value.span)
+    }
+    if case .stack(let parts) = value.form, claim.refinement != .simplex {
+      let converted = parts.map { claimed($0, claim, place) }
+      return TypedExpression(.stack(converted), value.type.claiming(claim), value.span)
+    }
+    if case .tensor(_, _, let given?) = resolve(value.type), implies(given, claim) { return value }
+    reportClaim(claim, resolve(value.type), value.span, place)
+    return poison(value.span)
+  }
+
+  func reportClaim(_ claim: Claim, _ found: Type, _ span: Span, _ place: Place) {
+    let written = text(of: span)
+    let short = written.count <= 40 && !written.contains("\n") ? written : "x"
+    var help: [String] = []
+    switch claim.refinement {
+    case .simplex:
+      if case .tensor(_, let shape, _) = found, shape.count + claim.axis >= 0 {
+        let dim = shape[shape.count + claim.axis].written
+        help = [
+          "`normalise(\(short))` divides by the sum, `softmax[\(dim)](\(short))` takes any reals"
+        ]
+      }
+    case .unit: help = ["`sigmoid(\(short))` lies between 0 and 1"]
+    case .positive: help = ["`softplus(\(short))` or `exp(\(short))` is positive"]
+    case .nonneg: help = ["`relu(\(short))` or `softplus(\(short))` is not negative"]
+    case .aboveOne: help = ["`1.0 + softplus(\(short))` is at least one"]
+    }
+    help.append("where you know it holds, `\(short) as \(claim.refinement.rawValue)` says so")
+    report(
+      .claimMissing, "\(place.what) must be \(claim.refinement.meaning)", at: span,
+      label: "this is \(found.written), of which that is not known", secondary: place.secondary,
+      notes: place.notes, help: help)
+  }
+
+  // MARK: Constructors
+
+  /// A struct from its name, where an interface is wanted: the dims not written are solved from the
+  /// interface, its numbers drawn from the stream at hand.
+  private func instantiate(
+    _ structure: Structure, _ written: [GenericArgument], as wanted: Type,
+    _ value: TypedExpression, _ place: Place
+  ) -> TypedExpression {
+    let arguments = structure.generics.enumerated().map { index, parameter in
+      index < written.count ? written[index] : unknown(parameter)
+    }
+    let type = Type.structure(structure, arguments)
+    let built = TypedExpression(.poison, type, value.span)
+    if case .interface = wanted {
+      let claimed = coerce(built, to: wanted, place)
+      if case .poison = claimed.type { return claimed }
+    } else if !unifier.unify(type, wanted) {
+      mismatch(found: type, wanted: wanted, value.span, place)
+      return poison(value.span)
+    }
+    return TypedExpression(
+      .construct(
+        structure, bindings(structure.generics, arguments), rng: place.rng, fields: [],
+        site: context.nextSite()),
+      type, value.span)
+  }
+
+  /// Called when the arguments of the surrounding call are all known: every dim must be solved by
+  /// now, and a stream must be there if the defaults draw.
+  func settle(_ value: TypedExpression, rng: TypedExpression?) -> TypedExpression {
+    switch value.form {
+    case .list(let parts):
+      return TypedExpression(
+        .list(parts.map { settle($0, rng: rng) }), resolve(value.type), value.span)
+    case .construct(let structure, let generics, let stream, let fields, let site):
+      var settled: [GenericParameter: GenericArgument] = [:]
+      for (parameter, argument) in generics {
+        let solved = resolve(argument)
+        if hasUnknowns(solved) {
+          report(
+            .undecidedDim,
+            "the dim `\(parameter.name)` of `\(structure.name)` does not follow from its use",
+            at: value.span, secondary: [Label(structure.span, "declared here")],
+            help: ["write it: `\(structure.name)[…]`"])
+          return poison(value.span)
+        }
+        settled[parameter] = solved
+      }
+      let source = stream ?? rng
+      let missing = structure.fields.first { field in
+        field.value == nil && !field.type.initialisesItself
+          && !fields.contains { $0.name == field.name }
+      }
+      if let missing {
+        report(
+          .missingArgument, "`\(structure.name)` cannot be built from its name alone",
+          at: value.span, secondary: [Label(missing.variable.span, "this field has no default")],
+          help: ["build it: `\(structure.name)(\(missing.name): …)`"])
+        return poison(value.span)
+      }
+      if source == nil, structure.drawsRandomly {
+        report(
+          .missingArgument, "`\(structure.name)` draws random numbers and there is no `rng` here",
+          at: value.span, help: ["build it: `\(structure.name)(rng)`"])
+        return poison(value.span)
+      }
+      return TypedExpression(
+        .construct(structure, settled, rng: source, fields: fields, site: site),
+        resolve(value.type), value.span)
+    default: return value
+    }
+  }
+
+  func unknown(_ parameter: GenericParameter) -> GenericArgument {
+    switch parameter {
+    case .dim(let symbol): .dim(unifier.unknownDim(symbol.name))
+    case .type: .type(unifier.unknownType())
+    }
+  }
+
+  func bindings(
+    _ parameters: [GenericParameter], _ arguments: [GenericArgument]
+  ) -> [GenericParameter: GenericArgument] {
+    var result: [GenericParameter: GenericArgument] = [:]
+    for (parameter, argument) in zip(parameters, arguments) { result[parameter] = resolve(argument) }
+    return result
+  }
+
+  func resolve(_ argument: GenericArgument) -> GenericArgument {
+    switch argument {
+    case .dim(let dim): .dim(resolve(dim))
+    case .type(let type): .type(resolve(type))
+    }
+  }
+
+  func hasUnknowns(_ argument: GenericArgument) -> Bool {
+    switch argument {
+    case .dim(let dim): unifier.hasUnknowns(dim)
+    case .type(let type): hasUnknowns(type)
+    }
+  }
+
+  func hasUnknowns(_ type: Type) -> Bool {
+    var found = false
+    _ = resolve(type).mapped(
+      dim: { dim in
+        found = found || unifier.hasUnknowns(dim)
+        return dim
+      },
+      type: { inner in
+        if case .variable = inner { found = true }
+        return nil
+      })
+    return found
+  }
+
+  // MARK: Functions
+
+  /// Whether a function may stand where another function type is wanted: the dims that the wanted
+  /// type leaves to its caller are rigid, the `_` of its result are whatever comes back.
+  private func matches(_ function: FunctionType, _ wanted: FunctionType) -> Bool {
+    guard function.parameters.count == wanted.parameters.count else { return false }
+    var mine = Substitution()
+    for (index, symbol) in function.dims.enumerated() {
+      mine.dims[symbol] =
+        index < wanted.dims.count
+        ? Dim(wanted.dims[index]) : unifier.unknownDim(symbol.name)
+    }
+    if function.dims.count > wanted.dims.count { return false }
+    var theirs = Substitution()
+    for symbol in wanted.unknowns { theirs.dims[symbol] = unifier.unknownDim(symbol.name) }
+    for (have, need) in zip(function.parameters, wanted.parameters) {
+      guard unifier.unify(have.substituting(mine), need) else { return false }
+    }
+    return unifier.unify(
+      function.result.substituting(mine), wanted.result.substituting(theirs))
+  }
+}
+
+extension TypedExpression {
+  /// The number that a literal is.
+  var constant: Double? {
+    switch form {
+    case .real(let value): value
+    case .integer(let value): Double(value)
+    default: nil
+    }
+  }
+
+  /// An int literal as a real one.
+  var adapted: TypedExpression? {
+    guard case .integer(let value) = form else { return nil }
+    return TypedExpression(.real(Double(value)), .real, span)
+  }
+}
+
+extension Type {
+  func claiming(_ claim: Claim?) -> Type {
+    if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape, claim) }
+    return self
+  }
+
+  /// Projections are initialised without being asked.
+  var initialisesItself: Bool {
+    if case .projection = self { return true }
+    return false
+  }
+}
+
+extension Structure {
+  /// Whether building it from defaults needs a random stream.
+  var drawsRandomly: Bool {
+    fields.contains { field in
+      if field.type.initialisesItself { return true }
+      return field.value?.mentions(rngVariable) ?? false
+    }
+  }
+}
+
+extension Refinement {
+  /// In the words of a report.
+  package var meaning: String {
+    switch self {
+    case .simplex: "a simplex (not negative, summing to one)"
+    case .unit: "between 0 and 1"
+    case .positive: "positive"
+    case .nonneg: "not negative"
+    case .aboveOne: "at least one"
+    }
+  }
+
+  /// Everything true of a number.
+  static func all(of number: Double) -> [Refinement] {
+    var result: [Refinement] = []
+    if number >= 1 { result.append(.aboveOne) }
+    if number > 0 { result.append(.positive) }
+    if number >= 0, number <= 1 { result.append(.unit) }
+    if number >= 0 { result.append(.nonneg) }
+    return result
+  }
+}

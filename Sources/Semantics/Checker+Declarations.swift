@@ -1,0 +1,348 @@
+// Functions, structs and interfaces: first their signatures, later their bodies.
+
+import Diagnostics
+import IR
+import Syntax
+import Tensors
+
+/// A function whose body is still to be checked.
+struct PendingBody {
+  let function: Function
+  let syntax: FunctionDeclaration
+  let scope: Scope
+  let context: FunctionContext
+}
+
+extension Checker {
+  // MARK: Functions
+
+  /// Resolves the signature; the body is checked when `bodies` gets to it.
+  func signature(
+    _ function: Function, _ syntax: FunctionDeclaration, owner: Function.Owner?
+  ) -> PendingBody {
+    let inner = Scope(parent: scope, .function)
+    let saved = scope
+    scope = inner
+    defer { scope = saved }
+    function.owner = owner
+    let selfVariable: Variable? =
+      switch owner {
+      case .structure(let structure): structure.selfVariable
+      case .interface(let interface): Variable("self", interface.span, type: .poison)
+      case nil: nil
+      }
+    let newContext = FunctionContext(kind: .function, owner: owner, selfVariable: selfVariable)
+    let savedContext = context
+    context = newContext
+    defer { context = savedContext }
+
+    let implicit = ImplicitNames(scope: inner)
+    function.explicit = explicitGenerics(syntax, in: inner)
+    for (index, parameter) in syntax.parameters.enumerated() {
+      if index == 0, parameter.name.text == "self", let selfVariable, let owner {
+        selfVariable.type = selfType(owner)
+        inner.declare("self", .variable(selfVariable))
+        function.hasSelf = true
+        function.parameters.append(FunctionParameter(selfVariable))
+        continue
+      }
+      guard let annotation = parameter.type else {
+        report(
+          .missingAnnotation, "`\(parameter.name.text)` needs a type", at: parameter.name.span,
+          notes: ["the parameters of a `fn` are annotated, the rest is inferred"],
+          help: ["for example `\(parameter.name.text): [N]`"])
+        continue
+      }
+      let type = type(annotation, implicit: implicit)
+      let variable = Variable(parameter.name.text, parameter.name.span, type: type)
+      inner.declare(parameter.name.text, .variable(variable))
+      defaulted[variable] = parameter.value != nil
+      function.parameters.append(FunctionParameter(variable))
+    }
+    implicit.mayDeclare = false
+    if let result = syntax.result {
+      function.result = type(result, implicit: implicit)
+    } else {
+      function.result = .unit
+    }
+    function.implicit = implicit.parameters
+    return PendingBody(function: function, syntax: syntax, scope: inner, context: newContext)
+  }
+
+  /// A bracketed name used as a whole type is a type parameter, else a dim.
+  private func explicitGenerics(_ syntax: FunctionDeclaration, in inner: Scope) -> [GenericParameter]
+  {
+    syntax.dims.map { name in
+      let types = syntax.parameters.compactMap(\.type) + (syntax.result.map { [$0] } ?? [])
+      return generic(named: name, isType: types.contains { $0.usesAsType(name.text) }, in: inner)
+    }
+  }
+
+  private func generic(named name: Name, isType: Bool, in inner: Scope) -> GenericParameter {
+    let symbol = freshSymbol(name.text)
+    if isType {
+      let typeSymbol = TypeSymbol(name.text, symbol.number)
+      inner.declare(name.text, .typeParameter(typeSymbol))
+      return .type(typeSymbol)
+    }
+    inner.declare(name.text, .dim(Dim(symbol)))
+    return .dim(symbol)
+  }
+
+  private func selfType(_ owner: Function.Owner) -> Type {
+    switch owner {
+    case .structure(let structure):
+      .structure(structure, structure.generics.map(\.itself))
+    case .interface(let interface):
+      .interface(interface, interface.generics.map(\.itself))
+    }
+  }
+
+  func checkBody(_ pending: PendingBody) {
+    let function = pending.function
+    let saved = (scope, context)
+    scope = pending.scope
+    context = pending.context
+    defer { (scope, context) = saved }
+    let offset = function.hasSelf ? 1 : 0
+    for (index, parameter) in pending.syntax.parameters.enumerated().dropFirst(offset) {
+      guard let value = parameter.value, index < function.parameters.count else { continue }
+      let type = function.parameters[index].variable.type
+      function.parameters[index].value = checked(value, as: type, what: "the default")
+    }
+    guard let body = pending.syntax.body else { return }
+    var typed: TypedExpression
+    if pending.syntax.result == nil {
+      typed = expression(body)
+      if case .block = body.kind {} else { function.result = resolve(typed.type) }
+    } else {
+      typed = checked(body, as: function.result, what: "the result of `\(function.name)`")
+    }
+    typed = withSizes(of: function.parameters.map(\.variable), typed)
+    function.body = typed
+    lintSingleUse(function)
+  }
+
+  // MARK: Structs
+
+  /// Fields, sections and method signatures of a struct whose name is declared.
+  func define(_ structure: Structure, _ syntax: StructDeclaration) -> [PendingBody] {
+    let inner = Scope(parent: scope, .function)
+    let saved = (scope, context)
+    scope = inner
+    context = FunctionContext(
+      kind: .function, owner: .structure(structure), selfVariable: structure.selfVariable)
+    defer { (scope, context) = saved }
+    structure.generics = syntax.dims.map { name in
+      generic(named: name, isType: syntax.usesAsType(name.text), in: inner)
+    }
+    structure.selfVariable.type = selfType(.structure(structure))
+    for field in syntax.fields {
+      structure.fields.append(declare(field, in: structure, as: nil))
+    }
+    for section in syntax.sections {
+      let fields = (section.fields ?? []).map { declare($0, in: structure, as: section.kind) }
+      switch section.kind {
+      case .emits: structure.emits = fields
+      case .state: structure.state = fields
+      }
+    }
+    for claim in syntax.claims {
+      switch type(claim) {
+      case .interface(let interface, let arguments):
+        structure.claims.append(InterfaceUse(interface, arguments))
+      case .poison: break
+      default:
+        report(
+          .notAType, "a struct can claim only an interface", at: claim.span)
+      }
+    }
+    var pending: [PendingBody] = []
+    for method in syntax.functions {
+      let function = Function(
+        name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
+      if structure.methods[function.name] != nil {
+        reportTwice(method.name)
+        continue
+      }
+      structure.methods[function.name] = function
+      pending.append(signature(function, method, owner: .structure(structure)))
+    }
+    return pending
+  }
+
+  private func declare(
+    _ syntax: FieldDeclaration, in structure: Structure, as kind: Section.Kind?
+  ) -> Field {
+    let type = type(syntax.type)
+    let variable = Variable(syntax.name.text, syntax.name.span, type: type)
+    if kind == nil {
+      if case .variable = scope.names[syntax.name.text] { reportTwice(syntax.name) }
+      scope.declare(syntax.name.text, .variable(variable))
+      aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
+    }
+    return Field(
+      name: syntax.name.text, isFrozen: syntax.isFrozen, doc: syntax.doc, variable: variable,
+      type: type)
+  }
+
+  /// Defaults and `via` of fields, once every signature of the module is known.
+  func fillFields(_ structure: Structure, _ syntax: StructDeclaration, _ module: Scope) {
+    let saved = (scope, context)
+    defer { (scope, context) = saved }
+    context = FunctionContext(
+      kind: .function, owner: .structure(structure), selfVariable: structure.selfVariable)
+    let inner = Scope(parent: module, .function)
+    scope = inner
+    declareGenerics(structure.generics)
+    inner.declare("rng", .variable(structure.rngVariable))
+    for index in syntax.fields.indices where index < structure.fields.count {
+      let (via, value) = details(syntax.fields[index], structure.fields[index])
+      structure.fields[index].via = via
+      structure.fields[index].value = value
+      inner.declare(structure.fields[index].name, .variable(structure.fields[index].variable))
+    }
+    let sectionScope = Scope(parent: module, .function)
+    scope = sectionScope
+    declareGenerics(structure.generics)
+    sectionScope.declare("self", .variable(structure.selfVariable))
+    for section in syntax.sections {
+      var fields = (section.kind == .emits ? structure.emits : structure.state) ?? []
+      for (index, field) in (section.fields ?? []).enumerated() where index < fields.count {
+        let (via, value) = details(field, fields[index])
+        fields[index].via = via
+        fields[index].value = value
+      }
+      switch section.kind {
+      case .emits: structure.emits = fields
+      case .state: structure.state = fields
+      }
+    }
+  }
+
+  func declareGenerics(_ generics: [GenericParameter]) {
+    for parameter in generics {
+      switch parameter {
+      case .dim(let symbol): scope.declare(symbol.name, .dim(Dim(symbol)))
+      case .type(let symbol): scope.declare(symbol.name, .typeParameter(symbol))
+      }
+    }
+  }
+
+  private func details(
+    _ syntax: FieldDeclaration, _ field: Field
+  ) -> (via: TypedExpression?, value: TypedExpression?) {
+    let bare = field.type.withoutClaim
+    let via = syntax.via.map { viaFunction($0, from: bare, to: field.type) }
+    // Behind `via` the raw value is stored, of which nothing is claimed.
+    let value = syntax.value.map {
+      checked($0, as: syntax.via == nil ? field.type : bare, what: "the default of `\(field.name)`")
+    }
+    return (via, value)
+  }
+
+  /// `via softplus`, `via softmax[N]`, `via |x| …`: a function from the raw to the given value.
+  private func viaFunction(_ syntax: Expression, from raw: Type, to type: Type) -> TypedExpression {
+    let name = Name("raw", syntax.span)
+    let call = Expression(
+      .call(syntax, [Argument(label: nil, value: Expression(.name(name), syntax.span))]),
+      syntax.span)
+    let variable = Variable("raw", syntax.span, type: raw)
+    return inScope(.lambda) {
+      scope.declare("raw", .variable(variable))
+      let body = checked(call, as: type, what: "what `via` gives")
+      return TypedExpression(
+        .lambda(Lambda(parameters: [variable], body: body)),
+        .function(FunctionType(parameters: [raw], result: type)), syntax.span)
+    }
+  }
+
+  // MARK: Interfaces
+
+  func define(_ interface: Interface, _ syntax: InterfaceDeclaration) -> [PendingBody] {
+    let inner = Scope(parent: scope, .function)
+    let saved = (scope, context)
+    scope = inner
+    context = FunctionContext(kind: .function, owner: .interface(interface))
+    defer { (scope, context) = saved }
+    interface.generics = syntax.dims.map { name in
+      generic(named: name, isType: syntax.functions.contains { $0.usesAsType(name.text) }, in: inner)
+    }
+    interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
+    interface.hasState = syntax.sections.contains { $0.kind == .state }
+    for field in syntax.fields {
+      report(
+        .notAType, "an interface asks for functions, `emits` and `state`, not for fields",
+        at: field.name.span)
+    }
+    var pending: [PendingBody] = []
+    for method in syntax.functions {
+      let function = Function(
+        name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
+      if interface.methods[function.name] != nil {
+        reportTwice(method.name)
+        continue
+      }
+      interface.methods[function.name] = function
+      interface.methodOrder.append(function.name)
+      if method.body != nil { bodied.insert(function) }
+      pending.append(signature(function, method, owner: .interface(interface)))
+      if !function.hasSelf {
+        report(
+          .missingAnnotation, "a function of an interface takes `self` first",
+          at: method.name.span)
+      }
+    }
+    return pending
+  }
+
+  func reportTwice(_ name: Name) {
+    report(.declaredTwice, "`\(name.text)` is declared twice", at: name.span)
+  }
+}
+
+extension GenericParameter {
+  /// The parameter standing for itself.
+  var itself: GenericArgument {
+    switch self {
+    case .dim(let symbol): .dim(Dim(symbol))
+    case .type(let symbol): .type(.parameter(symbol))
+    }
+  }
+}
+
+extension Type {
+  var withoutClaim: Type {
+    if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
+    return self
+  }
+}
+
+// MARK: Telling type parameters from dims
+
+extension FunctionDeclaration {
+  func usesAsType(_ name: String) -> Bool {
+    parameters.contains { $0.type?.usesAsType(name) ?? false } || (result?.usesAsType(name) ?? false)
+  }
+}
+
+extension StructDeclaration {
+  func usesAsType(_ name: String) -> Bool {
+    fields.contains { $0.type.usesAsType(name) }
+      || sections.contains { ($0.fields ?? []).contains { $0.type.usesAsType(name) } }
+      || functions.contains { $0.usesAsType(name) }
+  }
+}
+
+extension TypeExpression {
+  /// True where `name` stands for a whole type, not for a dim.
+  func usesAsType(_ name: String) -> Bool {
+    switch kind {
+    case .named(let names, _): names.count == 1 && names[0].text == name
+    case .record(let fields): fields.contains { $0.type.usesAsType(name) }
+    case .function(_, let parameters, let result):
+      parameters.contains { $0.usesAsType(name) } || result.usesAsType(name)
+    case .tensor, .missing: false
+    }
+  }
+}

@@ -1,0 +1,385 @@
+// Expressions: names, literals, records, fields, lists, blocks and functions written in place.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+extension Checker {
+  /// Types an expression. `expected` is a hint for literals and for functions written in place; the
+  /// caller still coerces.
+  func expression(_ syntax: Expression, expecting expected: Type? = nil) -> TypedExpression {
+    let span = syntax.span
+    switch syntax.kind {
+    case .missing: return poison(span)
+    case .integer(let value):
+      if case .tensor(.real, let shape, _) = expected.map(resolve), shape.isEmpty {
+        return TypedExpression(.real(Double(value)), .real, span)
+      }
+      return TypedExpression(.integer(value), .int, span)
+    case .real(let value): return TypedExpression(.real(value), .real, span)
+    case .text(let value): return TypedExpression(.text(value), .text, span)
+    case .boolean(let value): return TypedExpression(.boolean(value), .bool, span)
+    case .name(let name): return nameExpression(name)
+    case .record(let parts): return record(parts, span, expected)
+    case .list(let parts): return list(parts, span, expected)
+    case .block(let inner): return inScope { block(inner, expecting: expected) }
+    case .unary(let operation, let inner, let place): return unary(operation, inner, place, span)
+    case .binary(let operation, let left, let right, let place):
+      return binary(operation, left, right, place, span, expected)
+    case .range:
+      report(
+        .rangeOutOfPlace, "a range stands only in `for … in` and between brackets", at: span)
+      return poison(span)
+    case .withIndex(let base, let index, let value): return withIndex(base, index, value, span)
+    case .withFields(let base, let parts): return withFields(base, parts, span)
+    case .cast(let inner, let type): return cast(inner, type, span)
+    case .call(let callee, let arguments): return call(callee, arguments, span, expected)
+    case .bracket(let base, let parts): return bracket(base, parts, span, expected)
+    case .field(let base, let name): return fieldExpression(base, name)
+    case .lambda(let parameters, let body): return lambda(parameters, body, span, expected)
+    case .conditional(let condition, let then, let otherwise):
+      return conditional(condition, then, otherwise, span, expected)
+    case .loop(let clauses, let body): return loop(clauses, body, span)
+    case .whileLoop(let condition, let bound, let body):
+      return whileLoop(condition, bound, body, span)
+    case .axes(let function, let inputs, let output, let arguments):
+      return axes(function, inputs, output, arguments, span)
+    }
+  }
+
+  // MARK: Names
+
+  private func nameExpression(_ name: Name) -> TypedExpression {
+    guard let entity = scope.lookUp(name.text) else {
+      reportUnknown(name)
+      return poison(name.span)
+    }
+    switch entity {
+    case .variable(let variable):
+      return TypedExpression(.variable(variable), resolve(variable.type), name.span)
+    case .dim(let dim):
+      for symbol in dim.symbols { dimUses[symbol, default: 0] += 1 }
+      return TypedExpression(.size(dim), .int, name.span)
+    case .function(let function): return functionValue(function, [], name.span)
+    case .structure(let structure):
+      return TypedExpression(.poison, .constructor(structure, []), name.span)
+    case .builtin(let builtin): return builtinValue(builtin, [], name.span)
+    case .interface, .typeParameter, .module:
+      report(.notAValue, "`\(name.text)` is not a value", at: name.span)
+      return poison(name.span)
+    }
+  }
+
+  func lookUpVariable(_ name: Name) -> TypedExpression? {
+    guard let entity = scope.lookUp(name.text) else {
+      reportUnknown(name)
+      return nil
+    }
+    guard case .variable(let variable) = entity else {
+      report(.notAValue, "`\(name.text)` is not a value", at: name.span)
+      return nil
+    }
+    return TypedExpression(.variable(variable), resolve(variable.type), name.span)
+  }
+
+  /// A function as a value.
+  func functionValue(_ function: Function, _ written: [Expression], _ span: Span) -> TypedExpression
+  {
+    var substitution = Substitution()
+    var known: [GenericParameter: GenericArgument] = [:]
+    var open: [DimSymbol] = []
+    for (index, parameter) in function.explicit.enumerated() {
+      if index < written.count {
+        guard let argument = generic(parameter, written[index]) else { return poison(span) }
+        known[parameter] = argument
+        substitution.add(parameter, argument)
+      } else if case .dim(let symbol) = parameter {
+        open.append(symbol)
+      }
+    }
+    // Implicit dims are solved where the function is used.
+    for parameter in function.implicit { substitution.add(parameter, unknown(parameter)) }
+    let type = FunctionType(
+      dims: open,
+      parameters: function.parameters.map { $0.variable.type.substituting(substitution) },
+      result: function.result.substituting(substitution), unknowns: function.unknowns)
+    return TypedExpression(.function(function, known), .function(type), span)
+  }
+
+  /// The path of a value that stays what it is.
+  func path(of value: TypedExpression) -> Path? {
+    switch value.form {
+    case .variable(let variable): return aliases[variable] ?? .variable(variable)
+    case .field(let base, let name): return path(of: base).map { .field($0, name) }
+    default: return nil
+    }
+  }
+
+  // MARK: Records and fields
+
+  private func record(
+    _ parts: [Argument], _ span: Span, _ expected: Type?
+  ) -> TypedExpression {
+    if parts.count == 1, parts[0].label == nil {
+      return expression(parts[0].value, expecting: expected)
+    }
+    var hints: [RecordField] = []
+    if case .record(let fields) = expected.map(resolve), fields.count == parts.count {
+      hints = fields
+    }
+    var values: [(name: String?, value: TypedExpression)] = []
+    var seen: Set<String> = []
+    for (index, part) in parts.enumerated() {
+      if let label = part.label, !seen.insert(label.text).inserted { reportTwice(label) }
+      let hint = index < hints.count ? hints[index].type : nil
+      values.append((part.label?.text, expression(part.value, expecting: hint)))
+    }
+    return TypedExpression(
+      .record(values), .record(values.map { RecordField($0.name, $0.value.type) }), span)
+  }
+
+  private func fieldExpression(_ base: Expression, _ name: Name) -> TypedExpression {
+    if case .name(let first) = base.kind, case .module(let module) = scope.lookUp(first.text) {
+      guard let entity = module.names[name.text] else {
+        report(
+          .unknownName, "`\(module.name)` has no `\(name.text)`", at: name.span,
+          help: suggestion(name.text, among: Array(module.names.keys)))
+        return poison(name.span)
+      }
+      return inScope {
+        scope.declare(name.text, entity)
+        return nameExpression(name)
+      }
+    }
+    let value = expression(base)
+    return fieldAccess(value, name) ?? poison(name.span)
+  }
+
+  /// `value.name`; nil (and a report) where there is no such field.
+  func fieldAccess(_ value: TypedExpression, _ name: Name) -> TypedExpression? {
+    let type = resolve(value.type)
+    guard let field = fieldType(type, name.text, of: value) else {
+      if case .poison = type { return nil }
+      if let position = Int(name.text), case .record(let fields) = type, position < fields.count {
+        return TypedExpression(.position(value, position), fields[position].type, name.span)
+      }
+      report(
+        .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
+        secondary: [Label(value.span, "this is \(type.written)")],
+        help: suggestion(name.text, among: fieldNames(type)))
+      return nil
+    }
+    return TypedExpression(
+      .field(value, name.text), field, value.span.joined(name.span))
+  }
+
+  private func fieldType(_ type: Type, _ name: String, of value: TypedExpression?) -> Type? {
+    switch type {
+    case .record(let fields): return fields.first { $0.name == name }?.type
+    case .structure(let structure, let arguments):
+      guard let field = structure.fields.first(where: { $0.name == name }) else { return nil }
+      var substitution = Substitution(structure.generics, arguments)
+      let here = value.flatMap { path(of: $0) }
+      substitution.paths[structure.selfVariable] =
+        here ?? .variable(Variable("value", structure.span, type: type))
+      return field.type.substituting(substitution)
+    case .array(let size, let element):
+      return fieldType(element, name, of: nil).map { .array(of: $0, size) }
+    case .list(let element, let count):
+      return fieldType(element, name, of: nil).map { listed($0, count) }
+    default: return nil
+    }
+  }
+
+  func fieldNames(_ type: Type) -> [String] {
+    switch type {
+    case .record(let fields): fields.compactMap(\.name)
+    case .structure(let structure, _):
+      structure.fields.map(\.name) + structure.methods.keys.sorted()
+    case .interface(let interface, _): interface.methodOrder
+    case .array(_, let element), .list(let element, _): fieldNames(element)
+    default: []
+    }
+  }
+
+  /// What a written-out loop gives: tensors are stacked, records taken apart, all else listed.
+  func listed(_ element: Type, _ count: Dim) -> Type {
+    switch element {
+    case .tensor(let dtype, let shape, let claim): .tensor(dtype, [count] + shape, claim)
+    case .record(let fields):
+      .record(fields.map { RecordField($0.name, listed($0.type, count)) })
+    case .poison: .poison
+    default: .list(element, count: count)
+    }
+  }
+
+  private func withFields(_ base: Expression, _ parts: [Argument], _ span: Span) -> TypedExpression {
+    let value = expression(base)
+    var changes: [(name: String, value: TypedExpression)] = []
+    for part in parts {
+      guard let label = part.label else {
+        report(
+          .missingArgument, "`with` changes fields by name", at: part.value.span,
+          help: ["`s with (field: value)`"])
+        continue
+      }
+      guard let current = fieldAccess(value, label) else { continue }
+      let typed = expression(part.value, expecting: current.type)
+      changes.append(
+        (label.text, coerce(typed, to: current.type, Place("the field `\(label.text)`"))))
+    }
+    return TypedExpression(.withFields(value, changes), value.type, span)
+  }
+
+  // MARK: Lists
+
+  /// `[a, b, c]`: numbers make a tensor with a new axis in front; structs and functions a fixed list.
+  private func list(_ parts: [Expression], _ span: Span, _ expected: Type?) -> TypedExpression {
+    let hint = expected.map(resolve)
+    let count = Dim(parts.count)
+    var elementHint: Type?
+    switch hint {
+    case .list(let element, _):
+      let values = parts.map { expression($0, expecting: element) }
+      let type = values.first?.type ?? element
+      return TypedExpression(.list(values), .list(type, count: count), span)
+    case .tensor(let dtype, let shape, _) where !shape.isEmpty:
+      elementHint = .tensor(dtype, Array(shape.dropFirst()))
+    default: break
+    }
+    if parts.isEmpty {
+      if case .tensor(let dtype, let shape, _) = hint, !shape.isEmpty {
+        return TypedExpression(.stack([]), .tensor(dtype, [0] + shape.dropFirst()), span)
+      }
+      report(.emptyList, "an empty list has no type of its own", at: span)
+      return poison(span)
+    }
+    var values = parts.map { expression($0, expecting: elementHint) }
+    if values.contains(where: { if case .tensor(.real, _, _) = $0.type { true } else { false } }) {
+      values = values.map { $0.adapted ?? $0 }
+    }
+    guard case .tensor = resolve(values[0].type) else {
+      if values.contains(where: { if case .poison = $0.type { true } else { false } }) {
+        return poison(span)
+      }
+      return TypedExpression(.list(values), .list(values[0].type, count: count), span)
+    }
+    let first = values[0]
+    for (index, value) in values.enumerated().dropFirst() {
+      var place = Place("element \(index + 1) of a list")
+      place.secondary = [Label(first.span, describe(resolve(first.type)))]
+      values[index] = coerce(value, to: first.type.withoutClaim, place)
+    }
+    guard case .tensor(let dtype, let shape, let claim) = resolve(first.type),
+      !values.contains(where: { if case .poison = $0.type { true } else { false } })
+    else { return poison(span) }
+    let kept = values.dropFirst().allSatisfy { value in
+      if case .tensor(_, _, let other) = value.type { return other == claim }
+      return false
+    }
+    return TypedExpression(
+      .stack(values), .tensor(dtype, [count] + shape, kept ? claim : nil), span)
+  }
+
+  // MARK: Casts
+
+  private func cast(_ inner: Expression, _ type: TypeExpression, _ span: Span) -> TypedExpression {
+    let value = expression(inner)
+    if case .tensor(nil, let refinement?, let dim, nil) = type.kind,
+      let claimed = Refinement(rawValue: refinement.text)
+    {
+      guard case .tensor(.real, let shape, _) = resolve(value.type) else {
+        if case .poison = value.type { return value }
+        report(
+          .typeMismatch, "only reals can be claimed to be `\(refinement.text)`", at: value.span,
+          label: "this is \(value.type.written)")
+        return poison(span)
+      }
+      var axis = -1
+      if let dim, let named = self.dim(Expression(.name(dim), dim.span)),
+        let index = shape.lastIndex(of: named)
+      {
+        axis = index - shape.count
+      }
+      let claim = Claim(claimed, axis: axis)
+      return TypedExpression(.claim(value, claim), .tensor(.real, shape, claim), span)
+    }
+    let target = self.type(type)
+    switch (resolve(value.type), target) {
+    case (.poison, _), (_, .poison): return poison(span)
+    case (.tensor(let from, let shape, _), .tensor(let to, let dims, let claim))
+    where from == to && shape.count == dims.count:
+      let recast = TypedExpression(.reshapeDims(value), .tensor(to, dims), span)
+      guard let claim else { return recast }
+      return TypedExpression(.claim(recast, claim), .tensor(to, dims, claim), span)
+    default:
+      report(
+        .typeMismatch, "`as` renames dims, it does not make \(target.written)", at: value.span,
+        label: "this is \(resolve(value.type).written)")
+      return poison(span)
+    }
+  }
+
+  // MARK: Functions written in place
+
+  private func lambda(
+    _ parameters: [LambdaParameter], _ body: Expression, _ span: Span, _ expected: Type?
+  ) -> TypedExpression {
+    var hints: [Type] = []
+    var resultHint: Type?
+    if case .function(let function) = expected.map(resolve) {
+      hints = function.parameters
+      resultHint = function.result
+      if hints.count != parameters.count {
+        report(
+          .argumentCount,
+          "a function of \(count(hints.count, "parameter")) is due, this has \(parameters.count)",
+          at: span)
+        return poison(span)
+      }
+    }
+    let saved = context
+    context = FunctionContext(
+      kind: .lambda, owner: saved.owner, selfVariable: saved.selfVariable)
+    defer { context = saved }
+    return inScope(.lambda) {
+      var variables: [Variable] = []
+      for (index, parameter) in parameters.enumerated() {
+        let type: Type
+        if let annotation = parameter.type {
+          type = self.type(annotation)
+        } else if index < hints.count, !hasUnknowns(hints[index]) {
+          type = resolve(hints[index])
+        } else {
+          report(
+            .missingAnnotation, "the type of `\(parameter.name.text)` is not known here",
+            at: parameter.name.span, help: ["write it: `|\(parameter.name.text): [N]| …`"])
+          type = .poison
+        }
+        let variable = Variable(parameter.name.text, parameter.name.span, type: type)
+        if parameter.name.text != "_" { scope.declare(parameter.name.text, .variable(variable)) }
+        variables.append(variable)
+      }
+      let hint = resultHint.flatMap { hasUnknowns($0) ? nil : $0 }
+      var typed = expression(body, expecting: hint)
+      if let hint { typed = coerce(typed, to: hint, Place("the result of this function")) }
+      typed = withSizes(of: variables, typed)
+      return TypedExpression(
+        .lambda(Lambda(parameters: variables, body: typed)),
+        .function(
+          FunctionType(parameters: variables.map(\.type), result: resolve(typed.type))), span)
+    }
+  }
+}
+
+extension Substitution {
+  mutating func add(_ parameter: GenericParameter, _ argument: GenericArgument) {
+    switch (parameter, argument) {
+    case (.dim(let symbol), .dim(let dim)): dims[symbol] = dim
+    case (.type(let symbol), .type(let type)): types[symbol] = type
+    default: break
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// Effects: what only observes (`print`, `log`, `probe`) and what only the top of a file may do.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+/// The functions of the host: files, pictures and tables. The driver has a row for each.
+package let hostNames: Set<String> = [
+  "save", "load", "report", "view", "plot", "gradcheck", "read", "write",
+]
+
+extension Checker {
+  /// Effects run where the host walks the statements itself.
+  var isOnHost: Bool {
+    guard context.kind == .top || context.kind == .test else { return false }
+    var current: Scope? = scope
+    while let inner = current {
+      switch inner.boundary {
+      case .lambda, .function: return false
+      case .loop, .block, .top: break
+      }
+      current = inner.parent
+    }
+    return true
+  }
+
+  private func effectArguments(_ call: BuiltinCall) -> [EffectArgument] {
+    call.arguments.map { argument in
+      let value = expression(argument.value)
+      let label = argument.label?.text ?? effectLabel(argument.value)
+      return EffectArgument(label: label, value: value)
+    }
+  }
+
+  /// `m` for a name, `generalise` for a call: what a report or a checkpoint calls the value.
+  private func effectLabel(_ syntax: Expression) -> String {
+    switch syntax.kind {
+    case .name(let name): name.text
+    case .call(let callee, _), .bracket(let callee, _): effectLabel(callee)
+    case .field(_, let name): name.text
+    default: ""
+    }
+  }
+
+  func observe(_ call: BuiltinCall, _ op: Op) -> TypedExpression {
+    guard refuseDims(call) else { return poison(call.span) }
+    let arguments = effectArguments(call)
+    if isOnHost, op != observation.probe {
+      return TypedExpression(.host(op.name, arguments), .unit, call.span)
+    }
+    return TypedExpression(.observe(op, arguments), .unit, call.span)
+  }
+
+  /// `log(step, bits: l)`: the first is the step, the others have names.
+  func logged(_ call: BuiltinCall) -> TypedExpression {
+    for (index, argument) in call.arguments.enumerated() {
+      let value = expression(argument.value)
+      if case .tensor(_, let shape, _) = resolve(value.type), !shape.isEmpty {
+        report(
+          .typeMismatch, "`log` takes numbers, one by one", at: argument.value.span,
+          label: describe(resolve(value.type)), help: ["for example its `mean`"])
+        return poison(call.span)
+      }
+      if index > 0, argument.label == nil, effectLabel(argument.value).isEmpty {
+        report(
+          .missingArgument, "what is logged needs a name", at: argument.value.span,
+          help: ["`log(step, bits: \(text(of: argument.value.span)))`"])
+        return poison(call.span)
+      }
+    }
+    return observe(call, observation.log)
+  }
+
+  func hostCall(_ name: String, _ call: BuiltinCall) -> TypedExpression {
+    guard isOnHost else {
+      report(
+        .effectInside, "`\(name)` works only at the top of a file", at: call.name.span,
+        notes: ["a `fn` is pure, but for `print`, `log` and `probe`, which only observe"],
+        help: ["return the value and call `\(name)` where the function is called"])
+      for argument in call.arguments { _ = expression(argument.value) }
+      return poison(call.span)
+    }
+    if name == "gradcheck" { return gradcheck(call) }
+    let arguments = effectArguments(call)
+    if arguments.contains(where: { if case .poison = $0.value.type { true } else { false } }) {
+      return poison(call.span)
+    }
+    var type = Type.unit
+    switch name {
+    case "load":
+      // `load("run", m)` gives a value like `m`; `let x: [K, N] = load("x.npy")` what is awaited.
+      if arguments.count > 1 {
+        let rest = arguments.dropFirst().map { resolve($0.value.type) }
+        type = rest.count == 1 ? rest[0] : .record(rest.map { RecordField(nil, $0) })
+      } else if let expected = call.expected.map(resolve), !hasUnknowns(expected) {
+        type = expected.withoutClaim
+      } else {
+        report(
+          .missingAnnotation, "what is loaded needs a type", at: call.name.span,
+          help: [
+            "`let x: [K, N] = load(\"x.npy\")`, or `load(\"run\", m)` for a value like `m`",
+          ])
+        return poison(call.span)
+      }
+    default: break
+    }
+    return TypedExpression(.host(name, arguments), type, call.span)
+  }
+
+  /// `gradcheck(f, at: x)`: the derivative as a function of a direction is what the host needs, so
+  /// the value-and-gradient expression is the argument.
+  private func gradcheck(_ call: BuiltinCall) -> TypedExpression {
+    let typed = derivative(call, .valueAndGrad)
+    if case .poison = typed.type { return typed }
+    return TypedExpression(
+      .host("gradcheck", [EffectArgument(label: "derivative", value: typed)]), .unit, call.span)
+  }
+}

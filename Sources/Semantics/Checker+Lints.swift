@@ -1,0 +1,55 @@
+// Lints: what is legal and almost surely not meant. Each has a way to say that it is.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+extension Checker {
+  /// A value computed and dropped.
+  func lintDropped(_ value: TypedExpression) {
+    switch resolve(value.type) {
+    case .poison: return
+    case .record(let fields) where fields.isEmpty: return
+    default: break
+    }
+    switch value.form {
+    case .host, .observe, .conditional, .loop, .whileLoop, .block: return
+    default: break
+    }
+    report(
+      .droppedValue, "this value is computed and dropped", at: value.span,
+      label: "this is \(resolve(value.type).written)",
+      help: ["bind it with `let`, or say `let _ = …` if that is meant"], severity: .warning)
+  }
+
+  /// `==` between reals.
+  func lintRealEquality(_ a: TypedExpression, _ b: TypedExpression, _ place: Span) {
+    guard case .tensor(.real, _, _) = resolve(a.type), case .tensor(.real, _, _) = resolve(b.type)
+    else { return }
+    // Comparing with a whole number written out is deliberate: bits and flags are reals.
+    for side in [a, b] {
+      if case .real(let value) = side.form, value == value.rounded() { return }
+    }
+    report(
+      .realEquality, "reals are seldom exactly equal", at: place,
+      help: ["compare the distance: `abs(a - b) < 1e-6`"], severity: .warning)
+  }
+
+  /// A name that hides a built-in.
+  func lintShadowing(_ name: Name) {
+    guard case .builtin = prelude.names[name.text], Checker.loudNames.contains(name.text) else {
+      return
+    }
+    report(
+      .shadowedBuiltin, "`\(name.text)` hides a built-in", at: name.span,
+      help: ["choose another name"], severity: .warning)
+  }
+
+  /// Built-ins that a script is likely to want later in the same scope.
+  static let loudNames: Set<String> = [
+    "sum", "mean", "max", "min", "exp", "log", "softmax", "content", "shift", "sharpen",
+    "interpolate", "mix", "read", "write", "zeros", "ones", "grad", "map", "zip", "norm", "print",
+  ]
+}

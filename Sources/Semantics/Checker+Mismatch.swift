@@ -1,0 +1,123 @@
+// The reports about types and names that do not fit, in the user's own words.
+
+import Diagnostics
+import IR
+import Syntax
+import Tensors
+
+extension Checker {
+  func mismatch(
+    found: Type, wanted: Type, _ span: Span, _ place: Place, _ value: TypedExpression? = nil
+  ) {
+    var notes = place.notes
+    if let note = maker(of: value) { notes.append(note) }
+    if case .tensor(let from, let shape, _) = found, case .tensor(let to, let dims, _) = wanted {
+      if from != to {
+        report(
+          .typeMismatch, "\(place.what) is \(to.rawValue), here it is \(from.rawValue)", at: span,
+          label: "this is \(found.written)", secondary: place.secondary, notes: notes,
+          help: conversion(from, to, span))
+        return
+      }
+      if shape.count == dims.count {
+        reportDims(found, wanted, shape, dims, span, place, notes)
+        return
+      }
+      var help: [String] = []
+      if shape.count > dims.count {
+        help.append(
+          "an axis made by a `batch dim` would lift the call by itself; any other takes a `for`")
+      }
+      report(
+        .shapeMismatch,
+        "\(place.what) needs \(count(dims.count, "dim")), here it has \(shape.count)", at: span,
+        label: describe(found), secondary: place.secondary + [],
+        notes: ["expected \(wanted.written)"] + notes, help: help)
+      return
+    }
+    report(
+      .typeMismatch, "\(place.what) is \(wanted.written), here it is \(found.written)", at: span,
+      label: "this is \(found.written)", secondary: place.secondary, notes: notes)
+  }
+
+  private func reportDims(
+    _ found: Type, _ wanted: Type, _ shape: [Dim], _ dims: [Dim], _ span: Span, _ place: Place,
+    _ notes: [String]
+  ) {
+    let differing = zip(shape, dims).first { !unifier.unify($0, $1) }
+    let (have, need) = differing ?? (shape.first ?? 0, dims.first ?? 0)
+    var all = notes
+    if have.written == need.written {
+      all.append("two different dims are called `\(have.written)`: each `fn` has its own")
+    } else if let a = size(have), let b = size(need), a == b {
+      all.append("`\(have.written)` and `\(need.written)` are both \(a), but they mean two things")
+    }
+    report(
+      .dimMismatch,
+      "\(place.what) has dim \(have.written) where dim \(need.written) is due", at: span,
+      label: describe(found), secondary: place.secondary,
+      notes: ["expected \(wanted.written)"] + all,
+      help: have.symbols.isEmpty || need.symbols.isEmpty
+        ? ["if the sizes are known to agree, `as \(wanted.withoutClaim.written)` checks it"] : [])
+  }
+
+  /// The number that a dim is known to be from the text alone.
+  func size(_ dim: Dim) -> Int? { dim.evaluated(knownSizes) }
+
+  /// `this is [N], 128 numbers`.
+  func describe(_ type: Type) -> String {
+    if case .tensor(_, let shape, _) = type, shape.count == 1, let size = size(shape[0]) {
+      return "this is \(type.written), \(count(size, "number"))"
+    }
+    return "this is \(type.written)"
+  }
+
+  /// `key was made at repl:4 by rng.normal[N]`.
+  private func maker(of value: TypedExpression?) -> String? {
+    guard case .variable(let variable) = value?.form, let span = makers[variable] else {
+      return nil
+    }
+    let source = text(of: span)
+    if source.count > 50 || source.contains("\n") {
+      return "`\(variable.name)` was made at \(self.place(span))"
+    }
+    return "`\(variable.name)` was made at \(self.place(span)) by `\(source)`"
+  }
+
+  private func conversion(_ from: DType, _ to: DType, _ span: Span) -> [String] {
+    let source = text(of: span)
+    if to == .real || (to == .int && from != .real) { return ["`\(to.rawValue)(\(source))`"] }
+    return to == .int ? ["`int(\(source))` drops what is behind the point"] : []
+  }
+
+  // MARK: Names
+
+  func reportUnknown(_ name: Name, wanted: String = "name") {
+    if name.text.isEmpty { return }
+    report(
+      .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
+      help: suggestion(name.text, among: scope.visible))
+  }
+
+  func suggestion(_ name: String, among names: [String]) -> [String] {
+    guard let best = closest(to: name, among: names) else { return [] }
+    return ["did you mean `\(best)`?"]
+  }
+
+  /// An implicit dim used once says nothing: it is a misspelling, or wants to be `_`.
+  func lintSingleUse(_ function: Function) {
+    for case .dim(let symbol) in function.implicit where dimUses[symbol] == 1 {
+      guard let span = dimSpans[symbol] else { continue }
+      let near = closest(
+        to: symbol.name,
+        among: scope.visible.filter { candidate in
+          guard candidate != symbol.name, case .dim = scope.lookUp(candidate) else { return false }
+          return true
+        })
+      report(
+        .singleUse, "the dim `\(symbol.name)` is used only once", at: span,
+        help: ["write `_`" + (near.map { ", or did you mean `\($0)`?" } ?? "")],
+        severity: .warning)
+    }
+  }
+}

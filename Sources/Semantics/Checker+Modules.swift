@@ -1,0 +1,327 @@
+// Modules: imports, the order of the rounds, and inputs at the prompt.
+
+package import Diagnostics
+import IR
+package import Syntax
+import Tensors
+
+extension Checker {
+  /// Checks a whole file.
+  package func check(_ program: Program, _ file: SourceFile, name: String) -> CheckedModule {
+    let module = checkModule(program, file, name: name, into: Scope(parent: prelude, .top))
+    return finish(module.typed)
+  }
+
+  /// Checks an input at the prompt: what it declares stays visible to later ones.
+  package func checkInput(_ program: Program, _ file: SourceFile) -> CheckedModule {
+    let module = checkModule(program, file, name: "repl", into: sessionScope)
+    return finish(module.typed)
+  }
+
+  /// Makes everything a module gives visible at the prompt.
+  package func open(library name: String) {
+    guard let module = load(.library(name), nil, named: name) else { return }
+    for (name, entity) in module.scope.names { sessionScope.declare(name, entity) }
+  }
+
+  private func finish(_ module: TypedModule) -> CheckedModule {
+    let result = CheckedModule(
+      module: module, imported: loadOrder, diagnostics: bag.sorted)
+    bag = DiagnosticBag()
+    loadOrder = []
+    unifier = Unifier()
+    return result
+  }
+
+  private func checkModule(
+    _ program: Program, _ file: SourceFile, name: String, into moduleScope: Scope
+  ) -> LoadedModule {
+    let saved = (scope, context, moduleName, fileName)
+    defer { (scope, context, moduleName, fileName) = saved }
+    register(file)
+    scope = moduleScope
+    context = FunctionContext(kind: .top)
+    moduleName = name
+    fileName = file.name
+    var round = ModuleRound()
+    for item in program.items { declare(item, &round) }
+    for (interface, syntax) in round.interfaces { round.bodies += define(interface, syntax) }
+    for (structure, syntax) in round.structures { round.bodies += define(structure, syntax) }
+    for (function, syntax) in round.functions {
+      round.bodies.append(signature(function, syntax, owner: nil))
+    }
+    for (structure, syntax) in round.structures { fillFields(structure, syntax, moduleScope) }
+    for (structure, _) in round.structures { checkClaims(structure) }
+    for item in program.items { checkTop(item, &round) }
+    for body in round.bodies { checkBody(body) }
+    for derivative in round.derivatives { checkDerivative(derivative) }
+    let tests = round.tests.map(checkTest)
+    let exported = ModuleScope(name: name)
+    for (name, entity) in moduleScope.names where !round.imported.contains(name) {
+      exported.names[name] = entity
+    }
+    let typed = TypedModule(
+      name: name, items: placingSizes(round.items), tests: tests,
+      functions: round.functions.map(\.0), structures: round.structures.map(\.0),
+      interfaces: round.interfaces.map(\.0))
+    return LoadedModule(scope: exported, typed: typed)
+  }
+
+  // MARK: Names
+
+  private func declare(_ item: Item, _ round: inout ModuleRound) {
+    switch item.kind {
+    case .importing(let syntax): importNames(syntax, item.span, &round)
+    case .structure(let syntax):
+      let structure = Structure(
+        name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
+      declareOnce(syntax.name, .structure(structure))
+      round.structures.append((structure, syntax))
+      round.tests += syntax.tests
+    case .interface(let syntax):
+      let interface = Interface(
+        name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
+      declareOnce(syntax.name, .interface(interface))
+      round.interfaces.append((interface, syntax))
+    case .function(let syntax):
+      let function = Function(
+        name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
+      declareOnce(syntax.name, .function(function))
+      round.functions.append((function, syntax))
+    case .derivative(let syntax): round.derivatives.append(syntax)
+    case .test(let syntax): round.tests.append(syntax)
+    case .dim(let syntax): declareDims(syntax, doc: item.doc, &round)
+    case .config, .statement: break
+    }
+  }
+
+  private func declareOnce(_ name: Name, _ entity: Entity) {
+    let isSession = scope === sessionScope
+    if scope.names[name.text] != nil, !isSession { reportTwice(name) }
+    scope.declare(name.text, entity)
+  }
+
+  /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.
+  private func declareDims(_ syntax: DimDeclaration, doc: String?, _ round: inout ModuleRound) {
+    for entry in syntax.entries {
+      let isSize: Bool =
+        switch entry.value?.kind {
+        case .integer, nil: true
+        default: syntax.kind != .plain
+        }
+      if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
+        round.abbreviations.append((entry.name, value))
+        if let dim = dim(value) { declareOnce(entry.name, .dim(dim)) }
+        continue
+      }
+      let symbol = freshSymbol(entry.name.text)
+      if syntax.kind == .batch { batchDims.insert(symbol) }
+      if case .integer(let size) = entry.value?.kind { knownSizes[symbol] = size }
+      round.dimSymbols[entry.name.span] = symbol
+      declareOnce(entry.name, .dim(Dim(symbol)))
+      if entry.value == nil {
+        report(
+          .missingSize, "`\(entry.name.text)` needs a size", at: entry.name.span,
+          help: ["for example `dim \(entry.name.text) = 8`"])
+      }
+    }
+  }
+
+  /// True for sums and products of dims and numbers; ints are sizes of their own.
+  private func isDimExpression(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .integer: return true
+    case .name(let name):
+      if case .dim = scope.lookUp(name.text) { return true }
+      return false
+    case .binary(_, let left, let right, _): return isDimExpression(left) && isDimExpression(right)
+    case .unary(_, let inner, _): return isDimExpression(inner)
+    case .record(let parts): return parts.count == 1 && isDimExpression(parts[0].value)
+    default: return false
+    }
+  }
+
+  // MARK: Imports
+
+  private func importNames(_ syntax: Import, _ span: Span, _ round: inout ModuleRound) {
+    let request: ModuleLoader.Request
+    let key: String
+    let pathSpan: Span
+    let ownName: String
+    switch syntax.path {
+    case .library(let names):
+      key = names.map(\.text).joined(separator: ".")
+      pathSpan = names.first.map { $0.span.joined(names[names.count - 1].span) } ?? span
+      request = .library(key)
+      ownName = names.last?.text ?? key
+    case .file(let path, let place):
+      guard let from = files[span.source] else { return }
+      key = path
+      pathSpan = place
+      request = .file(path, from: from)
+      ownName = path
+    }
+    guard let module = load(request, pathSpan, named: key) else {
+      // Poison the names, so that one missing module is one report.
+      for name in syntax.names ?? [] { declarePoison(name) }
+      if let alias = syntax.alias { declarePoison(alias) }
+      return
+    }
+    if let names = syntax.names {
+      for name in names {
+        guard let entity = module.scope.names[name.text] else {
+          report(
+            .unknownName, "`\(key)` has no `\(name.text)`", at: name.span,
+            help: suggestion(name.text, among: Array(module.scope.names.keys)))
+          declarePoison(name)
+          continue
+        }
+        scope.declare(name.text, entity)
+        round.imported.insert(name.text)
+      }
+    } else {
+      let alias = syntax.alias?.text ?? ownName
+      scope.declare(alias, .module(module.scope))
+      round.imported.insert(alias)
+    }
+  }
+
+  private func declarePoison(_ name: Name) {
+    scope.declare(name.text, .variable(Variable(name.text, name.span, type: .poison)))
+  }
+
+  private func load(_ request: ModuleLoader.Request, _ span: Span?, named: String) -> LoadedModule? {
+    switch loader.load(request) {
+    case .failure(let problem):
+      guard let span else { return nil }
+      switch problem {
+      case .notFound(let suggestions):
+        report(
+          .importNotFound, "there is no module `\(named)`", at: span,
+          help: suggestion(named, among: suggestions))
+      case .unreadable(let reason):
+        report(.importNotFound, "`\(named)` cannot be read: \(reason)", at: span)
+      }
+      return nil
+    case .success(let file):
+      if let known = modules[file.name] {
+        if known == nil, let span {
+          report(
+            .importCycle, "`\(named)` imports itself, directly or by way of others", at: span)
+        }
+        return known
+      }
+      modules[file.name] = .some(nil)
+      let (program, problems) = parse(file)
+      bag.add(contentsOf: problems)
+      let module = checkModule(program, file, name: named, into: Scope(parent: prelude, .top))
+      modules[file.name] = .some(module)
+      loadOrder.append(module.typed)
+      return module
+    }
+  }
+
+  // MARK: The top of a file
+
+  private func checkTop(_ item: Item, _ round: inout ModuleRound) {
+    switch item.kind {
+    case .config(let fields):
+      round.items.append(.config(fields.map(configEntry)))
+    case .dim(let syntax):
+      let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
+      if !entries.isEmpty { round.items.append(.dims(entries)) }
+    case .statement(let syntax):
+      for statement in self.statement(syntax) { round.items.append(.statement(statement)) }
+    default: break
+    }
+  }
+
+  private func configEntry(_ field: ConfigField) -> ConfigEntry {
+    let type = type(field.type)
+    let value = checked(field.value, as: type, what: "the default of `\(field.name.text)`")
+    let variable = Variable(field.name.text, field.name.span, type: type, isTopLevel: true)
+    declareOnce(field.name, .variable(variable))
+    return ConfigEntry(variable: variable, value: value, doc: field.doc)
+  }
+
+  private func dimEntry(
+    _ entry: (name: Name, value: Expression?), _ kind: DimDeclaration.Kind, _ doc: String?,
+    _ round: ModuleRound
+  ) -> DimEntry? {
+    guard let symbol = round.dimSymbols[entry.name.span] else { return nil }
+    let value = entry.value.map { syntax in
+      kind == .ragged ? expression(syntax) : checked(syntax, as: .int, what: "a size")
+    }
+    let typedKind: DimEntry.Kind =
+      switch kind {
+      case .plain: .plain
+      case .batch: .batch
+      case .ragged: .ragged
+      }
+    return DimEntry(symbol: symbol, kind: typedKind, value: value, span: entry.name.span, doc: doc)
+  }
+
+  private func checkTest(_ syntax: TestDeclaration) -> TypedTest {
+    let saved = context
+    context = FunctionContext(kind: .test)
+    defer { context = saved }
+    let body = inScope { block(syntax.body, expecting: nil, dropsValue: true) }
+    return TypedTest(title: syntax.title, span: syntax.titleSpan, body: body)
+  }
+
+  /// Puts the sizes of ints used as dims behind the statements that bind them; those bound by
+  /// earlier inputs come first.
+  private func placingSizes(_ items: [TopLevel]) -> [TopLevel] {
+    var waiting = sizeSymbols.filter { $0.key.isTopLevel }
+    var result: [TopLevel] = []
+    func place(_ variables: [Variable], _ span: Span) {
+      let bindings = variables.compactMap { variable in
+        waiting.removeValue(forKey: variable).map { sizeBinding(variable, $0, span) }
+      }
+      if !bindings.isEmpty {
+        result.append(.statement(TypedStatement(.sizes(bindings), span)))
+      }
+    }
+    for item in items {
+      result.append(item)
+      switch item {
+      case .config(let entries):
+        if let last = entries.last { place(entries.map(\.variable), last.variable.span) }
+      case .statement(let statement):
+        if case .binding(let pattern, _) = statement.kind {
+          place(pattern.variables, statement.span)
+        }
+      case .dims: break
+      }
+    }
+    let earlier = waiting.keys.sorted { $0.span < $1.span }
+    let placed = result
+    result = []
+    for variable in earlier { place([variable], variable.span) }
+    return result + placed
+  }
+}
+
+/// What the rounds of one module hand to one another.
+private struct ModuleRound {
+  var structures: [(Structure, StructDeclaration)] = []
+  var interfaces: [(Interface, InterfaceDeclaration)] = []
+  var functions: [(Function, FunctionDeclaration)] = []
+  var derivatives: [DerivativeDeclaration] = []
+  var tests: [TestDeclaration] = []
+  var bodies: [PendingBody] = []
+  var items: [TopLevel] = []
+  var imported: Set<String> = []
+  var dimSymbols: [Span: DimSymbol] = [:]
+  var abbreviations: [(Name, Expression)] = []
+}
+
+extension TypedPattern {
+  package var variables: [Variable] {
+    switch kind {
+    case .variable(let variable): [variable]
+    case .wildcard: []
+    case .tuple(let parts): parts.flatMap(\.variables)
+    }
+  }
+}

@@ -1,0 +1,274 @@
+// Statements and blocks.
+
+import Diagnostics
+import IR
+import Ops
+import Syntax
+import Tensors
+
+extension Checker {
+  /// A block in the scope at hand. Where `dropsValue`, a last expression is a statement like others.
+  func block(
+    _ syntax: Block, expecting expected: Type?, dropsValue: Bool = false
+  ) -> TypedExpression {
+    var statements: [TypedStatement] = []
+    var value: TypedExpression?
+    for (index, statement) in syntax.statements.enumerated() {
+      if index == syntax.statements.count - 1, !dropsValue,
+        case .expression(let last) = statement.kind
+      {
+        value = expression(last, expecting: expected)
+      } else {
+        let typed = self.statement(statement)
+        if case .expression(let inner) = typed.last?.kind { lintDropped(inner) }
+        statements += typed
+      }
+    }
+    return TypedExpression(
+      .block(placingSizes(statements), value), value.map { resolve($0.type) } ?? .unit, syntax.span)
+  }
+
+  /// Puts the sizes of ints used as dims behind the statements that bind them.
+  private func placingSizes(_ statements: [TypedStatement]) -> [TypedStatement] {
+    statements.flatMap { statement -> [TypedStatement] in
+      guard case .binding(let pattern, _) = statement.kind else { return [statement] }
+      let bindings = pattern.variables.compactMap { variable in
+        sizeSymbols.removeValue(forKey: variable).map { sizeBinding(variable, $0, statement.span) }
+      }
+      return bindings.isEmpty
+        ? [statement] : [statement, TypedStatement(.sizes(bindings), statement.span)]
+    }
+  }
+
+  func sizeBinding(_ variable: Variable, _ symbol: DimSymbol, _ span: Span) -> SizeBinding {
+    SizeBinding(symbol: symbol, value: TypedExpression(.variable(variable), .int, span))
+  }
+
+  /// `body` with the sizes of those parameters that it uses as dims bound first.
+  func withSizes(of variables: [Variable], _ body: TypedExpression) -> TypedExpression {
+    let bindings = variables.compactMap { variable in
+      sizeSymbols.removeValue(forKey: variable).map { sizeBinding(variable, $0, variable.span) }
+    }
+    if bindings.isEmpty { return body }
+    return TypedExpression(
+      .block([TypedStatement(.sizes(bindings), body.span)], body), body.type, body.span)
+  }
+
+  func statement(_ syntax: Statement) -> [TypedStatement] {
+    switch syntax.kind {
+    case .expression(let inner):
+      return [TypedStatement(.expression(expression(inner)), syntax.span)]
+    case .expect(let inner):
+      let value = checked(inner, as: .bool, what: "what `expect` tests")
+      return [TypedStatement(.expect(value), syntax.span)]
+    case .binding(let isMutable, let pattern, let annotation, let value):
+      return [binding(isMutable, pattern, annotation, value, syntax.span)]
+    case .assignment(let target, let operation, let value):
+      return assignment(target, operation, value, syntax.span)
+    case .function(let declaration):
+      localFunction(declaration)
+      return []
+    }
+  }
+
+  private func localFunction(_ syntax: FunctionDeclaration) {
+    let function = Function(
+      name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
+    scope.declare(function.name, .function(function))
+    checkBody(signature(function, syntax, owner: nil))
+  }
+
+  private func binding(
+    _ isMutable: Bool, _ pattern: Pattern, _ annotation: TypeExpression?, _ value: Expression,
+    _ span: Span
+  ) -> TypedStatement {
+    let wanted = annotation.map { type($0) }
+    var typed = expression(value, expecting: wanted)
+    if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
+    typed = settle(typed, rng: nil)
+    if case .constructor = typed.type {
+      report(
+        .notAValue, "a struct's name alone is not a value", at: typed.span,
+        help: ["build one: `\(text(of: typed.span))(…)`"])
+      typed = poison(typed.span)
+    }
+    let type = wanted.map { resolve($0) } ?? resolve(typed.type)
+    let bound = bind(pattern, type, isMutable: isMutable, value: typed)
+    return TypedStatement(.binding(bound, typed), span)
+  }
+
+  /// Declares the names of a pattern.
+  func bind(
+    _ pattern: Pattern, _ type: Type, isMutable: Bool, value: TypedExpression? = nil
+  ) -> TypedPattern {
+    switch pattern.kind {
+    case .missing, .wildcard: return TypedPattern(.wildcard, pattern.span)
+    case .name(let name):
+      if name.text == "_" { return TypedPattern(.wildcard, pattern.span) }
+      lintShadowing(name)
+      let variable = Variable(
+        name.text, name.span, type: type, isMutable: isMutable,
+        isTopLevel: scope.boundary.isTop && context.kind == .top)
+      scope.declare(name.text, .variable(variable))
+      if let value {
+        makers[variable] = value.span
+        if !isMutable, let path = path(of: value) { aliases[variable] = path }
+      }
+      return TypedPattern(.variable(variable), pattern.span)
+    case .tuple(let parts):
+      guard case .record(let fields) = resolve(type), fields.count == parts.count else {
+        if case .poison = resolve(type) {} else {
+          report(
+            .typeMismatch, "\(count(parts.count, "name")) cannot take apart \(resolve(type).written)",
+            at: pattern.span)
+        }
+        for part in parts { _ = bind(part, .poison, isMutable: isMutable) }
+        return TypedPattern(.wildcard, pattern.span)
+      }
+      return TypedPattern(
+        .tuple(zip(parts, fields).map { bind($0, $1.type, isMutable: isMutable) }), pattern.span)
+    }
+  }
+
+  // MARK: Assignment
+
+  private func assignment(
+    _ target: Expression, _ operation: BinaryOperator?, _ value: Expression, _ span: Span
+  ) -> [TypedStatement] {
+    if case .record(let parts) = target.kind, operation == nil {
+      return tupleAssignment(parts, target, value, span)
+    }
+    guard let (variable, current) = assignable(target) else {
+      _ = expression(value)
+      return []
+    }
+    var place = Place("the new value of `\(variable.name)`")
+    place.secondary = [Label(variable.span, "this is \(resolve(variable.type).written)")]
+    let typed: TypedExpression
+    if let operation {
+      let combined = Expression(
+        .binary(operation, target, value, operatorSpan: target.span), span)
+      typed = expression(combined, expecting: current.type)
+    } else {
+      typed = expression(value, expecting: current.type)
+    }
+    let fitted = settle(coerce(typed, to: current.type, place), rng: nil)
+    let whole = rebuilt(target, with: fitted, variable)
+    return [
+      TypedStatement(
+        .assignment(TypedPattern(.variable(variable), target.span), whole), span)
+    ]
+  }
+
+  private func tupleAssignment(
+    _ parts: [Argument], _ target: Expression, _ value: Expression, _ span: Span
+  ) -> [TypedStatement] {
+    let typed = expression(value)
+    guard case .record(let fields) = resolve(typed.type), fields.count == parts.count else {
+      if case .poison = typed.type { return [] }
+      report(
+        .typeMismatch,
+        "\(count(parts.count, "name")) cannot take apart \(resolve(typed.type).written)",
+        at: target.span)
+      return []
+    }
+    var patterns: [TypedPattern] = []
+    for (part, field) in zip(parts, fields) {
+      if case .name(let name) = part.value.kind, name.text == "_" {
+        patterns.append(TypedPattern(.wildcard, name.span))
+        continue
+      }
+      guard case .name = part.value.kind, let (variable, _) = assignable(part.value) else {
+        if case .name = part.value.kind {} else {
+          report(
+            .notAssignable, "only names can be assigned together", at: part.value.span)
+        }
+        return []
+      }
+      var place = Place("the new value of `\(variable.name)`")
+      place.secondary = [Label(variable.span, "this is \(resolve(variable.type).written)")]
+      let piece = TypedExpression(.poison, field.type, part.value.span)
+      if case .poison = coerce(piece, to: variable.type, place).type { continue }
+      patterns.append(TypedPattern(.variable(variable), part.value.span))
+    }
+    guard patterns.count == parts.count else { return [] }
+    return [TypedStatement(.assignment(TypedPattern(.tuple(patterns), target.span), typed), span)]
+  }
+
+  /// The `var` behind a target and the value that is to be replaced.
+  private func assignable(_ target: Expression) -> (Variable, TypedExpression)? {
+    switch target.kind {
+    case .name(let name):
+      guard let value = lookUpVariable(name), case .variable(let variable) = value.form else {
+        return nil
+      }
+      if case .poison = variable.type { return nil }
+      guard variable.isMutable else {
+        report(
+          .notAssignable, "`\(name.text)` cannot be assigned: it is not a `var`", at: name.span,
+          secondary: [Label(variable.span, "declared here")],
+          help: ["declare it with `var \(name.text) = …`"])
+        return nil
+      }
+      carry(variable, name)
+      return (variable, value)
+    case .field(let base, let name):
+      guard let (variable, value) = assignable(base), let field = fieldAccess(value, name) else {
+        return nil
+      }
+      return (variable, field)
+    case .bracket(let base, _):
+      guard let (variable, _) = assignable(base) else { return nil }
+      let element = expression(target)
+      if case .poison = element.type { return nil }
+      return (variable, element)
+    case .missing: return nil
+    default:
+      report(.notAssignable, "this cannot be assigned", at: target.span)
+      return nil
+    }
+  }
+
+  /// The whole of `variable` with the part that `target` names replaced.
+  private func rebuilt(
+    _ target: Expression, with value: TypedExpression, _ variable: Variable
+  ) -> TypedExpression {
+    switch target.kind {
+    case .field(let base, let name):
+      let whole = expression(base)
+      let changed = TypedExpression(
+        .withFields(whole, [(name: name.text, value: value)]), whole.type, target.span)
+      return rebuilt(base, with: changed, variable)
+    case .bracket(let base, let parts):
+      let whole = expression(base)
+      let indexed = indexParts(whole, parts)
+      let changed = TypedExpression(
+        .withIndex(whole, indexed?.parts ?? [], value), whole.type, target.span)
+      return rebuilt(base, with: changed, variable)
+    default: return value
+    }
+  }
+
+  /// Notes that every loop between here and the `var` carries it.
+  private func carry(_ variable: Variable, _ name: Name) {
+    var current: Scope? = scope
+    while let inner = current, inner.names[name.text] == nil {
+      switch inner.boundary {
+      case .loop(let carried):
+        if !carried.variables.contains(variable) { carried.variables.append(variable) }
+      case .lambda, .function:
+        report(
+          .notAssignable, "`\(name.text)` belongs to the outside of this function", at: name.span,
+          secondary: [Label(variable.span, "declared here")],
+          help: ["return the new value instead"])
+        return
+      case .block, .top: break
+      }
+      current = inner.parent
+    }
+  }
+}
+
+extension Scope.Boundary {
+  var isTop: Bool { if case .top = self { true } else { false } }
+}

@@ -1,0 +1,313 @@
+// The codes of what the checker finds, with a lesson each, sorted by name.
+
+package import Diagnostics
+
+extension Code {
+  static let argumentCount = Code(
+    "argument-count", "a call with too many or too few arguments",
+    """
+    Every parameter without a default takes one argument, by position or by name.
+
+        fn scale(x: [N], by: real) -> [N] = x * by
+        scale(v)                 // lacks `by`
+        scale(v, by: 2.0)        // mended
+    """)
+  static let broadcastAmbiguous = Code(
+    "broadcast-ambiguous", "dims that could line up in two ways",
+    """
+    Dims meet by name. Where a name stands twice, as in `[N, N] * [N]`, the rows or the columns could be
+    meant, and the language does not guess.
+
+        a * v                        // a: [N, N], v: [N]
+        for row in a { row * v }     // mended: every row times v
+    """)
+  static let broadcastMismatch = Code(
+    "broadcast-mismatch", "dims that cannot line up",
+    """
+    A scalar meets anything; otherwise one operand's dims must be among the other's, in order, by name.
+    Size 1 is not special, and equal sizes do not make equal dims.
+
+        u + v            // u: [N], v: [M]
+        outer(u, v)      // mended: [N, M], if all pairs are meant
+    """)
+  static let claimBroken = Code(
+    "claim-broken", "a number outside what its type claims",
+    """
+    `positive`, `unit`, `simplex` and the like say what numbers may occur.
+
+        config { lr: positive = 0.0 }      // zero is not positive
+        config { lr: positive = 1e-3 }     // mended
+    """)
+  static let claimMissing = Code(
+    "claim-missing", "a value of which the needed claim is not known",
+    """
+    Weightings must be a simplex, key strengths positive, gates between 0 and 1. Primitives and activations
+    establish such claims; other arithmetic forgets them.
+
+        shift(w, s)                  // s: [3], just any numbers
+        shift(w, softmax[K](s))      // mended
+    """)
+  static let declaredTwice = Code(
+    "declared-twice", "one name declared twice in one place",
+    """
+    Each name of a file, a struct or a parameter list is declared once.
+
+        fn f(x: [N], x: [N]) -> [N] = x      // which?
+        fn f(x: [N], y: [N]) -> [N] = x + y  // mended
+    """)
+  static let dimMismatch = Code(
+    "dim-mismatch", "one dim where another is due",
+    """
+    Dims are nominal: `dim N = 20` and `dim M = 20` are two dims, because they mean two things. A value with
+    one cannot stand where the other is due, even if the sizes agree.
+
+        content(mem, key, 5.0)       // mem: [N, M], key: [N]
+        content(mem, row, 5.0)       // mended: row: [M]
+    """)
+  static let dimNotInShape = Code(
+    "dim-not-in-shape", "a dim named that the value does not have",
+    """
+    Reductions and the like name the dim they work along.
+
+        sum[M](w)      // w: [N]
+        sum[N](w)      // mended
+    """)
+  static let droppedValue = Code(
+    "dropped-value", "a value computed and dropped",
+    """
+    A value on a line of its own goes nowhere.
+
+        m with [0] = row              // makes a new value and drops it
+        let m2 = m with [0] = row     // mended
+    """)
+  static let effectInside = Code(
+    "effect-inside", "a file or picture asked for inside a function",
+    """
+    A `fn` is pure: files, plots and checkpoints belong to the top of a file. `print`, `log` and `probe` only
+    observe and may stand anywhere.
+
+        fn f(x: [N]) -> [N] { save("x", x)  x }      // refused
+        save("x", f(x))                               // mended, at the top
+    """)
+  static let emptyList = Code(
+    "empty-list", "an empty list without a type",
+    """
+    Nothing says what an empty list would hold.
+
+        let lengths = []                  // of what?
+        let lengths: int [0] = []         // mended
+    """)
+  static let endlessLoop = Code(
+    "endless-loop", "a `while` that changes nothing",
+    """
+    If the body assigns no `var` of the outside, the condition is the same for ever.
+
+        while x > 1.0 max 10 { let y = x / 2.0 }      // x stays
+        while x > 1.0 max 10 { x = x / 2.0 }          // mended
+    """)
+  static let importCycle = Code(
+    "import-cycle", "modules that import one another",
+    """
+    Modules form a hierarchy. Move what both need into a third file.
+
+        // a.ntm: import "b.ntm" as b       b.ntm: import "a.ntm" as a
+        // mended: both import "common.ntm"
+    """)
+  static let importNotFound = Code(
+    "import-not-found", "an import that leads nowhere",
+    """
+    `import ntm.x` is the library inside the program; `import "x.ntm" as x` is a file beside this one.
+
+        import ntm.headz { Head }
+        import ntm.heads { Head }      // mended
+    """)
+  static let indexOutOfRange = Code(
+    "index-out-of-range", "an index outside its dim",
+    """
+    Indices count from 0 to one less than the size.
+
+        onehot[4](4)      // entries 0, 1, 2, 3
+        onehot[4](3)      // mended
+    """)
+  static let interfaceMismatch = Code(
+    "interface-mismatch", "a function that differs from what its interface asks for",
+    """
+    A struct that claims an interface gives every function of it, with the same parameters and result.
+
+        struct H[N, M]: Head[N, M] { fn address(self, mem: [M, N]) -> [N] = … }
+        // mended: fn address(self, mem: [N, M], …) as the interface says
+    """)
+  static let interfaceMissing = Code(
+    "interface-missing", "a claim that is not kept, or not made",
+    """
+    A struct can stand for an interface only if it claims it and has all its functions.
+
+        struct Mine[X, H] { … }                  // passed where a Cell is due
+        struct Mine[X, H]: Cell[X, H] { … }      // mended
+    """)
+  static let missingAnnotation = Code(
+    "missing-annotation", "a parameter or load without a type",
+    """
+    Parameters of a `fn` are annotated; so is what comes from a file. The rest is inferred.
+
+        fn double(x) = x * 2.0
+        fn double(x: [N]) -> [N] = x * 2.0      // mended
+    """)
+  static let missingArgument = Code(
+    "missing-argument", "an argument that is not given",
+    """
+    Parameters without a default must be given.
+
+        adam(m)                   // if `lr` had no default
+        adam(m, lr: 1e-3)         // mended
+    """)
+  static let missingSize = Code(
+    "missing-size", "a dim without a size",
+    """
+    A dim at the top of a file has a size, which the command line may change.
+
+        dim N
+        dim N = 128      // mended
+    """)
+  static let notADim = Code(
+    "not-a-dim", "something that cannot be a dim",
+    """
+    Dims are made of dim names, of ints bound by `let`, of whole numbers, and + - * of these.
+
+        zeros[rng.int(1, 9)]
+        let n = rng.int(1, 9)
+        zeros[n]                 // mended
+    """)
+  static let notAssignable = Code(
+    "not-assignable", "something that cannot be assigned",
+    """
+    `let` binds for good, `var` may be bound again; parameters are not assigned.
+
+        let w = uniform[N]
+        w = sharpen(w, 2.0)      // refused: write `var w` above
+    """)
+  static let notAType = Code(
+    "not-a-type", "something that is not a type",
+    """
+    Types are shapes `[N, M]`, `real`, `int`, `bool`, records, functions, structs and interfaces.
+
+        fn f(x: N) -> real = x         // N is a dim
+        fn f(x: [N]) -> real = sum(x)  // mended
+    """)
+  static let notAValue = Code(
+    "not-a-value", "something that is not a value",
+    """
+    Types, modules and functions have names, but are not numbers.
+
+        let h = LSTM
+        let h = LSTM[H, X](rng)      // mended
+    """)
+  static let notCallable = Code(
+    "not-callable", "something called that is no function",
+    """
+    Functions, constructors and function values can be called.
+
+        let k = 3.0
+        k(2.0)
+        k * 2.0      // mended
+    """)
+  static let notIterable = Code(
+    "not-iterable", "a `for` over something without a first dim",
+    """
+    `for` goes over the first dim of a tensor, over a dim, a range of ints or a fixed list.
+
+        for i in 5.0 { … }
+        for i in 0..5 { … }      // mended
+    """)
+  static let rangeOutOfPlace = Code(
+    "range-out-of-place", "a range where no range can stand",
+    """
+    `a..b` stands in `for … in` and between brackets.
+
+        let r = 0..5
+        for i in 0..5 { … }      // mended
+    """)
+  static let realEquality = Code(
+    "real-equality", "two reals compared for equality",
+    """
+    Rounding makes two roads to one number end a little apart.
+
+        if loss == target { … }
+        if abs(loss - target) < 1e-6 { … }      // mended
+    """)
+  static let shadowedBuiltin = Code(
+    "shadowed-builtin", "a name that hides a built-in",
+    """
+    It is allowed, and sooner or later it confuses.
+
+        let sum = a + b
+        let total = a + b      // mended
+    """)
+  static let shapeMismatch = Code(
+    "shape-mismatch", "shapes that do not fit an operation",
+    """
+    The message says which dims were expected and which were found.
+
+        memory @ w      // memory: [N, M], w: [N]
+        w @ memory      // mended: [M]
+    """)
+  static let singleUse = Code(
+    "single-use", "a dim of a signature used only once",
+    """
+    A dim that occurs once says nothing: it is a misspelling, or wants to be `_`.
+
+        fn f(m: [N, M], k: [MM]) -> [N] = …
+        fn f(m: [N, M], k: [M]) -> [N] = …      // mended
+    """)
+  static let typeMismatch = Code(
+    "type-mismatch", "one type where another is due",
+    """
+    There is no silent conversion between int, real and bool; literals adapt.
+
+        let x: real = n            // n: int
+        let x: real = real(n)      // mended
+    """)
+  static let undecidedDim = Code(
+    "undecided-dim", "a dim that nothing decides",
+    """
+    Dims follow from the arguments, or are written in brackets. Nothing is guessed.
+
+        let e = sample(rng)         // how long?
+        let e = sample[5](rng)      // mended
+    """)
+  static let unknownArgument = Code(
+    "unknown-argument", "an argument name the function does not have",
+    """
+    Names of arguments are those of the parameters.
+
+        adam(m, rate: 1e-3)
+        adam(m, lr: 1e-3)      // mended
+    """)
+  static let unknownField = Code(
+    "unknown-field", "a field or function that the value does not have",
+    """
+    The message lists what is near.
+
+        e.beeta
+        e.beta      // mended
+    """)
+  static let unknownName = Code(
+    "unknown-name", "a name that nothing declares",
+    """
+    Names are declared by `let`, `var`, `fn`, `dim`, `struct`, parameters and imports.
+
+        let y = softmx[N](x)
+        let y = softmax[N](x)      // mended
+    """)
+}
+
+/// Every code of this target.
+package let semanticCodes: [Code] = [
+  .argumentCount, .broadcastAmbiguous, .broadcastMismatch, .claimBroken, .claimMissing,
+  .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
+  .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
+  .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
+  .notAssignable, .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
+  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .typeMismatch, .undecidedDim,
+  .unknownArgument, .unknownField, .unknownName,
+]

@@ -1,0 +1,428 @@
+// Tokens to a tree: the entry points, the cursor, nesting limits and recovery.
+//
+// Recursive descent, with precedence climbing for operators. A grammar area has its own file:
+// Parser+Items, Parser+Statements, Parser+Expressions, Parser+Types.
+//
+// Promises: never throws and never traps, whatever the text; always returns a tree, with `missing`
+// where something could not be read; takes time linear in the length of the text; recurses at most
+// `Parser.depthLimit` levels and returns no tree much higher than `Parser.heightLimit`, so that
+// later stages may recurse too.
+//
+// After an error the parser goes on at the next element of the bracket it is in, or at the next
+// line, so that independent mistakes are reported together; at one token it reports one mistake.
+
+package import Diagnostics
+
+/// Parses a text. The tree is whole even where there are reports.
+package func parse(_ file: SourceFile) -> (program: Program, diagnostics: [Diagnostic]) {
+  let result = parseTokens(file)
+  return (result.program, result.diagnostics)
+}
+
+/// Whether the text can be run as it stands. False where it only lacks what a further line could
+/// bring: an open bracket or block, an operator at the end, a header without its block.
+package func inputIsComplete(_ text: String) -> Bool {
+  let result = parseTokens(SourceFile(id: SourceID(0), name: "", text: text))
+  return result.wantedMore == nil
+}
+
+/// Everything one run of the parser finds out, for the formatter as well.
+struct ParsedText {
+  let program: Program
+  let diagnostics: [Diagnostic]
+  let tokenized: TokenizedText
+  /// What the parser learned of each token, by index.
+  let marks: [TokenMarks]
+  /// Set where the text is the start of something longer and is otherwise without mistakes.
+  let wantedMore: Void?
+}
+
+func parseTokens(_ file: SourceFile) -> ParsedText {
+  let tokenized = tokenize(file.utf8, source: file.id)
+  var parser = Parser(file: file, tokenized: tokenized)
+  let program = parser.program()
+  var bag = DiagnosticBag()
+  bag.add(contentsOf: tokenized.diagnostics)
+  bag.add(contentsOf: parser.diagnostics)
+  let diagnostics = bag.sorted
+  let isOnlyShort =
+    parser.isStarved && tokenized.diagnostics.isEmpty && !parser.reportedBeforeEnd
+  return ParsedText(
+    program: program, diagnostics: diagnostics, tokenized: tokenized, marks: parser.marks,
+    wantedMore: isOnlyShort || parser.endsInDocumentation ? () : nil)
+}
+
+/// What only the parser can know of a token, for the formatter.
+struct TokenMarks: OptionSet {
+  let rawValue: UInt8
+  /// Begins a statement, a member or an element of a list.
+  static let begins = TokenMarks(rawValue: 1)
+  /// Nothing stands between it and the token after: a sign, the opening bar of a lambda.
+  static let prefix = TokenMarks(rawValue: 2)
+  /// Nothing stands between it and the token before: a call, an index, the closing bar.
+  static let tight = TokenMarks(rawValue: 4)
+  /// A `{` or `else` that stays on the line of what it belongs to.
+  static let header = TokenMarks(rawValue: 8)
+}
+
+struct Parser {
+  /// How many levels of brackets, blocks and right-hand sides may lie within one another.
+  static let depthLimit = 256
+  /// How high a tree a chain of operators, calls or fields may build.
+  static let heightLimit = 512
+
+  let file: SourceFile
+  let tokens: [Token]
+  let trivia: [Trivia]
+  let bracesBalance: Bool
+  var index = 0
+  var marks: [TokenMarks]
+  var diagnostics: [Diagnostic] = []
+
+  /// Inside `(` or `[`: line breaks end nothing.
+  var ignoresNewlines = false
+  /// Between the bars of a lambda or function type, where `|` after a shape closes the list.
+  var isBetweenBars = false
+  var depth = 0
+  /// The height of the highest part finished so far within the part being read.
+  var tallest = 0
+  /// The offset of the first token of the statement being read, whose indentation helps recovery.
+  var statementStart = 0
+
+  /// The token at which something was last reported; a second report there is an echo.
+  var lastReport = -1
+  /// After a report that makes the rest of the statement meaningless.
+  var isQuiet = false
+  /// Whether something was wanted at the end of the text.
+  var isStarved = false
+  var reportedBeforeEnd = false
+
+  init(file: SourceFile, tokenized: TokenizedText) {
+    self.file = file
+    tokens = tokenized.tokens
+    trivia = tokenized.trivia
+    bracesBalance = tokenized.bracesBalance
+    marks = Array(repeating: [], count: tokenized.tokens.count)
+  }
+
+  // MARK: Cursor
+
+  var current: Token { tokens[index] }
+  var kind: TokenKind { tokens[index].kind }
+  var isAtEnd: Bool { tokens[index].kind == .endOfFile }
+
+  /// The token `distance` behind the current one; the last one past the end.
+  func peek(_ distance: Int = 1) -> Token { tokens[min(index + distance, tokens.count - 1)] }
+
+  func at(_ kind: TokenKind) -> Bool { tokens[index].kind == kind }
+
+  /// Whether a line break before the current token may end a statement.
+  var isAfterNewline: Bool { !ignoresNewlines && tokens[index].startsLine }
+
+  /// Moves on, except past the end.
+  @discardableResult
+  mutating func advance() -> Token {
+    let token = tokens[index]
+    if index < tokens.count - 1 { index += 1 }
+    return token
+  }
+
+  @discardableResult
+  mutating func take(_ kind: TokenKind) -> Bool {
+    guard at(kind) else { return false }
+    advance()
+    return true
+  }
+
+  func text(_ token: Token) -> String { file.text(of: token.span) }
+
+  /// Whether the current token is the name `word`, which is no reserved word.
+  func atWord(_ word: String) -> Bool {
+    at(.identifier) && current.span.end - current.span.start == word.utf8.count
+      && file.utf8[current.span.start..<current.span.end].elementsEqual(word.utf8)
+  }
+
+  /// From the start of a token passed earlier to the end of the last one passed.
+  func span(from start: Token) -> Span {
+    let end = index > 0 ? tokens[index - 1].span.end : start.span.end
+    return Span(file.id, start.span.start, max(start.span.end, end))
+  }
+
+  func span(from start: Span) -> Span {
+    let end = index > 0 ? tokens[index - 1].span.end : start.end
+    return Span(file.id, start.start, max(start.end, end))
+  }
+
+  mutating func mark(_ mark: TokenMarks) { marks[index].insert(mark) }
+
+  // MARK: Reports
+
+  mutating func report(_ diagnostic: Diagnostic) {
+    if isAtEnd { isStarved = true }
+    if at(.unknown) {
+      // The lexer has reported it, and what is around it can only be guessed.
+      reportedBeforeEnd = true
+      isQuiet = true
+    }
+    guard !isQuiet, lastReport != index else { return }
+    lastReport = index
+    if !isAtEnd { reportedBeforeEnd = true }
+    diagnostics.append(diagnostic)
+  }
+
+  /// A report about something already read, which is no reason to be silent about what follows.
+  mutating func remark(_ diagnostic: Diagnostic) {
+    guard !isQuiet else { return }
+    reportedBeforeEnd = true
+    diagnostics.append(diagnostic)
+  }
+
+  /// Where a report about something missing points: at the token found instead, or just behind the
+  /// last one where that token is on another line.
+  var gap: Span {
+    guard index > 0, isAtEnd || current.startsLine else { return current.span }
+    let end = tokens[index - 1].span.end
+    return Span(file.id, end, end)
+  }
+
+  /// What a report calls the current token.
+  var found: String {
+    if isAtEnd { return TokenKind.endOfFile.description }
+    if current.startsLine, index > 0 { return "the end of the line" }
+    return foundToken
+  }
+
+  var foundToken: String {
+    switch kind {
+    case .identifier, .integer, .real, .malformedNumber, .unknown:
+      let spelling = text(current)
+      return spelling.utf8.count <= 40 ? "`\(spelling)`" : kind.description
+    case .string, .unterminatedString: return "a string"
+    default: return kind.description
+    }
+  }
+
+  /// Takes a token of the kind, or reports that it is missing.
+  @discardableResult
+  mutating func expect(_ kind: TokenKind, _ purpose: String, help: [String] = []) -> Bool {
+    if take(kind) { return true }
+    report(.expectedToken(kind.description, purpose, found: found, at: gap, help: help))
+    return false
+  }
+
+  /// Takes a name, or reports that it is missing and makes one without text.
+  mutating func name(_ what: String) -> Name {
+    if at(.identifier) {
+      let token = advance()
+      return Name(text(token), token.span)
+    }
+    report(.expectedName(what, found: found, at: gap, isKeyword: kind.isKeyword && !isAfterNewline))
+    // `let in = 3`: the word was meant as a name, so go on behind it.
+    if kind.isKeyword, !current.startsLine, [.assign, .colon].contains(peek().kind) { advance() }
+    return Name("", gap)
+  }
+
+  // MARK: Nesting
+
+  /// Reads a part that may contain parts of its own kind; `missing` where the limit is reached.
+  mutating func nested<Part>(_ missing: (Span) -> Part, _ read: (inout Parser) -> Part) -> Part {
+    guard depth < Parser.depthLimit else {
+      let place = current.span
+      giveUpOnNesting(Parser.depthLimit)
+      return missing(place)
+    }
+    depth += 1
+    let outer = tallest
+    tallest = 0
+    let part = read(&self)
+    depth -= 1
+    tallest = max(outer, tallest + 1)
+    return part
+  }
+
+  /// Counts one more link of a chain; false where the chain must stop.
+  mutating func grow() -> Bool {
+    guard tallest < Parser.heightLimit else {
+      giveUpOnNesting(Parser.heightLimit)
+      return false
+    }
+    tallest += 1
+    return true
+  }
+
+  private mutating func giveUpOnNesting(_ limit: Int) {
+    lastReport = -1
+    report(.nestingTooDeep(limit: limit, at: current.span))
+    isQuiet = true
+    skipToStatementEnd()
+  }
+
+  // MARK: Recovery
+
+  /// Passes over the rest of a statement, whole blocks included, up to a new line or a `}`.
+  mutating func skipToStatementEnd() {
+    var open = 0
+    while !isAtEnd {
+      if open == 0, at(.closeBrace) || current.startsLine { return }
+      if at(.openBrace) { open += 1 }
+      if at(.closeBrace) { open -= 1 }
+      advance()
+    }
+  }
+
+  /// Whether the current token proves that the bracket being read was never closed.
+  private var abandonsBracket: Bool {
+    isAtEnd || at(.closeBrace) || (current.startsLine && kind.startsStatement)
+  }
+
+  /// Whether, after an element that no comma follows, indentation says that the bracket was left
+  /// open. No text without mistakes is ever judged by this.
+  private var seemsToAbandonBracket: Bool {
+    guard !abandonsBracket else { return true }
+    return current.startsLine
+      && column(of: current.span.start) <= column(of: statementStart)
+      && !at(.closeParenthesis) && !at(.closeBracket)
+  }
+
+  /// The distance of an offset from the start of its line, in bytes.
+  private func column(of offset: Int) -> Int {
+    offset - file.lineStarts[file.lineIndex(of: offset)]
+  }
+
+  /// Passes over a part of a list that could not be read, up to `,` or the closing bracket.
+  private mutating func skipToSeparator(_ closer: TokenKind) {
+    var open = 0
+    while !isAtEnd {
+      switch kind {
+      case .openParenthesis, .openBracket, .openBrace: open += 1
+      case .closeParenthesis, .closeBracket, .closeBrace:
+        if open == 0 { return }
+        open -= 1
+      case .comma where open == 0: return
+      default: if open == 0, seemsToAbandonBracket { return }
+      }
+      advance()
+    }
+  }
+
+  /// Reads elements between commas up to and including the closing bracket. The opening one was
+  /// the last token.
+  mutating func list<Element>(
+    _ opener: TokenKind, _ closer: TokenKind, element: (inout Parser) -> Element
+  ) -> [Element] {
+    let opened = tokens[max(index - 1, 0)].span
+    let outerNewlines = ignoresNewlines
+    let outerBars = isBetweenBars
+    ignoresNewlines = true
+    isBetweenBars = false
+    defer {
+      ignoresNewlines = outerNewlines
+      isBetweenBars = outerBars
+    }
+    var elements: [Element] = []
+    while !at(closer) {
+      if abandonsBracket { break }
+      mark(.begins)
+      elements.append(element(&self))
+      if take(.comma) || at(closer) { continue }
+      if seemsToAbandonBracket { break }
+      report(
+        .expectedToken(
+          "`,` or \(closer.description)", "", found: foundToken, at: current.span, opener: opened))
+      skipToSeparator(closer)
+      if !take(.comma) { break }
+    }
+    if !take(closer) {
+      report(
+        .unclosedBracket(opener.rawValue, closer: closer.rawValue, at: gap, opened: opened))
+    }
+    return elements
+  }
+
+  // MARK: Documentation
+
+  /// The `///` lines before the current token, without a blank line between.
+  func documentation() -> String? {
+    documentation(in: leadingTrivia(of: index))
+  }
+
+  /// A `///` behind the last token, on its line.
+  func trailingDocumentation() -> String? {
+    guard index > 0 else { return nil }
+    let range = current.trivia
+    for piece in trivia[range] {
+      if piece.kind == .newline { return nil }
+      if piece.kind == .doc { return documentationText(piece) }
+    }
+    return nil
+  }
+
+  /// The documentation of the whole text: `///` lines at its start that a blank line sets apart, or
+  /// that stand before an import.
+  func moduleDocumentation() -> String? {
+    guard let first = tokens.first else { return nil }
+    var lines: [String] = []
+    var newlines = 0
+    for piece in trivia[first.trivia] {
+      switch piece.kind {
+      case .newline:
+        newlines += 1
+        if newlines > 1, !lines.isEmpty { return lines.joined(separator: "\n") }
+      case .doc:
+        lines.append(documentationText(piece))
+        newlines = 0
+      case .comment: newlines = 0
+      case .space: break
+      }
+    }
+    return first.kind == .import && !lines.isEmpty ? lines.joined(separator: "\n") : nil
+  }
+
+  /// Whether the text ends in `///` lines, to which an item should follow.
+  var endsInDocumentation: Bool {
+    guard let last = tokens.last, last.kind == .endOfFile else { return false }
+    var blank = 0
+    for piece in trivia[leadingTrivia(of: tokens.count - 1)].reversed() {
+      switch piece.kind {
+      case .newline: blank += 1
+      case .doc: return blank <= 1
+      case .space, .comment: break
+      }
+    }
+    return false
+  }
+
+  /// The trivia before a token that belong to it rather than to the end of the line before.
+  private func leadingTrivia(of index: Int) -> Range<Int> {
+    let range = tokens[index].trivia
+    guard index > 0 else { return range }
+    guard let newline = trivia[range].firstIndex(where: { $0.kind == .newline }) else {
+      return range.upperBound..<range.upperBound
+    }
+    return newline..<range.upperBound
+  }
+
+  private func documentation(in range: Range<Int>) -> String? {
+    var lines: [String] = []
+    var newlines = 0
+    for piece in trivia[range] {
+      switch piece.kind {
+      case .newline: newlines += 1
+      case .doc:
+        if newlines > 1 { lines.removeAll() }
+        lines.append(documentationText(piece))
+        newlines = 0
+      case .comment: newlines = 0
+      case .space: break
+      }
+    }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
+  private func documentationText(_ piece: Trivia) -> String {
+    var bytes = file.utf8[piece.span.start..<piece.span.end].dropFirst(3)
+    if bytes.first == UInt8(ascii: " ") { bytes = bytes.dropFirst() }
+    while let last = bytes.last, [0x20, 0x09, 0x0D].contains(last) { bytes = bytes.dropLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,181 @@
+// Pictures: sizes, escapes, and that no values make a drawing trap.
+
+import Glibc
+import Runtime
+import Tensors
+import Testing
+
+@Suite struct FigureTests {
+  /// A trace as a copy task leaves it: T symbols in, a mark, T symbols out.
+  static func copyFigure(columns: Int = 1) -> Figure {
+    let (length, bits, rows) = (20, 8, 64)
+    let steps = 2 * length + 1
+    var random = SystemlessRandom(seed: 3)
+    var inputs = [[Double]](repeating: [Double](repeating: 0, count: bits + 1), count: steps)
+    var outputs = [[Double]](repeating: [Double](repeating: 0, count: bits), count: steps)
+    var adds = [[Double]](repeating: [Double](repeating: 0, count: 20), count: steps)
+    var reads = adds
+    var write = [[Double]](repeating: [Double](repeating: 0, count: rows), count: steps)
+    var read = write
+    for step in 0..<length {
+      for bit in 0..<bits {
+        inputs[step][bit] = random.next() % 2 == 0 ? 1 : 0
+        outputs[length + 1 + step][bit] = inputs[step][bit]
+      }
+      for column in 0..<20 {
+        adds[step][column] = Double(random.next() % 2000) / 1000 - 1
+        reads[length + 1 + step][column] = adds[step][column] * 0.9
+      }
+      write[step][10 + step] = 0.9
+      write[step][11 + step] = 0.1
+      read[length + 1 + step][10 + step] = 0.95
+    }
+    inputs[length][bits] = 1
+    func trace(_ values: [[Double]]) -> Tensor {
+      Tensor([values.count, values[0].count], reals: Array(values.joined()), precision: .single)
+    }
+    return Figure(
+      title: "Copy task, length 20",
+      panels: [
+        .heatmap(Heatmap(title: "Inputs", steps: trace(inputs), range: 0...1, rowLabel: "bit")),
+        .heatmap(Heatmap(title: "Outputs", steps: trace(outputs), range: 0...1, rowLabel: "bit")),
+        .heatmap(Heatmap(title: "Adds", steps: trace(adds), rowLabel: "column", scale: .diverging)),
+        .heatmap(
+          Heatmap(title: "Reads", steps: trace(reads), rowLabel: "column", scale: .diverging)),
+        .heatmap(Heatmap(title: "Write weightings", steps: trace(write), rowLabel: "location")),
+        .heatmap(Heatmap(title: "Read weightings", steps: trace(read), rowLabel: "location")),
+      ], columns: columns)
+  }
+
+  static func lossChart(logarithmic: Bool = true) -> LineChart {
+    var random = SystemlessRandom(seed: 5)
+    let series = ["LSTM", "NTM with LSTM controller"].enumerated().map { index, name in
+      LineChart.Series(
+        name,
+        values: (0..<2000).map { step in
+          let noise = Double(random.next() % 1000) / 1000
+          return 0.02 + 140 * exp(-Double(step) / (index == 0 ? 700 : 150)) * (0.7 + 0.6 * noise)
+        })
+    }
+    return LineChart(
+      title: "Cost", series: series, yLabel: "bits per sequence", isLogarithmic: logarithmic)
+  }
+
+  @Test func drawsTheFigureOfThePaper() throws {
+    let single = FigureTests.copyFigure().svg()
+    #expect(single == FigureTests.copyFigure().svg())
+    for title in ["Inputs", "Outputs", "Adds", "Reads", "Write weightings", "Read weightings"] {
+      #expect(single.contains(">\(title)</text>"))
+    }
+    #expect(single.utf8.count < 60_000)
+    if let folder = getenv("NTM_LOOK").map({ String(cString: $0) }) {
+      try AtomicFile.write(single, to: "\(folder)/single.svg")
+      try AtomicFile.write(FigureTests.copyFigure(columns: 2).svg(), to: "\(folder)/double.svg")
+      let loss = Figure(
+        title: "Learning to copy",
+        panels: [
+          .lines(FigureTests.lossChart()), .lines(FigureTests.lossChart(logarithmic: false)),
+        ])
+      try AtomicFile.write(loss.svg(), to: "\(folder)/loss.svg")
+      var text = ""
+      for colour in [TerminalColour.none, .palette256, .trueColour] {
+        text += FigureTests.copyFigure().terminal(width: 72, height: 10, colour: colour)
+        text += loss.terminal(width: 72, height: 10, colour: colour)
+      }
+      try AtomicFile.write(text, to: "\(folder)/terminal.txt")
+    }
+  }
+}
+
+extension FigureTests {
+  @Test func everySmallHeatMapDrawsInEveryWidth() {
+    for rows in 0...4 {
+      for columns in 0...4 {
+        let values = (0..<rows).map { row in
+          (0..<columns).map { [0, 1, -.infinity, .nan, 1e308, -1e308][(row * columns + $0) % 6] }
+        }
+        for scale in [ColourScale.sequential, .diverging] {
+          let figure = Figure(
+            title: "", panels: [.heatmap(Heatmap(title: "<&\u{0}>", values: values, scale: scale))])
+          #expect(figure.svg().contains("&lt;&amp;\u{FFFD}&gt;"))
+          for width in [0, 1, 5, 40] {
+            for colour in [TerminalColour.none, .palette256, .trueColour] {
+              _ = figure.terminal(width: width, height: width / 4, colour: colour)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func plainTextStaysInsideItsWidth() {
+    for width in 20...100 {
+      let figure = FigureTests.copyFigure()
+      for panel in figure.panels {
+        guard case .heatmap(let map) = panel else { continue }
+        let lines = map.terminal(width: width, height: 7).split(separator: "\n")
+        // The heading is not cut.
+        #expect(lines.dropFirst().allSatisfy { $0.count <= width })
+        #expect(lines.count <= 9)
+      }
+    }
+  }
+
+  @Test func everySmallChartDraws() {
+    let values: [Double] = [1, .nan, 0, -1, .infinity, 1e308, -1e308, 1e-300]
+    for count in 0...values.count {
+      for isLogarithmic in [false, true] {
+        let chart = LineChart(
+          title: "t",
+          series: [
+            .init("a", values: Array(values[..<count])), .init("b", values: []),
+            .init("c", values: [2]),
+          ],
+          isLogarithmic: isLogarithmic)
+        let figure = Figure(title: "x", panels: [.lines(chart)])
+        let svg = figure.svg()
+        #expect(svg.hasSuffix("</svg>\n") && !svg.contains("nan") && !svg.contains("inf\""))
+        for width in [0, 10, 60] { _ = figure.terminal(width: width, height: 5) }
+      }
+    }
+  }
+
+  @Test func reductionKeepsThePeak() {
+    var rows = [[Double]](repeating: [Double](repeating: 0, count: 301), count: 257)
+    rows[123][211] = 1
+    let map = Heatmap(title: "", values: rows).reduced(rows: 10, columns: 20)
+    #expect(map.rows == 10 && map.columns == 20)
+    #expect(map.values.count { $0 == 1 } == 1 && map.values.count { $0 == 0 } == 199)
+    rows[123][211] = -1
+    rows[123][210] = 0.5
+    let signed = Heatmap(title: "", values: rows, scale: .diverging).reduced(rows: 10, columns: 20)
+    #expect(signed.values.contains(-1) && !signed.values.contains(0.5))
+  }
+
+  @Test func tracesAreTurned() {
+    let map = Heatmap(title: "", steps: Tensor([3, 2], ints: [0, 1, 2, 3, 4, 5]))
+    #expect(map.rows == 2 && map.columns == 3)
+    #expect(map.values == [0, 2, 4, 1, 3, 5])
+    #expect(map.range == 0...5)
+    let plain = map.terminal(width: 30)
+    #expect(plain == "  0  ░▒▓█ 5\n0 ▕   ▒▒▒▓▓▓▏\n1 ▕░░░▒▒▒███▏\n   0  2 time")
+  }
+
+  @Test func ticksAreRound() {
+    #expect(Ticks.values(0, 1, count: 5) == [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
+    #expect(Ticks.values(-3, 12, count: 4) == [0, 5, 10])
+    #expect(Ticks.indices(below: 128, count: 8) == [0, 20, 40, 60, 80, 100, 120])
+    #expect(Ticks.indices(below: 3, count: 8) == [0, 1, 2])
+    for size in 0...300 {
+      for count in 1...9 {
+        let ticks = Ticks.indices(below: size, count: count)
+        #expect(ticks.count <= count && ticks.allSatisfy { $0 < size })
+      }
+    }
+    for (low, high) in [
+      (0.0, 0.0), (1, 1 + 1e-16), (-1e308, 1e308), (1e300, 1.0000001e300), (.nan, 1),
+    ] {
+      #expect(Ticks.values(low, high, count: 5).count < 12)
+    }
+  }
+}
