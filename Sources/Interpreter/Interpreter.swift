@@ -1,1 +1,54 @@
-// Filled in by the first commit of this target.
+// Runs a graph node by node, by kernel form: the definition of what a program means.
+//
+// No op is known by name. Results depend on nothing but the graph, the inputs and the precision.
+// Values are given up after their last use.
+
+package import IR
+package import Tensors
+
+package struct Interpreter: Sendable {
+  package let precision: Precision
+  private let observer: (@Sendable (Observation) -> Void)?
+  private let isInterrupted: @Sendable () -> Bool
+
+  /// - Parameters:
+  ///   - observer: receives what `print`, `probe` and `log` nodes see, in program order.
+  ///   - isInterrupted: asked before every node and every step of a scan.
+  package init(
+    precision: Precision, observer: (@Sendable (Observation) -> Void)? = nil,
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.precision = precision
+    self.observer = observer
+    self.isInterrupted = isInterrupted
+  }
+
+  /// Binds the symbols of the input types from the inputs' shapes (plain occurrences first, then
+  /// linear ones that divide) on top of `sizes`, checks every input, and runs the graph.
+  package func run(
+    _ graph: Graph, _ inputs: [Tensor], sizes: [DimSymbol: Int] = [:]
+  ) throws(ExecutionProblem) -> Execution {
+    try run(PreparedGraph(graph), inputs, sizes: sizes)
+  }
+
+  /// The same without preparing the graph again.
+  package func run(
+    _ prepared: PreparedGraph, _ inputs: [Tensor], sizes: [DimSymbol: Int] = [:]
+  ) throws(ExecutionProblem) -> Execution {
+    let bound = try SizeBinder.bind(prepared.graph.inputTypes, inputs, sizes)
+    let machine = Machine(
+      prepared, bound, precision: precision, observer: observer, isInterrupted: isInterrupted)
+    let body = prepared.body
+    for (value, input) in zip(body.inputs, inputs) {
+      machine.set(value, input.converted(to: precision))
+    }
+    let outputs = try machine.run(body)
+    var all = bound
+    for node in body.nodes {
+      if case .bindDim(let slot) = node.action {
+        all[prepared.symbols.symbols[slot]] = machine.sizes[slot]
+      }
+    }
+    return Execution(outputs: outputs, sizes: all)
+  }
+}

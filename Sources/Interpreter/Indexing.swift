@@ -1,0 +1,160 @@
+// Gather and scatter along one axis, with leading axes in common.
+//
+// Everything is in terms of rows: a table is `groups × rows × width` elements, the indices
+// `groups × picks`.
+
+import IR
+import Tensors
+
+struct Indexing {
+  private let groups: Int
+  private let rows: Int
+  private let width: Int
+  private let picks: Int
+
+  /// - Parameter batch: how many leading axes of the table and the indices are in common.
+  init(table: [Int], indices: [Int], batch: Int) {
+    precondition(batch < table.count && batch <= indices.count, "indexing needs an axis of rows")
+    groups = Layout.product(table[..<batch])
+    rows = table[batch]
+    width = Layout.product(table[(batch + 1)...])
+    picks = Layout.product(indices[batch...])
+  }
+
+  static func resultShape(table: [Int], indices: [Int], batch: Int) -> [Int] {
+    indices + table[(batch + 1)...]
+  }
+
+  /// Calls `body` with the row of the whole table for each pick, in order.
+  @inline(__always)
+  private func forEachRow(
+    _ indices: Tensor, _ isClamped: Bool, _ body: (_ row: Int, _ pick: Int) -> Void
+  ) throws(EvaluationProblem) {
+    guard case .int(let numbers) = indices.storage else {
+      preconditionFailure("indices that are not ints")
+    }
+    for group in 0..<groups {
+      for pick in group * picks..<(group + 1) * picks {
+        var index = numbers[pick]
+        if index < 0 || index >= rows {
+          if !isClamped || rows == 0 {
+            let noun = rows == 1 ? "row" : "rows"
+            throw EvaluationProblem(
+              "index-out-of-range", "index \(index) is out of range for \(rows) \(noun)")
+          }
+          index = index < 0 ? 0 : rows - 1
+        }
+        body(group * rows + index, pick)
+      }
+    }
+  }
+
+  func gather(
+    _ table: Tensor, _ indices: Tensor, isClamped: Bool, shape: [Int]
+  ) throws(EvaluationProblem) -> Tensor {
+    let storage: Tensor.Storage =
+      switch table.storage {
+      case .single(let values): .single(try gathered(values, indices, isClamped))
+      case .double(let values): .double(try gathered(values, indices, isClamped))
+      case .int(let values): .int(try gathered(values, indices, isClamped))
+      case .bool(let values): .bool(try gathered(values, indices, isClamped))
+      }
+    return Tensor(shape: shape, storage: storage)
+  }
+
+  private func gathered<Element>(
+    _ values: [Element], _ indices: Tensor, _ isClamped: Bool
+  ) throws(EvaluationProblem) -> [Element] {
+    var result: [Element] = []
+    result.reserveCapacity(groups * picks * width)
+    try values.withUnsafeBufferPointer { (source) throws(EvaluationProblem) in
+      try forEachRow(indices, isClamped) { row, _ in
+        if width == 1 {
+          result.append(source[row])
+        } else {
+          result.append(contentsOf: source[row * width..<(row + 1) * width])
+        }
+      }
+    }
+    return result
+  }
+
+  /// Works in place where nobody else holds the base.
+  func scatter(
+    _ base: consuming Tensor, _ indices: Tensor, _ updates: Tensor, replaces: Bool, isClamped: Bool
+  ) throws(EvaluationProblem) -> Tensor {
+    let shape = base.shape
+    var storage = base.storage
+    // The base gives up its reference, or the arrays below would be copied.
+    base = Tensor(shape: [0], storage: .bool([]))
+    switch (storage, updates.storage) {
+    case (.single(var target), .single(let values)):
+      storage = .bool([])
+      if replaces {
+        try put(&target, indices, values, isClamped)
+      } else {
+        try add(&target, indices, values, isClamped) { $0 + $1 }
+      }
+      return Tensor(shape: shape, storage: .single(target))
+    case (.double(var target), .double(let values)):
+      storage = .bool([])
+      if replaces {
+        try put(&target, indices, values, isClamped)
+      } else {
+        try add(&target, indices, values, isClamped) { $0 + $1 }
+      }
+      return Tensor(shape: shape, storage: .double(target))
+    case (.int(var target), .int(let values)):
+      storage = .bool([])
+      if replaces {
+        try put(&target, indices, values, isClamped)
+      } else {
+        try add(&target, indices, values, isClamped) { $0 &+ $1 }
+      }
+      return Tensor(shape: shape, storage: .int(target))
+    case (.bool(var target), .bool(let values)):
+      storage = .bool([])
+      precondition(replaces, "bools are added")
+      try put(&target, indices, values, isClamped)
+      return Tensor(shape: shape, storage: .bool(target))
+    default: preconditionFailure("updates of another element type")
+    }
+  }
+
+  @inline(__always)
+  private func add<Element>(
+    _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ isClamped: Bool,
+    _ join: (Element, Element) -> Element
+  ) throws(EvaluationProblem) {
+    try target.withUnsafeMutableBufferPointer { (target) throws(EvaluationProblem) in
+      try values.withUnsafeBufferPointer { (values) throws(EvaluationProblem) in
+        guard let to = target.baseAddress, let from = values.baseAddress else {
+          try forEachRow(indices, isClamped) { _, _ in }
+          return
+        }
+        try forEachRow(indices, isClamped) { row, pick in
+          let line = to + row * width
+          let update = from + pick * width
+          for index in 0..<width { line[index] = join(line[index], update[index]) }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func put<Element>(
+    _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ isClamped: Bool
+  ) throws(EvaluationProblem) {
+    try target.withUnsafeMutableBufferPointer { (target) throws(EvaluationProblem) in
+      try values.withUnsafeBufferPointer { (values) throws(EvaluationProblem) in
+        guard let to = target.baseAddress, let from = values.baseAddress else {
+          try forEachRow(indices, isClamped) { _, _ in }
+          return
+        }
+        try forEachRow(indices, isClamped) { row, pick in
+          (to + row * width).update(from: from + pick * width, count: width)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Views: results that are their operands in another order.
+
+import IR
+import Tensors
+
+extension Machine {
+  func view(_ node: PreparedNode, _ view: PreparedView) throws(ExecutionProblem) {
+    let shape = try resultShapes(node)[0]
+    let result: Tensor
+    switch view {
+    case .reshape:
+      result = read(node.operands[0]).reshaped(shape)
+    case .broadcast(let axes):
+      let operand = read(node.operands[0])
+      let strides = Layout.strides(operand.shape)
+      var steps = [Int](repeating: 0, count: shape.count)
+      for (axis, position) in axes.enumerated() where operand.shape[axis] == shape[position] {
+        steps[position] = strides[axis]
+      }
+      result = copy(operand, shape, steps)
+    case .transpose(let axes):
+      let operand = read(node.operands[0])
+      let strides = Layout.strides(operand.shape)
+      result = copy(operand, shape, axes.map { strides[$0] })
+    case .slice(let axis, let start, let dims):
+      let operand = read(node.operands[0])
+      let first = try size(node, start, dims.start)
+      let (end, overflow) = first.addingReportingOverflow(shape[axis])
+      if overflow || end > operand.shape[axis] {
+        let last = overflow ? Int.max : end
+        throw fault(
+          node, "index-out-of-range",
+          "entries \(first)..<\(last) are out of range for a size of \(operand.shape[axis])")
+      }
+      let strides = Layout.strides(operand.shape)
+      result = copy(operand, shape, strides, offset: first * strides[axis])
+    case .reverse(let axis):
+      let operand = read(node.operands[0])
+      var strides = Layout.strides(operand.shape)
+      let offset = max(shape[axis] - 1, 0) * strides[axis]
+      strides[axis] = -strides[axis]
+      result = copy(operand, shape, strides, offset: offset)
+    case .concatenate(let axis):
+      result = concatenate(node.operands.map(read), axis, shape)
+    }
+    set(node.results[0], result)
+  }
+
+  private func copy(
+    _ operand: Tensor, _ shape: [Int], _ strides: [Int], offset: Int = 0
+  ) -> Tensor {
+    let copy = StridedCopy(shape: shape, strides: strides, offset: offset)
+    if copy.isContiguous && copy.count == operand.count { return operand.reshaped(shape) }
+    return Tensor(shape: shape, storage: copy(operand.storage))
+  }
+
+  private func concatenate(_ parts: [Tensor], _ axis: Int, _ shape: [Int]) -> Tensor {
+    switch parts[0].storage {
+    case .single:
+      joined(parts, axis, shape, { if case .single(let values) = $0 { values } else { nil } }) {
+        .single($0)
+      }
+    case .double:
+      joined(parts, axis, shape, { if case .double(let values) = $0 { values } else { nil } }) {
+        .double($0)
+      }
+    case .int:
+      joined(parts, axis, shape, { if case .int(let values) = $0 { values } else { nil } }) {
+        .int($0)
+      }
+    case .bool:
+      joined(parts, axis, shape, { if case .bool(let values) = $0 { values } else { nil } }) {
+        .bool($0)
+      }
+    }
+  }
+
+  private func joined<Element>(
+    _ parts: [Tensor], _ axis: Int, _ shape: [Int], _ elements: (Tensor.Storage) -> [Element]?,
+    _ storage: ([Element]) -> Tensor.Storage
+  ) -> Tensor {
+    let arrays = parts.map { part in
+      guard let values = elements(part.storage) else {
+        preconditionFailure("parts of two element types")
+      }
+      return values
+    }
+    let outer = Layout.product(shape[..<axis])
+    let runs = parts.map { Layout.product($0.shape[axis...]) }
+    var result: [Element] = []
+    result.reserveCapacity(Layout.product(shape))
+    for index in 0..<outer {
+      for (values, run) in zip(arrays, runs) {
+        result.append(contentsOf: values[index * run..<(index + 1) * run])
+      }
+    }
+    return Tensor(shape: shape, storage: storage(result))
+  }
+}

@@ -1,0 +1,214 @@
+// The loops of a matrix product: tiles of the result are summed in registers.
+//
+// `narrow` gives one number at a time, `wide` a vector of neighbouring columns. A tile is four rows
+// by one vector pair, or one row by four pairs. The last columns, and a wide side that is not
+// contiguous, go through a packed copy.
+
+import Tensors
+
+/// Memory for packed columns, kept between products.
+final class ProductScratch {
+  private var memory: UnsafeMutableRawPointer?
+  private var capacity = 0
+
+  deinit { memory?.deallocate() }
+
+  func reserve<Element>(_ count: Int, of _: Element.Type) -> UnsafeMutablePointer<Element> {
+    let size = count * MemoryLayout<Element>.stride
+    if let memory, size <= capacity { return memory.assumingMemoryBound(to: Element.self) }
+    memory?.deallocate()
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: size * 2, alignment: 64)
+    memory = fresh
+    capacity = size * 2
+    return fresh.assumingMemoryBound(to: Element.self)
+  }
+}
+
+enum MatrixProduct {
+  /// result[r, c] = Σ over d of narrow[r, d] · wide[d, c], each with steps of its own.
+  struct Operands<Real> {
+    let rows: Int
+    let columns: Int
+    let depth: Int
+    let narrow: UnsafePointer<Real>
+    let narrowStep: Int
+    let narrowDepthStep: Int
+    let wide: UnsafePointer<Real>
+    let wideStep: Int
+    let wideDepthStep: Int
+    let result: UnsafeMutablePointer<Real>
+    let rowStep: Int
+    let columnStep: Int
+  }
+
+  static func single(_ operands: Operands<Float>, _ scratch: ProductScratch) {
+    run(operands, SIMD8<Float>.self, SIMD16<Float>.self, scratch)
+  }
+
+  static func double(_ operands: Operands<Double>, _ scratch: ProductScratch) {
+    run(operands, SIMD4<Double>.self, SIMD8<Double>.self, scratch)
+  }
+
+  /// `Vector` is as wide as two registers, `Wide` as four.
+  @inline(__always)
+  private static func run<Real: RealElement, Vector: SIMD, Wide: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ scratch: ProductScratch
+  ) where Vector.Scalar == Real, Wide.Scalar == Real {
+    let width = Vector.scalarCount
+    let full = o.wideStep == 1 ? o.columns / width * width : 0
+    if full > 0 {
+      columns(o, Vector.self, Wide.self, 0, full, o.wide, o.wideDepthStep)
+    }
+    // Packs the rest in panels of one vector, filled up with zeros.
+    var start = full
+    guard start < o.columns else { return }
+    let panel = scratch.reserve(o.depth * width, of: Real.self)
+    while start < o.columns {
+      let count = min(width, o.columns - start)
+      pack(o, start, count, width, panel)
+      if count == width {
+        columns(o, Vector.self, Wide.self, start, width, UnsafePointer(panel) - start, width)
+      } else {
+        lastColumns(o, Vector.self, start, count, UnsafePointer(panel))
+      }
+      start += count
+    }
+  }
+
+  @inline(__always)
+  private static func pack<Real: RealElement>(
+    _ o: Operands<Real>, _ start: Int, _ count: Int, _ width: Int,
+    _ panel: UnsafeMutablePointer<Real>
+  ) {
+    if count < width {
+      for index in 0..<o.depth * width { panel[index] = 0 }
+    }
+    for column in 0..<count {
+      let source = o.wide + (start + column) * o.wideStep
+      let target = panel + column
+      for index in 0..<o.depth { target[index * width] = source[index * o.wideDepthStep] }
+    }
+  }
+
+  /// Whole vectors of columns from `start` on; `wide` is addressed by column number.
+  @inline(__always)
+  private static func columns<Real: RealElement, Vector: SIMD, Wide: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ start: Int, _ count: Int,
+    _ wide: UnsafePointer<Real>, _ wideDepthStep: Int
+  ) where Vector.Scalar == Real, Wide.Scalar == Real {
+    let width = Vector.scalarCount
+    let fours = o.rows / 4 * 4
+    if fours > 0 {
+      var column = start
+      while column < start + count {
+        var row = 0
+        while row < fours {
+          fourRows(o, Vector.self, row, column, wide, wideDepthStep)
+          row += 4
+        }
+        column += width
+      }
+    }
+    for row in fours..<o.rows {
+      var column = start
+      while column + 2 * Wide.scalarCount <= start + count {
+        oneRow(o, Wide.self, row, column, wide, wideDepthStep)
+        column += 2 * Wide.scalarCount
+      }
+      while column < start + count {
+        let total = vector(o, Vector.self, row, wide + column, wideDepthStep)
+        store(total, o, row, column, width)
+        column += width
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func lastColumns<Real: RealElement, Vector: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _ start: Int, _ count: Int, _ panel: UnsafePointer<Real>
+  ) where Vector.Scalar == Real {
+    for row in 0..<o.rows {
+      store(vector(o, Vector.self, row, panel, Vector.scalarCount), o, row, start, count)
+    }
+  }
+
+  @inline(__always)
+  private static func load<Real, Vector: SIMD>(
+    _ pointer: UnsafePointer<Real>, _: Vector.Type
+  ) -> Vector {
+    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+  }
+
+  @inline(__always)
+  private static func store<Real: RealElement, Vector: SIMD>(
+    _ vector: Vector, _ o: Operands<Real>, _ row: Int, _ column: Int, _ count: Int
+  ) where Vector.Scalar == Real {
+    let target = o.result + row * o.rowStep + column * o.columnStep
+    if o.columnStep == 1 && count == Vector.scalarCount {
+      UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
+    } else {
+      for index in 0..<count { target[index * o.columnStep] = vector[index] }
+    }
+  }
+
+  /// One row by one vector.
+  @inline(__always)
+  private static func vector<Real: RealElement, Vector: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ wide: UnsafePointer<Real>, _ step: Int
+  ) -> Vector where Vector.Scalar == Real {
+    var total = Vector(repeating: 0)
+    let x = o.narrow + row * o.narrowStep
+    for index in 0..<o.depth {
+      let next = load(wide + index * step, Vector.self)
+      total = total + next * x[index * o.narrowDepthStep]
+    }
+    return total
+  }
+
+  /// One row by two wide vectors.
+  @inline(__always)
+  private static func oneRow<Real: RealElement, Wide: SIMD>(
+    _ o: Operands<Real>, _: Wide.Type, _ row: Int, _ column: Int, _ wide: UnsafePointer<Real>,
+    _ step: Int
+  ) where Wide.Scalar == Real {
+    let width = Wide.scalarCount
+    var first = Wide(repeating: 0)
+    var second = Wide(repeating: 0)
+    let x = o.narrow + row * o.narrowStep
+    for index in 0..<o.depth {
+      let factor = x[index * o.narrowDepthStep]
+      let line = wide + (index * step + column)
+      first = first + load(line, Wide.self) * factor
+      second = second + load(line + width, Wide.self) * factor
+    }
+    store(first, o, row, column, width)
+    store(second, o, row, column + width, width)
+  }
+
+  /// Four rows by one vector.
+  @inline(__always)
+  private static func fourRows<Real: RealElement, Vector: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ column: Int, _ wide: UnsafePointer<Real>,
+    _ step: Int
+  ) where Vector.Scalar == Real {
+    var first = Vector(repeating: 0)
+    var second = Vector(repeating: 0)
+    var third = Vector(repeating: 0)
+    var fourth = Vector(repeating: 0)
+    let x = o.narrow + row * o.narrowStep
+    let rowStep = o.narrowStep
+    for index in 0..<o.depth {
+      let next = load(wide + (index * step + column), Vector.self)
+      let factors = x + index * o.narrowDepthStep
+      first = first + next * factors[0]
+      second = second + next * factors[rowStep]
+      third = third + next * factors[2 * rowStep]
+      fourth = fourth + next * factors[3 * rowStep]
+    }
+    let width = Vector.scalarCount
+    store(first, o, row, column, width)
+    store(second, o, row + 1, column, width)
+    store(third, o, row + 2, column, width)
+    store(fourth, o, row + 3, column, width)
+  }
+}

@@ -1,0 +1,217 @@
+// Index arithmetic of dense row-major tensors, and copies between layouts.
+//
+// A layout is a shape with a stride for each axis. Copies collapse neighbouring axes first, so that
+// the inner loops are long, and move whole runs where the source is contiguous.
+
+package enum Layout {
+  /// The number of elements of a shape; nil for a negative size or a number out of range.
+  package static func count(_ shape: [Int]) -> Int? {
+    var total = 1
+    var isEmpty = false
+    for size in shape {
+      if size < 0 { return nil }
+      if size == 0 { isEmpty = true; continue }
+      let (product, overflow) = total.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      total = product
+    }
+    return isEmpty ? 0 : total
+  }
+
+  /// The distance between neighbours along each axis in row-major order.
+  package static func strides(_ shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    var axis = shape.count - 1
+    while axis > 0 {
+      strides[axis - 1] = strides[axis] * max(shape[axis], 1)
+      axis -= 1
+    }
+    return strides
+  }
+
+  /// The product of the sizes of some axes.
+  package static func product(_ sizes: some Sequence<Int>) -> Int { sizes.reduce(1, *) }
+}
+
+/// Fills a row-major result from a source that is read with strides of its own.
+package struct StridedCopy: Sendable {
+  /// Where the first element of the result lies in the source.
+  package let offset: Int
+  /// How many elements the result has.
+  package let count: Int
+  private let shape: [Int]
+  private let strides: [Int]
+
+  package init(shape: [Int], strides: [Int], offset: Int = 0) {
+    precondition(shape.count == strides.count, "a layout needs a stride for each axis")
+    var sizes: [Int] = []
+    var steps: [Int] = []
+    for (size, step) in zip(shape, strides) where size != 1 {
+      if let last = steps.last, last == step * size {
+        sizes[sizes.count - 1] *= size
+        steps[steps.count - 1] = step
+      } else {
+        sizes.append(size)
+        steps.append(step)
+      }
+    }
+    self.offset = offset
+    self.count = sizes.reduce(1, *)
+    self.shape = sizes
+    self.strides = steps
+  }
+
+  /// True where the result is a run of the source.
+  package var isContiguous: Bool { shape.isEmpty || (shape.count == 1 && strides[0] == 1) }
+
+  package func callAsFunction(_ storage: Tensor.Storage) -> Tensor.Storage {
+    switch storage {
+    case .single(let values): .single(copied(values))
+    case .double(let values): .double(copied(values))
+    case .int(let values): .int(copied(values))
+    case .bool(let values): .bool(copied(values))
+    }
+  }
+
+  package func copied<Element>(_ source: [Element]) -> [Element] {
+    if count == 0 { return [] }
+    return source.withUnsafeBufferPointer { source in
+      [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+        if let from = source.baseAddress, let to = buffer.baseAddress {
+          copy(from, to)
+          initialized = count
+        }
+      }
+    }
+  }
+
+  /// - Precondition: `target` has room for `count` elements and the source covers the layout.
+  package func copy<Element>(
+    _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
+  ) {
+    if count == 0 { return }
+    copyAxes(0, source + offset, target)
+  }
+
+  /// Copies everything from axis `axis` inwards; the result is filled from its start.
+  private func copyAxes<Element>(
+    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
+  ) {
+    switch shape.count - axis {
+    case 0: target.initialize(to: source[0])
+    case 1: copyRun(source, target, shape[axis], strides[axis])
+    case 2: copyPlane(axis, source, target)
+    default:
+      let inner = shape[(axis + 1)...].reduce(1, *)
+      for index in 0..<shape[axis] {
+        copyAxes(axis + 1, source + index * strides[axis], target + index * inner)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func copyRun<Element>(
+    _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>, _ size: Int,
+    _ step: Int
+  ) {
+    if step == 1 {
+      target.update(from: source, count: size)
+    } else if step == 0 {
+      let value = source[0]
+      for index in 0..<size { target[index] = value }
+    } else {
+      for index in 0..<size { target[index] = source[index * step] }
+    }
+  }
+
+  private func copyPlane<Element>(
+    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
+  ) {
+    let rows = shape[axis]
+    let columns = shape[axis + 1]
+    let rowStep = strides[axis]
+    let columnStep = strides[axis + 1]
+    if columnStep == 1 || columnStep == 0 || rowStep != 1 {
+      for row in 0..<rows {
+        copyRun(source + row * rowStep, target + row * columns, columns, columnStep)
+      }
+      return
+    }
+    // A transposition: in tiles, so that both sides stay in the cache.
+    let tile = 16
+    var rowStart = 0
+    while rowStart < rows {
+      let rowEnd = min(rowStart + tile, rows)
+      var columnStart = 0
+      while columnStart < columns {
+        let columnEnd = min(columnStart + tile, columns)
+        for row in rowStart..<rowEnd {
+          let line = target + row * columns
+          for column in columnStart..<columnEnd { line[column] = source[row + column * columnStep] }
+        }
+        columnStart = columnEnd
+      }
+      rowStart = rowEnd
+    }
+  }
+}
+
+// MARK: Storage of an element type chosen at run time
+
+extension Tensor.Storage {
+  package static func zeros(_ dtype: DType, _ precision: Precision, count: Int) -> Self {
+    switch (dtype, precision) {
+    case (.real, .single): .single([Float](repeating: 0, count: count))
+    case (.real, .double): .double([Double](repeating: 0, count: count))
+    case (.int, _): .int([Int](repeating: 0, count: count))
+    case (.bool, _): .bool([Bool](repeating: false, count: count))
+    }
+  }
+
+  /// A run of elements as storage of its own.
+  package func slice(_ start: Int, _ count: Int) -> Self {
+    switch self {
+    case .single(let values): .single(Array(values[start..<start + count]))
+    case .double(let values): .double(Array(values[start..<start + count]))
+    case .int(let values): .int(Array(values[start..<start + count]))
+    case .bool(let values): .bool(Array(values[start..<start + count]))
+    }
+  }
+
+  /// Overwrites the elements from `start` on with all of `source`, in place where nobody else
+  /// holds this storage.
+  ///
+  /// - Precondition: both have the same element type and the elements fit.
+  package mutating func write(_ source: Self, at start: Int) {
+    // The empty array in between gives up a reference that would force a copy.
+    switch (self, source) {
+    case (.single(var target), .single(let values)):
+      self = .bool([])
+      Self.overwrite(&target, values, start)
+      self = .single(target)
+    case (.double(var target), .double(let values)):
+      self = .bool([])
+      Self.overwrite(&target, values, start)
+      self = .double(target)
+    case (.int(var target), .int(let values)):
+      self = .bool([])
+      Self.overwrite(&target, values, start)
+      self = .int(target)
+    case (.bool(var target), .bool(let values)):
+      self = .bool([])
+      Self.overwrite(&target, values, start)
+      self = .bool(target)
+    default: preconditionFailure("elements of two types in one tensor")
+    }
+  }
+
+  private static func overwrite<Element>(_ target: inout [Element], _ values: [Element], _ at: Int) {
+    precondition(at >= 0 && at + values.count <= target.count, "a write past the end of a tensor")
+    target.withUnsafeMutableBufferPointer { target in
+      values.withUnsafeBufferPointer { values in
+        guard let to = target.baseAddress, let from = values.baseAddress else { return }
+        (to + at).update(from: from, count: values.count)
+      }
+    }
+  }
+}
