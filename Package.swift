@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "ntmscript",
       dependencies: [
-        "Driver", "Diagnostics", "CReadline",
+        "Driver", "Diagnostics", "CReadline", "Semantics", "Syntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
