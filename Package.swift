@@ -56,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "ntmscript",
       dependencies: [
-        "Driver", "Diagnostics", "CReadline",
+        "Driver", "Diagnostics", "CReadline", "Semantics", "Syntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -72,6 +72,11 @@ let package = Package(
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
+    tests(
+      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests(
+      "OptimizerTests",
+      on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
   ]
 )

@@ -7,7 +7,6 @@
 // Promise: `leaves`, `places`, `map` and `rebuilt` agree on one order, which depends on the
 // structure alone. What is static (structs, list lengths, closures' code, dims) is in the skeleton.
 
-package import IR
 package import Semantics
 package import Tensors
 
@@ -181,7 +180,7 @@ extension Aggregate {
   }
 
   /// A nil place spares the making of paths.
-  private func visit<T, E: Error>(
+  fileprivate func visit<T, E: Error>(
     _ place: LeafPlace?, _ transform: (LeafPlace?, Leaf) throws(E) -> T
   ) throws(E) -> Aggregate<T> {
     switch self {
@@ -242,7 +241,7 @@ extension Aggregate.Closure {
     var visited: [(variable: Variable, value: Aggregate<T>)] = []
     let inner = place?.with(role: .captured)
     for (variable, value) in captured {
-      visited.append((variable, try value.visitCaptured(inner, transform)))
+      visited.append((variable, try value.visit(inner, transform)))
     }
     let code: Aggregate<T>.Closure.Code =
       switch self.code {
@@ -250,14 +249,6 @@ extension Aggregate.Closure {
       case .function(let function, let generics): .function(function, generics)
       }
     return .init(code: code, captured: visited, dims: dims, types: types, chosen: chosen)
-  }
-}
-
-extension Aggregate {
-  fileprivate func visitCaptured<T, E: Error>(
-    _ place: LeafPlace?, _ transform: (LeafPlace?, Leaf) throws(E) -> T
-  ) throws(E) -> Aggregate<T> {
-    try visit(place, transform)
   }
 }
 

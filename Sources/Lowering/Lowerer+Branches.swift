@@ -57,12 +57,14 @@ extension Lowerer {
     let assignedBefore = frame.assigned
     frame.assigned = []
     defer { frame.assigned = assignedBefore }
-    let (region, (result, assigned, scope)) = try inRegion("side", .none) {
+    return try inRegion("side", .none) { () throws -> Side in
       let result = try body.map(evaluate) ?? .unit
-      let outer = frame.assigned.filter { before[$0] != nil || $0.isTopLevel }
-      return (result, try outer.map { ($0, try lookUp($0)) }, scope)
-    }
-    return Side(region: region, scope: scope, result: result, assigned: assigned)
+      var assigned: [(variable: Variable, value: Aggregate<Operand>)] = []
+      for variable in frame.assigned where before[variable] != nil || variable.isTopLevel {
+        assigned.append((variable, try lookUp(variable)))
+      }
+      return Side(region: region, scope: scope, result: result, assigned: assigned)
+    }.result
   }
 
   private func merge(

@@ -94,9 +94,11 @@ extension Lowerer {
   }
 
   /// Runs `body` in a region of its own. Afterwards the frame is as before, but for dims that got
-  /// their numbers outside of the region.
+  /// their numbers outside of the region, and with `keepsDims` for those bound inside as well: the
+  /// region's nodes are going to be inlined.
   func inRegion<T>(
-    _ name: String, _ fold: Fold, hasIndex: Bool = false, _ body: () throws -> T
+    _ name: String, _ fold: Fold, hasIndex: Bool = false, keepsDims: Bool = false,
+    _ body: () throws -> T
   ) throws -> (region: Region, result: T) {
     let (outer, values, dims) = (scope, frame.values, frame.dims)
     let inner = Region(name, parent: outer.region, hasIndex: hasIndex)
@@ -104,11 +106,15 @@ extension Lowerer {
     defer {
       scope = outer
       frame.values = values
-      for (symbol, dim) in frame.dims where !dim.symbols.isDisjoint(with: inner.bound) {
-        frame.dims[symbol] = dims[symbol]
-      }
+      if !keepsDims { forget(inner.bound, before: dims) }
     }
     return (inner, try body())
+  }
+
+  private func forget(_ bound: Set<DimSymbol>, before dims: [DimSymbol: Dim]) {
+    for (symbol, dim) in frame.dims where !dim.symbols.isDisjoint(with: bound) {
+      frame.dims[symbol] = dims[symbol]
+    }
   }
 
   /// Inputs of the current region for one element each of stacked values.
@@ -131,12 +137,14 @@ extension Lowerer {
   }
 
   /// What `body` gives for each lane, stacked. `stacks` are values with the lanes in front.
-  private func lanes(
+  func lanes(
     over trip: Dim, _ stacks: [Value], _ body: ([Value]) throws -> Aggregate<Operand>
   ) throws -> Aggregate<Operand> {
-    let outer = region
+    let (outer, dims) = (region, frame.dims)
     var slices: [Value] = []
-    let (inner, (result, outputs)) = try inRegion("lane", .index, hasIndex: true) {
+    let (inner, (result, outputs)) = try inRegion(
+      "lane", .index, hasIndex: true, keepsDims: true
+    ) {
       slices = elementInputs(stacks, of: outer)
       let result = try body(slices)
       return (result, try materialised(result))
@@ -157,6 +165,7 @@ extension Lowerer {
         isLifted ? value : try repeated(value, trip)
       }
     } catch is LiftingProblem {
+      forget(inner.bound, before: dims)
       values = try oneByOne(body, index, slices, stacks, trip)
     }
     return shaped.rebuilt(values.map(operand))
@@ -182,7 +191,7 @@ extension Lowerer {
   }
 
   /// Stacked results must not have a size that each step finds for itself.
-  private func requireSteady(_ body: Body, carries: Int) throws {
+  func requireSteady(_ body: Body, carries: Int) throws {
     for value in body.outputs.dropFirst(carries) {
       let type = body.region.type(of: value)
       if type.shape.contains(where: { !$0.symbols.isDisjoint(with: body.region.bound) }) {
@@ -254,7 +263,7 @@ extension Lowerer {
       slices = elementInputs(stacks, of: outer)
       try bind(loop, sources, slices: slices)
       let result = try evaluate(loop.body)
-      let (finals, values) = try carried(loop.carried, starts, startValues.joined(), outer)
+      let (finals, values) = try carried(loop.carried, starts)
       return (finals, result, values + (try materialised(result)))
     }
     guard let index = inner.index else { preconditionFailure("a step has an index") }
@@ -289,8 +298,7 @@ extension Lowerer {
 
   /// What a step leaves in the carried variables; an error where it is not what it began with.
   private func carried(
-    _ variables: [Variable], _ starts: [Aggregate<Operand>], _ startValues: some Sequence<Value>,
-    _ outer: Region
+    _ variables: [Variable], _ starts: [Aggregate<Operand>]
   ) throws -> (finals: [Aggregate<Operand>], values: [Value]) {
     var finals: [Aggregate<Operand>] = []
     var values: [Value] = []
@@ -338,7 +346,6 @@ extension Lowerer {
       try bind([SizeBinding(symbol: symbol, value: loop.bound)])
     }
     let trip = frame.dim(loop.trip)
-    let outer = region
     let starts = try loop.carried.map(lookUp)
     let first = try scalar(loop.condition)
     let startValues = try starts.map(materialised).joined()
@@ -349,7 +356,7 @@ extension Lowerer {
       var finals: [Aggregate<Operand>] = []
       let (then, (thenValues, _)) = try inRegion("run", .none) {
         _ = try evaluate(loop.body)
-        let (left, values) = try carried(loop.carried, starts, startValues, outer)
+        let (left, values) = try carried(loop.carried, starts)
         finals = left
         return ([try scalar(loop.condition)] + values, ())
       }

@@ -10,7 +10,7 @@
 // Promise: the graph verifies, every node has the span that asked for it and the calls it came
 // through, and lowering one program twice gives one graph.
 
-package import Diagnostics
+import Diagnostics
 package import IR
 import Ops
 package import Semantics
