@@ -16,6 +16,8 @@ package struct Gradcheck: Sendable {
   package var step = 1e-5
   package var tolerance = 2e-6
   package var seed: UInt64 = 1
+  /// Of dims that the shapes of the inputs do not show.
+  package var sizes: [DimSymbol: Int] = [:]
 
   package init() {}
 
@@ -35,7 +37,7 @@ package struct Gradcheck: Sendable {
   ) throws -> [String] {
     let interpreter = Interpreter(precision: .double)
     let prepared = PreparedGraph(graph)
-    let outputs = try interpreter.run(prepared, inputs).outputs
+    let outputs = try interpreter.run(prepared, inputs, sizes: sizes).outputs
     let seeds = results.enumerated().map { place, index in
       random(outputs[index].shape, UInt64(place) + 100 * UInt64(order))
     }
@@ -44,7 +46,7 @@ package struct Gradcheck: Sendable {
     }
 
     let reversed = try reverse(graph, outputs: results, inputs: variables)
-    let found = try interpreter.run(reversed, inputs + seeds).outputs
+    let found = try interpreter.run(reversed, inputs + seeds, sizes: sizes).outputs
     let gradients = found.dropFirst(graph.outputs.count)
     let slope = zip(gradients, directions).reduce(0) { $0 + dot($1.0, $1.1) }
 
@@ -54,7 +56,7 @@ package struct Gradcheck: Sendable {
         let values = zip(inputs[index].doubles, direction.doubles).map { $0 + distance * $1 }
         moved[index] = Tensor(inputs[index].shape, reals: values, precision: .double)
       }
-      let outputs = try interpreter.run(prepared, moved).outputs
+      let outputs = try interpreter.run(prepared, moved, sizes: sizes).outputs
       let terms = zip(results, seeds).map { dot(outputs[$0], $1) }
       return (terms.reduce(0, +), terms.reduce(0) { $0 + abs($1) })
     }
