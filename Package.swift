@@ -56,5 +56,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
   ]
 )
