@@ -74,9 +74,14 @@ extension Checker {
     }
   }
 
-  package func members(ofValue name: String) -> [String] {
-    guard case .variable(let variable)? = sessionScope.lookUp(name) else { return [] }
-    return members(of: variable.type)
+  /// The type of a field; nil where there is none or it depends on the value.
+  package func type(ofMember name: String, in type: Type) -> Type? {
+    switch resolve(type) {
+    case .record(let fields): fields.first { $0.name == name }?.type
+    case .structure(let structure, _): structure.fields.first { $0.name == name }?.type
+    case .array(_, let element): self.type(ofMember: name, in: element)
+    default: nil
+    }
   }
 
   /// The names of the session now.
