@@ -71,5 +71,6 @@ let package = Package(
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
+    tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
   ]
 )
