@@ -319,6 +319,22 @@ import Testing
     try check([70, 3], [2, 3], contracted: ([1], [1]))
   }
 
+  @Test(arguments: [Precision.single, .double])
+  func aBatchChangesNoBit(precision: Precision) throws {
+    for isTransposed in [false, true] {
+      let right = noise(isTransposed ? [37, 23] : [23, 37], 8, precision)
+      let attributes = contractAttributes(contracted: ([1], [isTransposed ? 1 : 0]))
+      let left = noise([9, 23], 7, precision)
+      let all = try run(contraction.contract, [left, right], attributes, precision)[0].doubles
+      for row in 0..<9 {
+        let one = Tensor(
+          [1, 23], reals: Array(left.doubles[row * 23..<(row + 1) * 23]), precision: precision)
+        let alone = try run(contraction.contract, [one, right], attributes, precision)[0].doubles
+        #expect(alone == Array(all[row * 37..<(row + 1) * 37]))
+      }
+    }
+  }
+
   @Test func anyAxes() throws {
     for shape in shapes(rank: 3) where !shape.contains(1) {
       try check(shape, shape, batch: ([0], [0]), contracted: ([2], [2]))
