@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "ntmscript",
       dependencies: [
-        "Driver", "Diagnostics", "CReadline",
+        "Driver", "Diagnostics", "CReadline", "Semantics", "Syntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -70,7 +70,14 @@ let package = Package(
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Ops", "Tensors"]),
+    tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
+    tests(
+      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests(
+      "OptimizerTests",
+      on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
   ]
 )

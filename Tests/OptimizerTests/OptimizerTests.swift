@@ -1,0 +1,81 @@
+// What passes leave, from textual IR; and that they change no result.
+
+import Autodiff
+import IR
+import Interpreter
+import Optimizer
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct OptimizerTests {
+  @Test(arguments: Program.all)
+  func anOptimizedProgramGivesTheSame(program: Program) throws {
+    let graph = try program.graph()
+    let inputs = try program.inputs()
+    #expect(distance(try run(optimize(graph), inputs), try run(graph, inputs)) == 0)
+    let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
+    let outputs = try run(graph, inputs)
+    let reversed = try reverse(graph, outputs: [0], inputs: variables)
+    let all = inputs + [outputs[0]]
+    #expect(distance(try run(optimize(reversed), all), try run(reversed, all)) <= 1e-12)
+  }
+
+  /// Text before, and text after, with the names of the printer.
+  @Test(arguments: [
+    (
+      Pass.simplify,
+      "graph f(%x: real[N]) { %1 = constant() {dtype: dtype real, value: real 1.0} %2 = broadcast(%1) {axes: axes [], shape: shape [N]} %3 = mul(%2, %x) %4 = neg(%3) %5 = neg(%4) return %5 }",
+      "return %0"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N, M, K]) { %1 = transpose(%x) {axes: axes [1, 2, 0]} %2 = transpose(%1) {axes: axes [2, 0, 1]} return %2 }",
+      "return %0"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N], %a: real[]) { %1 = broadcast(%a) {axes: axes [], shape: shape [N]} %2 = add(%x, %1) return %2 }",
+      "add(%0, %1)"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[]) { %1 = constant() {dtype: dtype bool, value: flag false} %2 = neg(%x) %3 = select(%1, %2, %x) return %3 }",
+      "return %0"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N], %y: real[M]) { %1 = concatenate(%x, %y) {axis: axis 0} %2 = slice(%1) {axis: axis 0, start: dim N, count: dim M} return %2 }",
+      "return %1"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[], %y: real[]) { %a, %b = scan T constants 0 carries 2 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = add(%1, %2) return %3, %2 } } return %a, %b }",
+      "scan T constants 1 carries 1 (%1, %0)"
+    ),
+    (
+      Pass.deadCode,
+      "graph f(%x: real[], %y: real[]) { %a, %b, %c = scan T constants 1 carries 2 (%x, %x, %y) { graph s(%0: int[], %1: real[], %2: real[], %3: real[]) { %4 = add(%2, %1) %5 = add(%3, %2) %6 = exp(%5) return %4, %5, %6 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %0)"
+    ),
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = exp(%1) %4 = mul(%3, %2) return %4 } } return %a }",
+      "= scan T constants 2 carries 1 (%0, %2, %1)"
+    ),
+  ])
+  func aPassLeaves(pass: Pass, before: String, after: String) throws {
+    let result = pass.run(try readGraph(before))
+    #expect(result.description.contains(after), "\(result)")
+  }
+
+  @Test func whatIsObservedStays() throws {
+    let graph = try readGraph(
+      "graph f(%x: real[]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[]) { %2 = neg(%1) print(%2) {label: text \"x\"} return %2 } } return %x }")
+    #expect(optimize(graph).description.contains("print(%2)"))
+  }
+
+  private func run(_ graph: Graph, _ inputs: [Tensor]) throws -> [Tensor] {
+    try Interpreter(precision: .double).run(graph, inputs, sizes: Program.sizes).outputs
+  }
+}
