@@ -140,7 +140,10 @@ package final class Session {
       for variable in pattern.variables { describe(variable) }
     case .expression(let expression):
       guard expression.type != .unit, !isEffect(expression) else { return }
-      show("_", expression.type, value)
+      let variable = compiler.checker.declareAtPrompt(
+        Session.last, expression.type, expression.span)
+      evaluator.held[variable] = Held(value: value, depth: 0)
+      show(Session.last, expression.type, value)
     case .expect, .sizes: break
     }
   }
@@ -160,7 +163,12 @@ package final class Session {
 
   private func show(_ name: String, _ type: Type, _ value: HostValue) {
     var isSimplex = false
-    if case .tensor(_, _, let claim?) = type { isSimplex = claim.refinement == .simplex }
+    var type = type
+    if case .tensor(let dtype, let shape, let claim?) = type {
+      isSimplex = claim.refinement == .simplex
+      // `2` is known to be at least one, which nobody wants to hear of an int.
+      if dtype != .real { type = .tensor(dtype, shape, nil) }
+    }
     let lines = Display.binding(name, type.written, value, isSimplex: isSimplex)
     for line in lines ?? [] { console.write(line + "\n") }
   }

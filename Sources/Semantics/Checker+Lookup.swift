@@ -84,6 +84,13 @@ extension Checker {
     }
   }
 
+  /// Declares a name of the session that no text declares: `_`, the value of the last expression.
+  package func declareAtPrompt(_ name: String, _ type: Type, _ span: Span) -> Variable {
+    let variable = Variable(name, span, type: type, isTopLevel: true)
+    sessionScope.declare(name, .variable(variable))
+    return variable
+  }
+
   /// The names of the session now.
   package var sessionMark: SessionMark { SessionMark(names: sessionScope.names) }
 
