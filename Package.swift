@@ -70,7 +70,8 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
-    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors"]),
+    tests("GoldenTests", on: ["Driver", "Diagnostics", "Syntax", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
