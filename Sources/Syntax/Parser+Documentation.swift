@@ -1,14 +1,21 @@
 // Which `///` lines belong to what.
 //
-// Lines before an item, member or function document it; one behind a field, on its line, documents
-// the field. A blank line ends what they belong to.
+// Lines before an item, member or function document it; of several runs of them with blank lines
+// between, the last. One behind a field or dim, on its line, documents that. Lines at the start of
+// the file with a blank line behind them document the file.
 
 import Diagnostics
 
 extension Parser {
-  /// The `///` lines before the current token, without a blank line between.
+  /// The `///` lines before the current token.
   func documentation() -> String? {
-    documentation(in: leadingTrivia(of: index))
+    let range = leadingTrivia(of: index)
+    if index == 0 {
+      // The file has them, where a blank line follows.
+      let behind = trivia[range].reversed().prefix { $0.kind != .doc }
+      if behind.count(where: { $0.kind == .newline }) > 1 { return nil }
+    }
+    return documentation(in: range)
   }
 
   /// A `///` behind the last token, on its line.

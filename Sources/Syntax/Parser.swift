@@ -165,6 +165,10 @@ struct Parser {
       reportedBeforeEnd = true
       isQuiet = true
     }
+    if index > 0, tokens[index - 1].kind == .unterminatedString, !marks[index].contains(.begins) {
+      // The string has swallowed the rest of its line, closing brackets and all.
+      isQuiet = true
+    }
     guard !isQuiet, lastReport != index else { return }
     lastReport = index
     if !isAtEnd { reportedBeforeEnd = true }

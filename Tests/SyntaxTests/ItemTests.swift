@@ -117,6 +117,11 @@ import Testing
     #expect(structure.fields.map(\.doc) == ["behind x"])
     #expect(structure.functions.map(\.doc) == ["of g"])
     #expect(parse(file(copyProgram)).program.doc?.hasPrefix("Train an NTM") == true)
+    let alone = parse(file("/// The file.\n\nfn f() = 1\n\n/// Rows.\n\ndim N = 1  /// a row"))
+      .program
+    #expect(alone.doc == "The file.")
+    #expect(alone.items.map(\.doc) == [nil, "Rows.\na row"])
+    #expect(parse(file("/// Of f.\nfn f() = 1")).program.doc == nil)
   }
 
   @Test(arguments: [
