@@ -79,5 +79,6 @@ let package = Package(
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )
