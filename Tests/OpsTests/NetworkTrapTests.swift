@@ -2,8 +2,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct NetworkTrapTests {
@@ -23,7 +23,8 @@ import Testing
     for (operand, gradient) in try gradients(op, operands, precision: precision).enumerated() {
       let entries = gradient.doubles
       #expect(
-        entries.allSatisfy { $0.isFinite }, "\(label), \(precision): gradient \(operand) \(entries)")
+        entries.allSatisfy { $0.isFinite }, "\(label), \(precision): gradient \(operand) \(entries)"
+      )
     }
   }
 
