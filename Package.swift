@@ -72,7 +72,8 @@ let package = Package(
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
-      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      "LiftingTests",
+      on: ["Lifting", "Autodiff", "Ops", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
