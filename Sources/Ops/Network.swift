@@ -39,10 +39,11 @@ package struct Network: OpFamily {
     samples: {
       [
         Sample("rows", [Samplers.reals([4, 3], seed: 1), Samplers.reals([3], seed: 2), Samplers.scalar(2.5)]),
+        // A zero row is curved too sharply, over 1e-3, for differences; it is tested by itself.
         Sample(
-          "a zero row",
+          "a small row",
           [
-            Samplers.given([0, 0, 1, -2, 0.5, 0.25], [3, 2]), Samplers.reals([2], seed: 3),
+            Samplers.given([0.1, -0.05, 1, -2, 0.5, 0.25], [3, 2]), Samplers.reals([2], seed: 3),
             Samplers.scalar(5),
           ]),
         Sample("one row", [Samplers.reals([1, 2], seed: 4), Samplers.reals([2], seed: 5), Samplers.scalar(1)]),

@@ -14,8 +14,9 @@ package struct Observing: OpFamily {
     "probe", doc: "Records a tensor under a name, for traces and views of a run.",
     surface: .special("probe(\"name\", x)"))
 
-  package let log: Op = observer(
-    "log", doc: "Adds named numbers to the log of the run.",
+  /// `log(…)` as a statement; the function of that name is the logarithm.
+  package let logValues: Op = observer(
+    "log_values", doc: "Adds named numbers to the log of the run.",
     surface: .special("log(step, name: value, …)"))
 
   private static func observer(_ name: String, doc: String, surface: Surface) -> Op {
@@ -36,6 +37,11 @@ package struct Observing: OpFamily {
       },
       rejects: [])
   }
+}
+
+extension Observing {
+  /// What users call `log`.
+  package var log: Op { logValues }
 }
 
 package let observation: Observing = Observing()

@@ -123,27 +123,31 @@ enum PointwiseSamples {
 
   /// Two real operands of one shape, and with a scalar on either side.
   static func two(
-    _ first: ClosedRange<Double> = -2...2, _ second: ClosedRange<Double> = -2...2
+    _ first: ClosedRange<Double> = -2...2, _ second: ClosedRange<Double> = -2...2,
+    _ suffix: String = ""
   ) -> [Sample] {
     [
       Sample(
-        "vectors",
+        "vectors\(suffix)",
         [Samplers.reals([4], in: first, seed: 1), Samplers.reals([4], in: second, seed: 2)]),
       Sample(
-        "matrix and scalar",
+        "matrix and scalar\(suffix)",
         [Samplers.reals([2, 3], in: first, seed: 3), Samplers.reals(in: second, seed: 4)]),
       Sample(
-        "scalar and vector",
+        "scalar and vector\(suffix)",
         [Samplers.reals(in: first, seed: 5), Samplers.reals([3], in: second, seed: 6)]),
       Sample(
-        "scalars", [Samplers.reals(in: first, seed: 7), Samplers.reals(in: second, seed: 8)]),
+        "scalars\(suffix)",
+        [Samplers.reals(in: first, seed: 7), Samplers.reals(in: second, seed: 8)]),
       Sample(
-        "empty", [Samplers.reals([0], in: first, seed: 9), Samplers.reals([0], in: second, seed: 9)]),
+        "empty\(suffix)",
+        [Samplers.reals([0], in: first, seed: 9), Samplers.reals([0], in: second, seed: 9)]),
     ]
   }
 
-  static func ints(_ second: ClosedRange<Int> = -5...5) -> [Sample] {
-    [Sample("ints", [Samplers.ints([4], seed: 1), Samplers.ints([4], in: second, seed: 2)])]
+  static func ints(_ second: ClosedRange<Int> = -5...5, _ suffix: String = "") -> [Sample] {
+    let operands = [Samplers.ints([4], seed: 1), Samplers.ints([4], in: second, seed: 2)]
+    return [Sample("ints\(suffix)", operands)]
   }
 
   static let tie = [

@@ -63,7 +63,10 @@ package struct Pointwise: OpFamily {
       let bend = b.neg(b.div(p.results[0], p.operands[1]))
       return [b.cotangentProduct(g, slope), b.cotangentProduct(g, bend)]
     },
-    samples: { PointwiseSamples.two(-2...2, 0.5...2) + PointwiseSamples.two(-2...2, -2...(-0.5)) },
+    samples: {
+      PointwiseSamples.two(-2...2, 0.5...2)
+        + PointwiseSamples.two(-2...2, -2...(-0.5), " below 0")
+    },
     rejects: PointwiseSamples.mismatches + [Rejection([TensorType(.int), TensorType(.int)])],
     laws: [.identity(1)])
 
@@ -105,7 +108,7 @@ package struct Pointwise: OpFamily {
     type: TypeRules.pointwise(2, .int),
     kernel: .pointwise { .binary(.floorDivide, $0[0], $0[1]) },
     gradient: .zero(because: "ints have no derivative"),
-    samples: { PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1)) },
+    samples: { PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1), " below 0") },
     rejects: PointwiseSamples.mismatches + [Rejection([TensorType(.real), TensorType(.real)])],
     laws: [.identity(1)])
 
@@ -131,7 +134,7 @@ package struct Pointwise: OpFamily {
           "both signs", [Samplers.given([2.3, -2.3, 2.3, -2.3]), Samplers.given([0.7, 0.7, -0.7, -0.7])]),
         Sample("scalar", [Samplers.given([0.1, 1.2, 5.9]), Samplers.scalar(1)]),
         Sample("whole", [Samplers.given([2, -4]), Samplers.scalar(2)], isSmooth: false),
-      ] + PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1))
+      ] + PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1), " below 0")
     },
     rejects: PointwiseSamples.mismatches)
 

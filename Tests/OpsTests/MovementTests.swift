@@ -2,6 +2,7 @@
 
 import IR
 import Ops
+import TestSupport
 import Tensors
 import Testing
 
@@ -161,11 +162,11 @@ import Testing
   }
 
   @Test func topkOfTooFewIsAProblem() throws {
-    let forward = graph(
+    let forward = Rows.graph(
       movement.topk, [TensorType(.real, [Dim(DimSymbol("N"))])],
       ["axis": .axis(0), "count": .dim(3)])
-    #expect(throws: (any Error).self) { try run(forward, [tensor([2], [1, 2])]) }
-    #expect(try run(forward, [tensor([4], [1, 2, 3, 4])])[0].doubles == [4, 3, 2])
+    #expect(throws: (any Error).self) { try Rows.run(forward, [tensor([2], [1, 2])]) }
+    #expect(try Rows.run(forward, [tensor([4], [1, 2, 3, 4])])[0].doubles == [4, 3, 2])
   }
 
   @Test func orderSendsTheGradientBackToWhereValuesCameFrom() throws {

@@ -2,6 +2,7 @@
 
 import IR
 import Ops
+import TestSupport
 import Tensors
 import Testing
 
@@ -101,10 +102,10 @@ import Testing
     let w = builder.input(TensorType(.real, [Dim(rows)]))
     let s = builder.input(TensorType(.real, [Dim(moves)]))
     let graph = builder.finish([builder.emit(network.shift, w, s)])
-    let long = try run(graph, [tensor([4], [1, 2, 3, 4]), tensor([3], [0, 0, 1])])
+    let long = try Rows.run(graph, [tensor([4], [1, 2, 3, 4]), tensor([3], [0, 0, 1])])
     #expect(long[0].doubles == [4, 1, 2, 3])
     // Moves by -2, -1, 0, 1 and 2 on two rows: 21 parts stay where they are, 10 change places.
-    let short = try run(graph, [tensor([2], [1, 10]), tensor([5], [1, 2, 4, 8, 16])])
+    let short = try Rows.run(graph, [tensor([2], [1, 10]), tensor([5], [1, 2, 4, 8, 16])])
     #expect(short[0].doubles == [121, 220])
   }
 

@@ -2,6 +2,7 @@
 
 import IR
 import Ops
+import TestSupport
 import Tensors
 import Testing
 
@@ -138,5 +139,35 @@ import Testing
     expectClose(
       found[0].doubles,
       [first * 3 / norm, first * 4 / norm, -first * 3 / norm, -first * 4 / norm], 1e-9)
+  }
+
+  /// The pullback of the pullback at zero rows and zero entries.
+  @Test(arguments: NetworkTests.precisions)
+  func secondDerivativesStayFinite(precision: Precision) throws {
+    func expectFinite(_ op: Op, _ operands: [Tensor], _ label: String) throws {
+      let graph = Rows.graph(op, Rows.types(of: operands))
+      let first = try reversedGradient(of: graph)
+      let seed = tensor([operands[0].shape[0]], cotangentNumbers(operands[0].shape[0]))
+      let second = try Rows.gradients(of: first, at: operands + [seed], precision)
+      for (operand, gradient) in second.enumerated() {
+        let entries = gradient.doubles
+        #expect(
+          entries.allSatisfy { $0.isFinite }, "\(op.name), \(label): operand \(operand) \(entries)")
+      }
+    }
+    for w in Self.weightings where (w.max() ?? 0) > 1e-3 {
+      for gamma in [1.0, 1.0000001, 1.5, 2, 21, 1e4] {
+        try expectFinite(network.sharpen, [tensor([5], w), tensor([], [gamma])], "\(w) ^ \(gamma)")
+      }
+    }
+    for memory in [[0.0, 0, 0, 0], [0, 0, 1, -2]] {
+      for key in [[0.0, 0], [3, 4]] {
+        for beta in Self.strengths {
+          try expectFinite(
+            network.content, [tensor([2, 2], memory), tensor([2], key), tensor([], [beta])],
+            "memory \(memory), key \(key), beta \(beta)")
+        }
+      }
+    }
   }
 }

@@ -15,7 +15,7 @@ import Testing
     let key = isOne ? Tensor(ints: keys) : Tensor([keys.count], ints: keys)
     let full = (isOne ? [] : [keys.count]) + shape
     return try Rows.results(
-      row, [key] + others, ["shape": .shape(full.map(Dim.init))], precision)[0].doubles
+      row, [key] + others, ["shape": .shape(full.map { Dim($0) })], precision)[0].doubles
   }
 
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

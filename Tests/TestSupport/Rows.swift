@@ -39,9 +39,10 @@ package enum Rows {
     try run(graph(row, types(of: operands), attributes), operands, precision)
   }
 
-  /// The cotangents of the real inputs, for cotangents 1 of every real output.
+  /// The cotangents of the real inputs, for the cotangents of the real outputs; 1 by default.
   package static func gradients(
-    of graph: Graph, at inputs: [Tensor], _ precision: Precision = .double
+    of graph: Graph, at inputs: [Tensor], _ precision: Precision = .double,
+    cotangents: [Tensor]? = nil
   ) throws -> [Tensor] {
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
     let results = graph.outputs.indices.filter { graph.outputTypes[$0].dtype == .real }
@@ -51,15 +52,18 @@ package enum Rows {
       Tensor(
         outputs[index].shape, reals: outputs[index].doubles.map { _ in 1 }, precision: precision)
     }
-    return Array(try run(reversed, inputs + ones, precision).dropFirst(graph.outputs.count))
+    let found = try run(reversed, inputs + (cotangents ?? ones), precision)
+    return Array(found.dropFirst(graph.outputs.count))
   }
 
-  /// The cotangents of the real operands of a row, for cotangents 1 of every real result.
+  /// The cotangents of the real operands of a row.
   package static func gradients(
     _ row: Op, _ operands: [Tensor], _ attributes: Attributes = [:],
-    _ precision: Precision = .double
+    _ precision: Precision = .double, cotangents: [Tensor]? = nil
   ) throws -> [Tensor] {
-    try gradients(of: graph(row, types(of: operands), attributes), at: operands, precision)
+    try gradients(
+      of: graph(row, types(of: operands), attributes), at: operands, precision,
+      cotangents: cotangents)
   }
 }
 
