@@ -1,5 +1,5 @@
 // What rows say of their results, from what is true of their operands: every row on its samples,
-// with the operands also made nonnegative, above 0, above 1 and at most 1.
+// with the operands also made nonnegative, above 0, above 1, at most 1 and 0.
 
 import IR
 import Ops
@@ -11,7 +11,7 @@ import Testing
   /// Ways to change an operand so that claims are true of it.
   private static let variants: [@Sendable (Double) -> Double] = [
     { $0 }, { Swift.abs($0) }, { Swift.abs($0) + 0.125 }, { Swift.abs($0) + 1 },
-    { Swift.min(Swift.abs($0), 1) },
+    { Swift.min(Swift.abs($0), 1) }, { Swift.max($0, 0) }, { _ in 0 },
   ]
 
   private static func holds(_ claim: Refinement, _ tensor: Tensor) -> Bool {
@@ -87,6 +87,7 @@ import Testing
       (pointwise.exp, [nil], .positive), (pointwise.relu, [nil], .nonneg),
       (pointwise.add, [.aboveOne, .nonneg], .aboveOne), (pointwise.add, [.unit, nil], nil),
       (pointwise.add, [.positive, .simplex], .positive),
+      (pointwise.add, [.unit, .nonneg], .nonneg),
       (pointwise.mul, [.unit, .simplex], .unit), (pointwise.mul, [.positive, .unit], .nonneg),
       (pointwise.div, [.positive, .aboveOne], .positive), (pointwise.div, [.unit, .nonneg], nil),
       (pointwise.sub, [.unit, .unit], nil), (reductions.softmax, [nil], .simplex),
