@@ -1,6 +1,7 @@
 // The models of the library, lowered and differentiated.
 
 import Lowering
+import Tensors
 import Testing
 
 struct LibraryTests {

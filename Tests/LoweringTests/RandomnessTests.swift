@@ -43,7 +43,7 @@ struct RandomnessTests {
     let run = try SourceRunner(
       """
       dim T = 3
-      fn draw(rng: Rng) -> real = rng.uniform[]()
+      fn draw(rng: Rng) -> real = rng.uniform()
       let rng = Rng(3)
       let x = draw(rng)
       let y = draw(rng)
@@ -62,10 +62,10 @@ struct RandomnessTests {
       """
       dim T = 3
       let rng = Rng(3)
-      let parallel = for _ in T { rng.normal[] }
+      let parallel = for _ in T { rng.normal() }
       var n = 0
       let sequential = for _ in T { n = n + 1
-        rng.normal[] }
+        rng.normal() }
       """)
     // Different draws of the program: different sites, so only the counts are alike.
     #expect(try Set(run.numbers("parallel")).count == 3)
