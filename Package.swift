@@ -79,5 +79,7 @@ let package = Package(
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
   ]
 )

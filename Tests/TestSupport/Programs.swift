@@ -248,9 +248,30 @@ private let recurrence = """
   }
   """
 
-/// A graph from its text, with the rows of the language.
+/// A graph from its text, with the rows of the language and composite ones replaced by their parts.
 package func readGraph(_ text: String) throws(ReadingProblem) -> Graph {
-  try Graph(reading: text) { opTable[$0] }
+  rebuilt(try Graph(reading: text) { opTable[$0] })
+}
+
+private func rebuilt(_ graph: Graph) -> Graph {
+  let builder = Builder(name: graph.name)
+  var graph = graph
+  for index in graph.nodes.indices {
+    switch graph.nodes[index].kind {
+    case .op: break
+    case .branch(let branch):
+      graph.nodes[index].kind = .branch(
+        Branch(then: rebuilt(branch.then), otherwise: rebuilt(branch.otherwise)))
+    case .scan(var scan):
+      scan.body = rebuilt(scan.body)
+      graph.nodes[index].kind = .scan(scan)
+    case .call(var call):
+      call.body = rebuilt(call.body)
+      call.derivative = call.derivative.map(rebuilt)
+      graph.nodes[index].kind = .call(call)
+    }
+  }
+  return builder.finish(builder.inline(graph, graph.inputTypes.map(builder.input)))
 }
 
 /// The largest difference between two lists of tensors; infinite where they differ in shape, and 0
