@@ -67,6 +67,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    tests(
+      "LoweringTests",
+      on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
