@@ -45,12 +45,13 @@ let package = Package(
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CStdlib"),
     layer("Runtime", on: ["Tensors", "CZlib"]),
     layer(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime",
+        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -72,6 +73,7 @@ let package = Package(
       on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests(
       "AutodiffTests",
