@@ -45,12 +45,13 @@ let package = Package(
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CStdlib"),
     layer("Runtime", on: ["Tensors", "CZlib"]),
     layer(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime",
+        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -72,14 +73,20 @@ let package = Package(
       on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
-    tests("AutodiffTests", on: ["Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
-      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      "AutodiffTests",
+      on: ["Autodiff", "Lifting", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
+    tests(
+      "LiftingTests",
+      on: ["Lifting", "Autodiff", "Ops", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
+    tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )
