@@ -113,16 +113,47 @@ struct ScanReversal {
     }
     let gradients = split.emit(into: body, map)
 
-    let added = gradients.prefix(constants.count)
     let next = gradients.dropFirst(constants.count).prefix(carries.count)
     let cut = gradients.dropFirst(constants.count + carries.count)
-    let totals = zip(sums, added).map { body.emit(pointwise.add, $0, $1) }
+
+    // Sums are carried, or taken after the loop.
+    let cutInputs = Array(body.inputs[(sumBase + constants.count)...])
+    let sources = Dictionary(uniqueKeysWithValues: zip(cutInputs, slicedSources + seeds))
+    var deferral = Deferral(
+      body.finish(gradients), sliced: Set(cutInputs),
+      constants: Set(body.inputs.prefix(1 + invariant.count)))
+    let parts = deferral.split(Array(gradients.prefix(constants.count)), body)
+    var factors: [Value] = []
+    for factor in parts.flatMap({ $0.0?.factors ?? [] })
+    where sources[factor] == nil && !factors.contains(factor) {
+      factors.append(factor)
+    }
+    let summed = parts.indices.filter { parts[$0].rest != nil }
+    let totals = zip(sums, parts).compactMap { sum, part in part.rest.map { body.add(sum, $0) } }
+    var graph = body.finish(next + totals + cut + factors).pruned
+    let dropped = Set(sums.indices.filter { !summed.contains($0) }.map { sums[$0] })
+    graph.inputs.removeAll { dropped.contains($0) }
     let backward = Scan(
-      body: body.finish(next + totals + cut).pruned, trip: scan.trip, constants: invariant.count,
-      carries: carries.count + constants.count, isReversed: !scan.isReversed)
-    let zeros = constants.map { builder.zeros(like: types[1 + $0]) }
-    let given = invariantSources + carried + zeros + slicedSources + seeds
-    let leaving = builder.scan(backward, given)
+      body: graph, trip: scan.trip, constants: invariant.count,
+      carries: carries.count + summed.count, isReversed: !scan.isReversed)
+    let zeros = summed.map { builder.zeros(like: types[1 + constants[$0]]) }
+    let ends = builder.scan(
+      backward, invariantSources + carried + zeros + slicedSources + seeds)
+
+    // The sums in order, whichever way they came about.
+    let stacks = sources.merging(zip(factors, ends.suffix(factors.count))) { $1 }
+    let carriedSums = Dictionary(
+      uniqueKeysWithValues: zip(summed, ends.dropFirst(carries.count)))
+    let all = parts.enumerated().map { place, part -> Value in
+      let deferred = part.0?.emit(builder, stacks)
+      switch (carriedSums[place], deferred) {
+      case (let a?, let b?): return builder.add(a, b)
+      case (let a?, nil), (nil, let a?): return a
+      case (nil, nil): return builder.zeros(like: types[1 + constants[place]])
+      }
+    }
+    let cutResults = ends.dropFirst(carries.count + summed.count).prefix(slices.count)
+    let leaving = ends.prefix(carries.count) + all + cutResults
 
     var cotangent = [Value?](repeating: nil, count: operands.count)
     let sliceStart = scan.constants + scan.carries

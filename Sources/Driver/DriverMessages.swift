@@ -229,6 +229,18 @@ extension DriverMessages {
       at: Label(span, "checked here"), notes: rows)
   }
 
+  static func expectationText(_ found: String?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      expectationText, found == nil ? "the program printed nothing more" : "the program printed something else",
+      at: Label(span, "expected here"), notes: found.map { ["printed: \($0)"] } ?? [])
+  }
+
+  static func expectationMore(_ found: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      expectationText, "the program printed more than this", at: Label(span, "the last line expected"),
+      notes: ["printed: \(found)"])
+  }
+
   static func hostPlacement(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
       hostPlacement, "`\(name)` cannot stand inside an expression", at: Label(span, "here"),
@@ -253,7 +265,7 @@ extension DriverMessages {
   static func evaluation(
     _ id: String, _ message: String, at span: Span?, calls: [Span], notes: [String] = []
   ) -> Diagnostic {
-    let code = all.first { $0.id == id } ?? sizeMismatch
+    let code = Codes.named(id) ?? sizeMismatch
     let place = span ?? calls.last
     return Diagnostic(
       code, message, at: place.map { Label($0, "here") },

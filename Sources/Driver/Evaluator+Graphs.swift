@@ -3,12 +3,12 @@
 // A graph is symbolic in every size, so the key of the cache is the place of the expression and the
 // structures of its inputs. A training loop is lowered in its first step, whatever lengths follow.
 
-package import Diagnostics
+import Diagnostics
 import IR
 import Interpreter
 import Lowering
 import Optimizer
-package import Semantics
+import Semantics
 import Tensors
 
 /// A graph that is ready to run, and what it was lowered for.

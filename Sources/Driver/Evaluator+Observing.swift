@@ -1,10 +1,12 @@
 // What `print`, `log` and `probe` show, delivered in program order while a graph runs.
 
 import Diagnostics
+import IR
 import Interpreter
 import Lowering
 import Ops
 import Runtime
+import Semantics
 import Tensors
 
 extension Evaluator {

@@ -1,10 +1,10 @@
 // What the host walks: statements at the top, and blocks, branches and loops that hold effects or
 // assign names from outside of themselves.
 
-package import Diagnostics
+import Diagnostics
 import IR
 import Lowering
-package import Semantics
+import Semantics
 import Tensors
 
 /// A loop that the host runs, at one of its steps.
@@ -148,8 +148,14 @@ extension Evaluator {
   ) throws(RunProblem) -> HostValue {
     let first = resuming.popFirst() ?? 0
     let known = retained.removeValue(forKey: ObjectIdentifier(loop))
-    let sources = try known?.sources ?? loopSources(loop)
-    let trip = try known?.trip ?? tripCount(loop, sources, at: expression.span)
+    let sources: [HostValue]
+    let trip: Int
+    if let known {
+      (sources, trip) = (known.sources, known.trip)
+    } else {
+      sources = try loopSources(loop)
+      trip = try tripCount(loop, sources, at: expression.span)
+    }
     let name = loop.sources.first?.pattern.variables.first?.name
     if loops.isEmpty { log.beginLoop(total: trip) }
     var results = known?.results ?? []
@@ -221,7 +227,7 @@ extension Evaluator {
   ) throws(RunProblem) -> HostValue {
     let before = (held, sizes)
     return try enterStep(index) { () throws(RunProblem) in
-      do {
+      do throws(RunProblem) {
         if interrupt.isRaised { throw RunProblem.interrupted }
         return try body()
       } catch {

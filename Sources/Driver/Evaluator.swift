@@ -8,8 +8,8 @@
 // Promise: when a run ends early, for whatever reason, every name holds what it held after the last
 // completed step, and `resume` continues from exactly there.
 
-package import Diagnostics
-package import IR
+import Diagnostics
+import IR
 import Interpreter
 import Lowering
 package import Semantics
@@ -102,6 +102,31 @@ package final class Evaluator {
     try run(module, number: moduleCount, from: [])
   }
 
+  /// Runs what library and file modules hold at their tops: their dims and config.
+  package func run(imported modules: [TypedModule]) throws(RunProblem) {
+    for module in modules { try run(module, onlyDeclarations: true) }
+  }
+
+  /// - Parameter onlyDeclarations: dims and config, no statements.
+  package func run(_ module: TypedModule, onlyDeclarations: Bool) throws(RunProblem) {
+    guard onlyDeclarations else { return try run(module) }
+    moduleCount += 1
+    leaveScope(depth: 0)
+    try run(module, number: moduleCount, from: [], onlyDeclarations: true)
+  }
+
+  /// Runs a test block; the names of the top stay as they are.
+  package func run(_ test: TypedTest) throws(RunProblem) {
+    moduleCount += 1
+    let before = (held, sizes)
+    defer { (held, sizes) = before }
+    leaveScope(depth: 0)
+    (position, place, loops, stepPositions, resuming) = ([], [moduleCount], [], [], [])
+    stoppedAt = nil
+    defer { stoppedAt = nil }
+    _ = try evaluate(test.body, isStatement: true)
+  }
+
   /// Goes on behind the last completed step of what was stopped.
   /// - Returns: false where nothing was stopped.
   package func resume() throws(RunProblem) -> Bool {
@@ -121,7 +146,8 @@ package final class Evaluator {
   }
 
   private func run(
-    _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil
+    _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
+    onlyDeclarations: Bool = false
   ) throws(RunProblem) {
     suspended = nil
     if start.isEmpty { retained = [:] }
@@ -132,7 +158,10 @@ package final class Evaluator {
     stepPositions = []
     let first = resuming.popFirst() ?? 0
     for index in module.items.indices where index >= first && index < (end ?? Int.max) {
-      do {
+      if onlyDeclarations, case .statement(let statement) = module.items[index] {
+        guard case .sizes = statement.kind else { continue }
+      }
+      do throws(RunProblem) {
         try enter(index) { () throws(RunProblem) in try run(module.items[index]) }
       } catch {
         log.finish()
@@ -147,6 +176,9 @@ package final class Evaluator {
       }
     }
   }
+
+  /// What stopped, in words.
+  package var stopWords: String { suspended?.report ?? "nothing was changed" }
 
   /// Set where a step was given up: its position, and the words for it.
   var stoppedAt: [Int]?

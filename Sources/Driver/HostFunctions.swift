@@ -1,7 +1,7 @@
 // What programs may ask of the world, one row each: the table behind `.host` forms, documentation
 // and completion. The checker types a use; the row does it.
 
-package import Diagnostics
+import Diagnostics
 package import Semantics
 
 /// An argument of a host function, evaluated.

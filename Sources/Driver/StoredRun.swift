@@ -6,10 +6,10 @@
 import Diagnostics
 import Lowering
 import Runtime
-package import Semantics
+import Semantics
 import Tensors
 
-package struct StoredRun {
+struct StoredRun {
   let path: String
   let position: [Int]
   let sourceHash: String
@@ -18,7 +18,7 @@ package struct StoredRun {
   private let names: [(name: String, variable: String)]
 
   /// - Throws: `FileError` or `DataError`, or `Problem` where the checkpoint is not one of a run.
-  package init(reading path: String, precision: Precision) throws {
+  init(reading path: String, precision: Precision) throws {
     let checkpoint = try Checkpoint.load(path, precision: precision)
     guard let text = checkpoint.note("position"),
       case .array(let parts)? = try? Json(parsing: text, source: path), !parts.isEmpty
@@ -35,8 +35,8 @@ package struct StoredRun {
     }
   }
 
-  package struct Problem: Error, CustomStringConvertible {
-    package let description: String
+  struct Problem: Error, CustomStringConvertible {
+    let description: String
   }
 
   // MARK: Writing

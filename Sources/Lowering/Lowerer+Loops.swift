@@ -408,9 +408,28 @@ extension Lowerer {
       frame.values = values
       for variable in loop.carried { frame.values[variable] = left[variable] }
     }
+    return try gathered(results, type)
+  }
+
+  /// The values of a loop over fixed lists: tensors are stacked, also inside records; what may
+  /// differ from element to element stays a list.
+  private func gathered(
+    _ results: [Aggregate<Operand>], _ type: Type
+  ) throws -> Aggregate<Operand> {
     switch type {
-    case .record(let fields) where fields.isEmpty: return .unit
     case .list: return .list(results)
+    case .record(let fields):
+      return .record(
+        try fields.enumerated().map { index, field in
+          let column = try results.map { result in
+            let named = field.name.flatMap { result.member($0) }
+            guard let member = named ?? result.member(at: index) else {
+              throw problem(LoweringMessages.unsupported, "an element lacks a part")
+            }
+            return member
+          }
+          return .init(field.name, try gathered(column, field.type))
+        })
     default: return try stack(results, type)
     }
   }

@@ -92,6 +92,8 @@ final class Lowerer {
   var scope: Scope
   var frame: Frame
   var origin = Origin.none
+  /// What functions read of the functions they are declared in.
+  var freeVariablesOf: [Function: [Variable]] = [:]
   /// How many calls are being written out.
   var depth = 0
 

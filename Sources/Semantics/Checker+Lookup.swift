@@ -74,9 +74,21 @@ extension Checker {
     }
   }
 
-  package func members(ofValue name: String) -> [String] {
-    guard case .variable(let variable)? = sessionScope.lookUp(name) else { return [] }
-    return members(of: variable.type)
+  /// The type of a field; nil where there is none or it depends on the value.
+  package func type(ofMember name: String, in type: Type) -> Type? {
+    switch resolve(type) {
+    case .record(let fields): fields.first { $0.name == name }?.type
+    case .structure(let structure, _): structure.fields.first { $0.name == name }?.type
+    case .array(_, let element): self.type(ofMember: name, in: element)
+    default: nil
+    }
+  }
+
+  /// Declares a name of the session that no text declares: `_`, the value of the last expression.
+  package func declareAtPrompt(_ name: String, _ type: Type, _ span: Span) -> Variable {
+    let variable = Variable(name, span, type: type, isTopLevel: true)
+    sessionScope.declare(name, .variable(variable))
+    return variable
   }
 
   /// The names of the session now.

@@ -12,7 +12,7 @@ package struct Program: Sendable, CustomStringConvertible {
   package let given: [Int: Tensor]
   package var description: String { name }
 
-  init(_ name: String, _ text: String, given: [Int: Tensor] = [:]) {
+  package init(_ name: String, _ text: String, given: [Int: Tensor] = [:]) {
     self.name = name
     self.text = text
     self.given = given
