@@ -376,6 +376,7 @@ extension Lowerer {
     region.builder.origin = origin
     let results = region.builder.scan(scan, captures.map(\.outer) + [first] + startValues)
     assign(loop.carried, finals, results.dropFirst())
+    _ = try emit(checks.boundReached, [results[0]], ["label": .text("")])
     return .unit
   }
 
