@@ -19,6 +19,7 @@ X, Y, N, M, H = 3, 2, 5, 3, 4
 STEPS, BATCH = 6, 2
 SHIFTS = 3
 CLIP = 1.5
+MEMORY = 1e-6
 RATES = {"sgd": 0.05, "adam": 0.01, "rmsprop": 0.01}
 
 # What a head is told, in order: name, size, activation.
@@ -68,7 +69,7 @@ def address(memory, w, e):
 
 def ntm(p, xs, controller, reads, writes, write_first):
     cell = (jnp.zeros(H), jnp.zeros(H))
-    memory = jnp.full((N, M), 1e-6)
+    memory = jnp.full((N, M), MEMORY)
     first = jnp.zeros(N).at[0].set(1.0)
     looking = [first] * reads
     writing = [first] * writes
@@ -187,7 +188,7 @@ def shapes(controller, reads, writes):
     return result | {"out.weight": (H + reads * M, Y), "out.bias": (Y,)}
 
 
-def write(name, seed, run, sizes):
+def write(name, seed, run, sizes, settings={}):
     draw = np.random.default_rng(seed)
     p = {k: 0.6 * draw.standard_normal(shape) for k, shape in sizes.items()}
     xs = draw.standard_normal((BATCH, STEPS, X))
@@ -201,6 +202,7 @@ def write(name, seed, run, sizes):
     arrays = {"x": xs, "y": ys, "loss": value}
     arrays["outputs"] = jnp.stack([run(p, x) for x in xs])
     arrays |= {f"m.{k}": v for k, v in p.items()}
+    arrays |= {f"m.{k}": v for k, v in settings.items()}
     arrays |= {f"gradient.{k}": v for k, v in gradient.items()}
     for rule in (sgd, adam, rmsprop):
         step, q = rule(RATES[rule.__name__]), dict(p)
@@ -209,25 +211,37 @@ def write(name, seed, run, sizes):
             q = step(q, clipped(g))
         arrays |= {f"{rule.__name__}.{k}": v for k, v in q.items()}
     path = pathlib.Path(__file__).with_name(f"{name}.npz")
-    np.savez_compressed(path, **{k: np.asarray(v, np.float64) for k, v in arrays.items()})
+    np.savez_compressed(path, **{k: np.asarray(v) for k, v in arrays.items()})
     norm = np.sqrt(sum(float(jnp.sum(g**2)) for g in gradient.values()))
     print(f"{name}: loss {float(value):.6f} bits, gradient norm {norm:.3f}")
+
+
+def write_ntm(label, controller, seed, reads, writes, write_first):
+    order = "write_first" if write_first else "read_first"
+    write(
+        f"ntm_{label}_{order}_{reads}_{writes}",
+        seed,
+        lambda p, xs: ntm(p, xs, controller, reads, writes, write_first),
+        shapes(controller, reads, writes),
+        # What the library's model holds and never trains.
+        {"memory.start.value": MEMORY, "memory.write_first": write_first},
+    )
 
 
 def main():
     seed = 0
     for label, controller in (("lstm", lstm), ("feedforward", feedforward)):
         for reads in (1, 2):
-            for order, write_first in (("write_first", True), ("read_first", False)):
+            for write_first in (True, False):
                 seed += 1
-                run = lambda p, xs: ntm(p, xs, controller, reads, 1, write_first)
-                write(f"ntm_{label}_{order}_{reads}_1", seed, run, shapes(controller, reads, 1))
-    run = lambda p, xs: ntm(p, xs, feedforward, 1, 2, True)
-    write("ntm_feedforward_write_first_1_2", 9, run, shapes(feedforward, 1, 2))
+                write_ntm(label, controller, seed, reads, 1, write_first)
+    write_ntm("feedforward", feedforward, 9, 1, 2, True)
     sizes = {
-        "cell.weight": (X + H, 4 * H), "cell.bias": (4 * H,),
-        "out.weight": (H, Y), "out.bias": (Y,),
-    }  # fmt: skip
+        "cell.weight": (X + H, 4 * H),
+        "cell.bias": (4 * H,),
+        "out.weight": (H, Y),
+        "out.bias": (Y,),
+    }
     write("plain_lstm", 10, plain, sizes)
 
 
