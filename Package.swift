@@ -88,6 +88,8 @@ let package = Package(
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
+    tests("GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )
