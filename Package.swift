@@ -74,7 +74,6 @@ let package = Package(
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors"]),
-    tests("GoldenTests", on: ["Driver", "Diagnostics", "Syntax", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests(
       "AutodiffTests",
@@ -89,7 +88,8 @@ let package = Package(
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
-    tests("GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "TestSupport"]),
+    tests(
+      "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )
