@@ -74,7 +74,8 @@ let package = Package(
       "AutodiffTests",
       on: ["Autodiff", "Lifting", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
-      "LiftingTests", on: ["Lifting", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      "LiftingTests",
+      on: ["Lifting", "Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),

@@ -99,7 +99,7 @@ extension Lift {
 
   // MARK: Products
 
-  private func liftedContract(_ attributes: Attributes, _ left: Lifted, _ right: Lifted) -> Value {
+  func liftedContract(_ attributes: Attributes, _ left: Lifted, _ right: Lifted) -> Value {
     func axes(_ key: String, _ operand: Lifted) -> [Int] {
       operand.isLifted ? attributes.axes(key).map { $0 + 1 } : attributes.axes(key)
     }
