@@ -2,7 +2,8 @@
 // values that the backward part gets from the forward part (residuals).
 //
 // Everything that depends on a cotangent runs backward. Of the other values that the backward part
-// reads, some are handed over and some are computed again. See Note: Handing over or computing again.
+// reads, some are handed over and some are computed again. See Note: Handing over or computing
+// again.
 //
 // Promise: forward and backward together compute what the joint graph does; no residual has a dim
 // that the body binds; nothing observable runs twice.

@@ -77,8 +77,9 @@ final class Lift {
   /// The sizes of ragged dims in the order in which bodies take them.
   var lengthValues: [Value] { lengths.sorted { $0.key < $1.key }.map(\.value) }
 
-  /// The lifted body of a region of this graph. It takes the sizes of ragged dims as further inputs,
-  /// from place `first` on. Outputs marked in `forced` are lifted whether or not they need be.
+  /// The lifted body of a region of this graph. It takes the sizes of ragged dims as further
+  /// inputs, from place `first` on. Outputs marked in `forced` are lifted whether or not they need
+  /// be.
   func body(
     of graph: Graph, inputs: [Bool], forced: [Bool] = [], isSpeculative: Bool, lengthsAt first: Int
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {

@@ -1,9 +1,9 @@
 // Entries of different sizes under one lifted axis.
 //
-// A ragged symbol has another number in every entry. Tensors keep the size of the largest entry; the
-// numbers of an entry stand at the front of each ragged axis, and what stands behind them (padding)
-// may be anything. Nodes for which padding would matter are given here: sums skip it, positions that
-// depend on a size are found by index, a loop over a ragged size freezes.
+// A ragged symbol has another number in every entry. Tensors keep the size of the largest entry;
+// the numbers of an entry stand at the front of each ragged axis, and what stands behind them
+// (padding) may be anything. Nodes for which padding would matter are given here: sums skip it,
+// positions that depend on a size are found by index, a loop over a ragged size freezes.
 //
 // Promise: the front of every result is what the graph gives for the entry alone. What cannot keep
 // that promise is a `LiftingProblem`.
@@ -22,8 +22,8 @@ extension Lift {
   /// The size of a ragged dim in every entry: ints over the lifted axis.
   func length(of dim: Dim) -> Value {
     var total: Value?
-    for (monomial, coefficient) in dim.terms.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
-    {
+    let terms = dim.terms.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    for (monomial, coefficient) in terms {
       var product = builder.integer(coefficient)
       for symbol in monomial {
         product = builder.mul(product, lengths[symbol] ?? builder.size(Dim(symbol)))
@@ -90,7 +90,8 @@ extension Lift {
       let axes = raggedAxes(shapes[1])
       if axes.isEmpty { return nil }
       let indices = masked(operands[1], shapes[1], axes: axes, builder.integer(0))
-      return try liftedOp(op, attributes, node, [operands[0], Lifted(value: indices, isLifted: true)])
+      let all = [operands[0], Lifted(value: indices, isLifted: true)]
+      return try liftedOp(op, attributes, node, all)
     case .scatter:
       return try raggedScatter(op, attributes, node, operands, shapes)
     case .library: return try raggedLibrary(op, attributes, node, operands, shapes)
