@@ -55,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "ntmscript",
       dependencies: [
-        "Driver", "Diagnostics", "CReadline",
+        "Driver", "Diagnostics", "CReadline", "Semantics", "Syntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -79,5 +79,8 @@ let package = Package(
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+    tests("DiagnosticsTests", on: ["Diagnostics"]),
+    tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
+    tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
   ]
 )

@@ -1,7 +1,7 @@
 // The loops of a matrix product: tiles of the result are summed in registers.
 //
 // `narrow` gives one number at a time, `wide` a vector of neighbouring columns. A tile is four rows
-// by one vector pair, or one row by four pairs. The last columns, and a wide side that is not
+// by two registers, or one row by eight. The last columns, and a wide side that is not
 // contiguous, go through a packed copy.
 
 import Tensors
@@ -67,7 +67,7 @@ enum MatrixProduct {
       let count = min(width, o.columns - start)
       pack(o, start, count, width, panel)
       if count == width {
-        columns(o, Vector.self, Wide.self, start, width, UnsafePointer(panel) - start, width)
+        columns(o, Vector.self, Wide.self, start, width, UnsafePointer(panel), width)
       } else {
         lastColumns(o, Vector.self, start, count, UnsafePointer(panel))
       }
@@ -83,14 +83,55 @@ enum MatrixProduct {
     if count < width {
       for index in 0..<o.depth * width { panel[index] = 0 }
     }
-    for column in 0..<count {
+    var column = 0
+    if o.wideDepthStep == 1 {
+      while column + 4 <= count {
+        packFour(o, start + column, width, panel + column)
+        column += 4
+      }
+    }
+    while column < count {
       let source = o.wide + (start + column) * o.wideStep
       let target = panel + column
       for index in 0..<o.depth { target[index * width] = source[index * o.wideDepthStep] }
+      column += 1
     }
   }
 
-  /// Whole vectors of columns from `start` on; `wide` is addressed by column number.
+  /// Four columns that are contiguous along the depth: squares of sixteen are transposed.
+  @inline(__always)
+  private static func packFour<Real: RealElement>(
+    _ o: Operands<Real>, _ column: Int, _ width: Int, _ target: UnsafeMutablePointer<Real>
+  ) {
+    let a = o.wide + column * o.wideStep
+    let b = a + o.wideStep
+    let c = b + o.wideStep
+    let d = c + o.wideStep
+    var index = 0
+    while index + 4 <= o.depth {
+      let w = load(a + index, SIMD4<Real>.self)
+      let x = load(b + index, SIMD4<Real>.self)
+      let y = load(c + index, SIMD4<Real>.self)
+      let z = load(d + index, SIMD4<Real>.self)
+      let line = UnsafeMutableRawPointer(target + index * width)
+      let step = width * MemoryLayout<Real>.stride
+      line.storeBytes(of: SIMD4(w[0], x[0], y[0], z[0]), as: SIMD4<Real>.self)
+      (line + step).storeBytes(of: SIMD4(w[1], x[1], y[1], z[1]), as: SIMD4<Real>.self)
+      (line + 2 * step).storeBytes(of: SIMD4(w[2], x[2], y[2], z[2]), as: SIMD4<Real>.self)
+      (line + 3 * step).storeBytes(of: SIMD4(w[3], x[3], y[3], z[3]), as: SIMD4<Real>.self)
+      index += 4
+    }
+    while index < o.depth {
+      let line = target + index * width
+      line[0] = a[index]
+      line[1] = b[index]
+      line[2] = c[index]
+      line[3] = d[index]
+      index += 1
+    }
+  }
+
+  /// Whole vectors of columns; `wide` begins with column `start`.
   @inline(__always)
   private static func columns<Real: RealElement, Vector: SIMD, Wide: SIMD>(
     _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ start: Int, _ count: Int,
@@ -103,7 +144,7 @@ enum MatrixProduct {
       while column < start + count {
         var row = 0
         while row < fours {
-          fourRows(o, Vector.self, row, column, wide, wideDepthStep)
+          fourRows(o, Vector.self, row, column, wide + (column - start), wideDepthStep)
           row += 4
         }
         column += width
@@ -112,11 +153,11 @@ enum MatrixProduct {
     for row in fours..<o.rows {
       var column = start
       while column + 2 * Wide.scalarCount <= start + count {
-        oneRow(o, Wide.self, row, column, wide, wideDepthStep)
+        oneRow(o, Wide.self, row, column, wide + (column - start), wideDepthStep)
         column += 2 * Wide.scalarCount
       }
       while column < start + count {
-        let total = vector(o, Vector.self, row, wide + column, wideDepthStep)
+        let total = vector(o, Vector.self, row, wide + (column - start), wideDepthStep)
         store(total, o, row, column, width)
         column += width
       }
@@ -165,7 +206,7 @@ enum MatrixProduct {
     return total
   }
 
-  /// One row by two wide vectors.
+  /// One row by two wide vectors; `wide` begins with the first column.
   @inline(__always)
   private static func oneRow<Real: RealElement, Wide: SIMD>(
     _ o: Operands<Real>, _: Wide.Type, _ row: Int, _ column: Int, _ wide: UnsafePointer<Real>,
@@ -177,7 +218,7 @@ enum MatrixProduct {
     let x = o.narrow + row * o.narrowStep
     for index in 0..<o.depth {
       let factor = x[index * o.narrowDepthStep]
-      let line = wide + (index * step + column)
+      let line = wide + index * step
       first = first + load(line, Wide.self) * factor
       second = second + load(line + width, Wide.self) * factor
     }
@@ -185,7 +226,7 @@ enum MatrixProduct {
     store(second, o, row, column + width, width)
   }
 
-  /// Four rows by one vector.
+  /// Four rows by one vector; `wide` begins with the first column.
   @inline(__always)
   private static func fourRows<Real: RealElement, Vector: SIMD>(
     _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ column: Int, _ wide: UnsafePointer<Real>,
@@ -198,7 +239,7 @@ enum MatrixProduct {
     let x = o.narrow + row * o.narrowStep
     let rowStep = o.narrowStep
     for index in 0..<o.depth {
-      let next = load(wide + (index * step + column), Vector.self)
+      let next = load(wide + index * step, Vector.self)
       let factors = x + index * o.narrowDepthStep
       first = first + next * factors[0]
       second = second + next * factors[rowStep]

@@ -94,13 +94,23 @@ private func choose<A>(
     let step = flags[0] ? xStep : yStep
     for index in 0..<count { z[index] = source[index * step] }
   } else if xStep == 1 && yStep == 1 {
-    for index in 0..<count { z[index] = flags[index] ? x[index] : y[index] }
+    // Both sides are loaded whatever the flag, so that the loops become vector code.
+    for index in 0..<count {
+      let (left, right) = (x[index], y[index])
+      z[index] = flags[index] ? left : right
+    }
   } else if xStep == 1 {
     let right = y[0]
-    for index in 0..<count { z[index] = flags[index] ? x[index] : right }
+    for index in 0..<count {
+      let left = x[index]
+      z[index] = flags[index] ? left : right
+    }
   } else if yStep == 1 {
     let left = x[0]
-    for index in 0..<count { z[index] = flags[index] ? left : y[index] }
+    for index in 0..<count {
+      let right = y[index]
+      z[index] = flags[index] ? left : right
+    }
   } else {
     let left = x[0]
     let right = y[0]

@@ -1,4 +1,4 @@
-// Products that sum over shared axes: the one primitive and the shorthands for vectors and matrices.
+// Products that sum over shared axes: the one primitive, and shorthands for vectors and matrices.
 //
 // `contract` names every axis of both operands exactly once: paired and kept (batch), paired and
 // summed (contracted), or free. Its pullback is two contractions and a transposition each, for any
@@ -36,8 +36,12 @@ package struct Contraction: OpFamily {
         Sample(
           "row products", [Samplers.reals([3, 4], seed: 5), Samplers.reals([3, 4], seed: 6)],
           contractAttributes(batch: ([0], [0]), contracted: ([1], [1]))),
-        Sample("outer", [Samplers.reals([2], seed: 7), Samplers.reals([3], seed: 8)], contractAttributes()),
-        Sample("scalar", [Samplers.reals([], seed: 9), Samplers.reals([2, 2], seed: 10)], contractAttributes()),
+        Sample(
+          "outer", [Samplers.reals([2], seed: 7), Samplers.reals([3], seed: 8)],
+          contractAttributes()),
+        Sample(
+          "scalar", [Samplers.reals([], seed: 9), Samplers.reals([2, 2], seed: 10)],
+          contractAttributes()),
         Sample(
           "empty sum", [Samplers.reals([2, 0], seed: 11), Samplers.reals([0, 3], seed: 12)],
           contractAttributes(contracted: ([1], [0]))),
@@ -48,7 +52,8 @@ package struct Contraction: OpFamily {
         [TensorType(.real, [2, 3]), TensorType(.real, [4, 2])],
         contractAttributes(contracted: ([1], [0]))),
       Rejection(
-        [TensorType(.real, [2]), TensorType(.int, [2])], contractAttributes(contracted: ([0], [0]))),
+        [TensorType(.real, [2]), TensorType(.int, [2])],
+        contractAttributes(contracted: ([0], [0]))),
       Rejection(
         [TensorType(.real, [2]), TensorType(.real, [2])],
         contractAttributes(batch: ([0], [0]), contracted: ([0], [0]))),
@@ -104,8 +109,10 @@ package struct Contraction: OpFamily {
       [
         Sample("matrices", [Samplers.reals([2, 3], seed: 1), Samplers.reals([3, 4], seed: 2)]),
         Sample("row and matrix", [Samplers.reals([3], seed: 3), Samplers.reals([3, 4], seed: 4)]),
-        Sample("matrix and column", [Samplers.reals([2, 3], seed: 5), Samplers.reals([3], seed: 6)]),
-        Sample("rank three", [Samplers.reals([2, 2, 3], seed: 7), Samplers.reals([3, 2, 2], seed: 8)]),
+        Sample(
+          "matrix and column", [Samplers.reals([2, 3], seed: 5), Samplers.reals([3], seed: 6)]),
+        Sample(
+          "rank three", [Samplers.reals([2, 2, 3], seed: 7), Samplers.reals([3, 2, 2], seed: 8)]),
       ]
     },
     rejects: [
@@ -128,7 +135,7 @@ package func contractAttributes(
 }
 
 extension Builder {
-  /// `contraction.contract`; each pair lists axes of the left and of the right that belong together.
+  /// `contraction.contract`; each pair lists axes of the left and the right that belong together.
   package func contract(
     _ left: Value, _ right: Value,
     batch: ([Int], [Int]) = ([], []), contracted: ([Int], [Int]) = ([], [])

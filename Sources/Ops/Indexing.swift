@@ -42,24 +42,30 @@ package struct Indexing: OpFamily {
     samples: {
       [
         Sample(
-          "rows, one of them twice", [Samplers.reals([4, 3], seed: 1), Tensor([3], ints: [2, 0, 2])],
+          "rows, one of them twice",
+          [Samplers.reals([4, 3], seed: 1), Tensor([3], ints: [2, 0, 2])],
           gatherAttributes()),
         Sample(
           "one row", [Samplers.reals([4, 3], seed: 2), Tensor([], ints: [3])], gatherAttributes()),
         Sample(
           "a matrix of indices with a batch axis",
-          [Samplers.reals([2, 3, 2], seed: 3), Tensor([2, 2, 2], ints: [0, 2, 1, 1, 2, 2, 0, 1])],
+          [
+            Samplers.reals([2, 3, 2], seed: 3), Tensor([2, 2, 2], ints: [0, 2, 1, 1, 2, 2, 0, 1]),
+          ],
           gatherAttributes(batch: 1)),
         Sample(
           "clamped", [Samplers.reals([3], seed: 4), Tensor([4], ints: [-5, 1, 2, 9])],
           gatherAttributes(clamped: true)),
-        Sample("no indices", [Samplers.reals([3, 2], seed: 5), Tensor([0], ints: [])], gatherAttributes()),
+        Sample(
+          "no indices", [Samplers.reals([3, 2], seed: 5), Tensor([0], ints: [])], gatherAttributes()
+        ),
       ]
     },
     rejects: [
       Rejection([TensorType(.real, [3]), TensorType(.real, [2])], gatherAttributes()),
       Rejection([TensorType(.real, []), TensorType(.int, [2])], gatherAttributes()),
-      Rejection([TensorType(.real, [2, 3]), TensorType(.int, [3, 1])], gatherAttributes(batch: 1)),
+      Rejection(
+        [TensorType(.real, [2, 3]), TensorType(.int, [3, 1])], gatherAttributes(batch: 1)),
     ])
 
   package let scatterAdd: Op = Op(
@@ -213,10 +219,14 @@ private func scatterSamples(replaces: Bool) -> [Sample] {
   [
     Sample(
       "rows, one of them twice",
-      [Samplers.reals([4, 2], seed: 1), Tensor([3], ints: [3, 0, 3]), Samplers.reals([3, 2], seed: 2)],
+      [
+        Samplers.reals([4, 2], seed: 1), Tensor([3], ints: [3, 0, 3]),
+        Samplers.reals([3, 2], seed: 2),
+      ],
       scatterAttributes(replaces: replaces)),
     Sample(
-      "one row", [Samplers.reals([4, 2], seed: 3), Tensor([], ints: [1]), Samplers.reals([2], seed: 4)],
+      "one row",
+      [Samplers.reals([4, 2], seed: 3), Tensor([], ints: [1]), Samplers.reals([2], seed: 4)],
       scatterAttributes(replaces: replaces)),
     Sample(
       "a matrix of indices with a batch axis",
@@ -226,7 +236,8 @@ private func scatterSamples(replaces: Bool) -> [Sample] {
       ],
       scatterAttributes(batch: 1, replaces: replaces)),
     Sample(
-      "no indices", [Samplers.reals([3], seed: 7), Tensor([0], ints: []), Samplers.reals([0], seed: 8)],
+      "no indices",
+      [Samplers.reals([3], seed: 7), Tensor([0], ints: []), Samplers.reals([0], seed: 8)],
       scatterAttributes(replaces: replaces)),
   ]
 }

@@ -42,9 +42,13 @@ package struct Movement: OpFamily {
     samples: {
       [
         Sample("scalar", [Samplers.reals([], seed: 1)], broadcastAttributes([], [2, 3])),
-        Sample("vector along rows", [Samplers.reals([3], seed: 2)], broadcastAttributes([1], [2, 3])),
-        Sample("vector along columns", [Samplers.reals([2], seed: 3)], broadcastAttributes([0], [2, 3])),
-        Sample("crossed axes", [Samplers.reals([3, 2], seed: 4)], broadcastAttributes([2, 0], [2, 4, 3])),
+        Sample(
+          "vector along rows", [Samplers.reals([3], seed: 2)], broadcastAttributes([1], [2, 3])),
+        Sample(
+          "vector along columns", [Samplers.reals([2], seed: 3)], broadcastAttributes([0], [2, 3])),
+        Sample(
+          "crossed axes", [Samplers.reals([3, 2], seed: 4)],
+          broadcastAttributes([2, 0], [2, 4, 3])),
         Sample("no repetition", [Samplers.reals([0], seed: 5)], broadcastAttributes([1], [2, 0])),
       ]
     },
@@ -192,9 +196,15 @@ package struct Movement: OpFamily {
     },
     samples: {
       [
-        Sample("vectors", [Samplers.reals([2], seed: 1), Samplers.reals([3], seed: 2)], ["axis": .axis(0)]),
         Sample(
-          "columns", [Samplers.reals([2, 1], seed: 3), Samplers.reals([2, 0], seed: 4), Samplers.reals([2, 3], seed: 5)], ["axis": .axis(1)]),
+          "vectors", [Samplers.reals([2], seed: 1), Samplers.reals([3], seed: 2)],
+          ["axis": .axis(0)]),
+        Sample(
+          "columns",
+          [
+            Samplers.reals([2, 1], seed: 3), Samplers.reals([2, 0], seed: 4),
+            Samplers.reals([2, 3], seed: 5),
+          ], ["axis": .axis(1)]),
         Sample("one part", [Samplers.reals([2], seed: 6)], ["axis": .axis(0)]),
       ]
     },
@@ -260,9 +270,15 @@ package struct Movement: OpFamily {
     gradient: .parts,
     samples: {
       [
-        Sample("both ends", [Samplers.reals([2, 3], seed: 1), Samplers.reals([], seed: 2)], padAttributes(1, 2, 1)),
-        Sample("one end", [Samplers.reals([3], seed: 3), Samplers.reals([], seed: 4)], padAttributes(0, 0, 2)),
-        Sample("neither", [Samplers.reals([3], seed: 5), Samplers.reals([], seed: 6)], padAttributes(0, 0, 0)),
+        Sample(
+          "both ends", [Samplers.reals([2, 3], seed: 1), Samplers.reals([], seed: 2)],
+          padAttributes(1, 2, 1)),
+        Sample(
+          "one end", [Samplers.reals([3], seed: 3), Samplers.reals([], seed: 4)],
+          padAttributes(0, 0, 2)),
+        Sample(
+          "neither", [Samplers.reals([3], seed: 5), Samplers.reals([], seed: 6)],
+          padAttributes(0, 0, 0)),
       ]
     },
     rejects: [
@@ -302,8 +318,12 @@ package struct Movement: OpFamily {
     gradient: .parts,
     samples: {
       [
-        Sample("scalars", [Samplers.reals([], seed: 1), Samplers.reals([], seed: 2)], ["axis": .axis(0)]),
-        Sample("columns", [Samplers.reals([3], seed: 3), Samplers.reals([3], seed: 4)], ["axis": .axis(1)]),
+        Sample(
+          "scalars", [Samplers.reals([], seed: 1), Samplers.reals([], seed: 2)],
+          ["axis": .axis(0)]),
+        Sample(
+          "columns", [Samplers.reals([3], seed: 3), Samplers.reals([3], seed: 4)],
+          ["axis": .axis(1)]),
       ]
     },
     rejects: [
@@ -337,8 +357,12 @@ package struct Movement: OpFamily {
     samples: {
       [
         Sample("forward", [Samplers.reals([5], seed: 1), Tensor(ints: [2])], ["axis": .axis(0)]),
-        Sample("back, beyond the end", [Samplers.reals([2, 3], seed: 2), Tensor(ints: [-7])], ["axis": .axis(1)]),
-        Sample("first of two axes", [Samplers.reals([3, 2], seed: 3), Tensor(ints: [1])], ["axis": .axis(0)]),
+        Sample(
+          "back, beyond the end", [Samplers.reals([2, 3], seed: 2), Tensor(ints: [-7])],
+          ["axis": .axis(1)]),
+        Sample(
+          "first of two axes", [Samplers.reals([3, 2], seed: 3), Tensor(ints: [1])],
+          ["axis": .axis(0)]),
       ]
     },
     rejects: [

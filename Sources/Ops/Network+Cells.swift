@@ -35,7 +35,10 @@ let lstmStepRow: Op = Op(
     [
       Sample(
         "step",
-        [Samplers.reals([3], seed: 1), Samplers.reals([2], seed: 2), Samplers.reals([2], seed: 3), Samplers.reals([5, 8], seed: 4), Samplers.reals([8], seed: 5)])
+        [
+          Samplers.reals([3], seed: 1), Samplers.reals([2], seed: 2), Samplers.reals([2], seed: 3),
+          Samplers.reals([5, 8], seed: 4), Samplers.reals([8], seed: 5),
+        ])
     ]
   },
   rejects: [
@@ -68,7 +71,8 @@ let gruStepRow: Op = Op(
     func gate(_ number: Int) -> Value {
       b.emit(
         pointwise.sigmoid,
-        b.add(b.block(fromInput, number, of: hidden),
+        b.add(
+          b.block(fromInput, number, of: hidden),
           b.block(fromHidden, number, of: hidden)))
     }
     let remembered = b.mul(gate(1), b.block(fromHidden, 2, of: hidden))
@@ -81,7 +85,11 @@ let gruStepRow: Op = Op(
     [
       Sample(
         "step",
-        [Samplers.reals([3], seed: 1), Samplers.reals([2], seed: 2), Samplers.reals([3, 6], seed: 3), Samplers.reals([2, 6], seed: 4), Samplers.reals([6], seed: 5)])
+        [
+          Samplers.reals([3], seed: 1), Samplers.reals([2], seed: 2),
+          Samplers.reals([3, 6], seed: 3), Samplers.reals([2, 6], seed: 4),
+          Samplers.reals([6], seed: 5),
+        ])
     ]
   },
   rejects: [

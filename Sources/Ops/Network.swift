@@ -17,8 +17,8 @@ package struct Network: OpFamily {
   package let content: Op = Op(
     "content", operands: ["memory", "key", "beta"],
     doc: """
-      Weighting of the rows of `memory` by likeness to `key`: softmax over the rows of `beta` times \
-      the cosine. Each norm is sqrt(sum of squares + 1e-6), so a zero row or a zero key scores 0 \
+      Weighting of the rows of `memory` by likeness to `key`: softmax over the rows of `beta` \
+      times the cosine. Each norm is sqrt(sum of squares + 1e-6), so a zero row or a zero key scores 0 \
       and has a finite gradient; rows whose norm is far below 1e-3 score near 0 whatever the key. \
       Graves, Wayne and Danihelka 2014, equations 5 and 6.
       """,
@@ -38,7 +38,9 @@ package struct Network: OpFamily {
     gradient: .parts,
     samples: {
       [
-        Sample("rows", [Samplers.reals([4, 3], seed: 1), Samplers.reals([3], seed: 2), Samplers.scalar(2.5)]),
+        Sample(
+          "rows",
+          [Samplers.reals([4, 3], seed: 1), Samplers.reals([3], seed: 2), Samplers.scalar(2.5)]),
         // A zero row is curved too sharply, over 1e-3, for differences; it is tested by itself.
         Sample(
           "a small row",
@@ -46,7 +48,9 @@ package struct Network: OpFamily {
             Samplers.given([0.1, -0.05, 1, -2, 0.5, 0.25], [3, 2]), Samplers.reals([2], seed: 3),
             Samplers.scalar(5),
           ]),
-        Sample("one row", [Samplers.reals([1, 2], seed: 4), Samplers.reals([2], seed: 5), Samplers.scalar(1)]),
+        Sample(
+          "one row",
+          [Samplers.reals([1, 2], seed: 4), Samplers.reals([2], seed: 5), Samplers.scalar(1)]),
       ]
     },
     rejects: [
@@ -68,7 +72,11 @@ package struct Network: OpFamily {
     kernel: .composite { b, x, _ in [b.mixed(x[0], x[1], x[2])] },
     gradient: .parts,
     samples: {
-      [Sample("weightings", [Samplers.scalar(0.3), Samplers.simplex([4], seed: 1), Samplers.simplex([4], seed: 2)])]
+      [
+        Sample(
+          "weightings",
+          [Samplers.scalar(0.3), Samplers.simplex([4], seed: 1), Samplers.simplex([4], seed: 2)])
+      ]
     },
     rejects: [
       Rejection([TensorType(.real, [4]), TensorType(.real, [4]), TensorType(.real, [4])]),
@@ -91,7 +99,8 @@ package struct Network: OpFamily {
       [
         Sample("three moves", [Samplers.simplex([5], seed: 1), Samplers.simplex([3], seed: 2)]),
         Sample("four moves", [Samplers.simplex([5], seed: 3), Samplers.simplex([4], seed: 4)]),
-        Sample("more moves than rows", [Samplers.simplex([2], seed: 5), Samplers.simplex([5], seed: 6)]),
+        Sample(
+          "more moves than rows", [Samplers.simplex([2], seed: 5), Samplers.simplex([5], seed: 6)]),
         Sample("one row", [Samplers.simplex([1], seed: 7), Samplers.simplex([3], seed: 8)]),
       ]
     },
@@ -158,8 +167,18 @@ package struct Network: OpFamily {
     gradient: .parts,
     samples: {
       [
-        Sample("matrices", [Samplers.scalar(0.25), Samplers.reals([2, 3], seed: 1), Samplers.reals([2, 3], seed: 2)]),
-        Sample("a gate for each entry", [Samplers.simplex([3], seed: 3), Samplers.reals([3], seed: 4), Samplers.reals([3], seed: 5)]),
+        Sample(
+          "matrices",
+          [
+            Samplers.scalar(0.25), Samplers.reals([2, 3], seed: 1),
+            Samplers.reals([2, 3], seed: 2),
+          ]),
+        Sample(
+          "a gate for each entry",
+          [
+            Samplers.simplex([3], seed: 3), Samplers.reals([3], seed: 4),
+            Samplers.reals([3], seed: 5),
+          ]),
       ]
     },
     rejects: [
@@ -177,7 +196,9 @@ package struct Network: OpFamily {
     type: fixedRanks([[dimN, dimM], [dimN]], gives: [[dimM]]),
     kernel: .composite { b, x, _ in [b.contract(x[1], x[0], contracted: ([0], [0]))] },
     gradient: .parts,
-    samples: { [Sample("memory", [Samplers.reals([4, 3], seed: 1), Samplers.simplex([4], seed: 2)])] },
+    samples: {
+      [Sample("memory", [Samplers.reals([4, 3], seed: 1), Samplers.simplex([4], seed: 2)])]
+    },
     rejects: [Rejection([TensorType(.real, [4, 3]), TensorType(.real, [3])])])
 
   package let write: Op = Op(
@@ -197,7 +218,14 @@ package struct Network: OpFamily {
     },
     gradient: .parts,
     samples: {
-      [Sample("memory", [Samplers.reals([4, 3], seed: 1), Samplers.simplex([4], seed: 2), Samplers.reals([3], seed: 3), Samplers.reals([3], seed: 4)])]
+      [
+        Sample(
+          "memory",
+          [
+            Samplers.reals([4, 3], seed: 1), Samplers.simplex([4], seed: 2),
+            Samplers.reals([3], seed: 3), Samplers.reals([3], seed: 4),
+          ])
+      ]
     },
     rejects: [
       Rejection([

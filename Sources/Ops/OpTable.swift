@@ -62,4 +62,5 @@ package struct OpTable: Sendable {
 /// The rows of the language. A new family is added here and nowhere else.
 package let opTable = OpTable(families: [
   making, pointwise, reductions, movement, indexing, contraction, random, network, observation,
+  checks,
 ])

@@ -39,7 +39,9 @@ extension Op {
           Sample("reals", [Samplers.reals([4], seed: 1), Samplers.reals([4], seed: 2)]),
           Sample(
             "ints",
-            [Samplers.ints([2, 3], in: 0...2, seed: 3), Samplers.ints([2, 3], in: 0...2, seed: 4)]),
+            [
+              Samplers.ints([2, 3], in: 0...2, seed: 3), Samplers.ints([2, 3], in: 0...2, seed: 4),
+            ]),
           Sample("scalar", [Samplers.ints([5], seed: 5), Tensor(ints: [0])]),
         ]
       },
@@ -62,8 +64,10 @@ extension Op {
         [
           Sample(
             "table",
-            [Tensor([4], bools: [false, false, true, true]),
-              Tensor([4], bools: [false, true, false, true])]),
+            [
+              Tensor([4], bools: [false, false, true, true]),
+              Tensor([4], bools: [false, true, false, true]),
+            ]),
           Sample("scalar", [Samplers.bools([3], seed: 1), Tensor(bools: [true])]),
         ]
       },

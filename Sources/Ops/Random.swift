@@ -33,7 +33,9 @@ package struct Random: OpFamily {
       let shape = key.rank > data.rank ? key.shape : data.shape
       let keys = Spread(evaluation.ints(0), over: shape)
       let values = Spread(evaluation.ints(1), over: shape)
-      let folded = (0..<shape.reduce(1, *)).map { RandomBits.folded(key: keys[$0], data: values[$0]) }
+      let folded = (0..<shape.reduce(1, *)).map {
+        RandomBits.folded(key: keys[$0], data: values[$0])
+      }
       return [Tensor(shape, ints: folded)]
     },
     gradient: .zero(because: "keys are ints"),
@@ -145,7 +147,8 @@ package struct Random: OpFamily {
         Sample(
           "dice", [Tensor(ints: [3]), Tensor(ints: [1]), Tensor(ints: [6])],
           ["shape": .shape([5])]),
-        Sample("one", [Tensor(ints: [3]), Tensor(ints: [4]), Tensor(ints: [4])], ["shape": .shape([])]),
+        Sample(
+          "one", [Tensor(ints: [3]), Tensor(ints: [4]), Tensor(ints: [4])], ["shape": .shape([])]),
         Sample(
           "keys", [Tensor([2], ints: [5, 6]), Tensor([2], ints: [0, 10]), Tensor(ints: [20])],
           ["shape": .shape([2, 3])]),
@@ -153,7 +156,8 @@ package struct Random: OpFamily {
     },
     rejects: [
       Rejection([TensorType(.int), TensorType(.real), TensorType(.int)], ["shape": .shape([2])]),
-      Rejection([TensorType(.int, [3]), TensorType(.int), TensorType(.int)], ["shape": .shape([2])]),
+      Rejection(
+        [TensorType(.int, [3]), TensorType(.int), TensorType(.int)], ["shape": .shape([2])]),
     ])
 
   package let randomPermutation: Op = Op(

@@ -35,6 +35,12 @@ extension Checker {
         return callNamed(module.names[name.text], name, written, arguments, span, expected)
       }
       return callMember(base, name, written, arguments, span, expected)
+    case .lambda(let parameters, _) where parameters.count == arguments.count:
+      // Applied where it is written: the arguments say what the parameters are.
+      let hint = FunctionType(
+        parameters: arguments.map { resolve(expression($0.value).type) },
+        result: unifier.unknownType())
+      return callValue(expression(callee, expecting: .function(hint)), written, arguments, span)
     default:
       return callValue(expression(callee), written, arguments, span)
     }

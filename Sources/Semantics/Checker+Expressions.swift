@@ -21,7 +21,7 @@ extension Checker {
     case .real(let value): return TypedExpression(.real(value), .real, span)
     case .text(let value): return TypedExpression(.text(value), .text, span)
     case .boolean(let value): return TypedExpression(.boolean(value), .bool, span)
-    case .name(let name): return nameExpression(name)
+    case .name(let name): return nameExpression(name, expected)
     case .record(let parts): return record(parts, span, expected)
     case .list(let parts): return list(parts, span, expected)
     case .block(let inner): return inScope { block(inner, expecting: expected) }
@@ -51,7 +51,7 @@ extension Checker {
 
   // MARK: Names
 
-  private func nameExpression(_ name: Name) -> TypedExpression {
+  private func nameExpression(_ name: Name, _ expected: Type?) -> TypedExpression {
     guard let entity = scope.lookUp(name.text) else {
       reportUnknown(name)
       return poison(name.span)
@@ -65,7 +65,7 @@ extension Checker {
     case .function(let function): return functionValue(function, [], name.span)
     case .structure(let structure):
       return TypedExpression(.poison, .constructor(structure, []), name.span)
-    case .builtin(let builtin): return builtinValue(builtin, [], name.span)
+    case .builtin(let builtin): return builtinValue(builtin, [], name.span, expected: expected)
     case .interface, .typeParameter, .module:
       report(.notAValue, "`\(name.text)` is not a value", at: name.span)
       return poison(name.span)
@@ -150,7 +150,7 @@ extension Checker {
       }
       return inScope {
         scope.declare(name.text, entity)
-        return nameExpression(name)
+        return nameExpression(name, nil)
       }
     }
     let value = expression(base)

@@ -48,13 +48,19 @@ extension Checker {
     guard refuseDims(call) else { return poison(call.span) }
     let arguments = effectArguments(call)
     if isOnHost, op != observation.probe {
-      return TypedExpression(.host(op.name, arguments), .unit, call.span)
+      let name = op == observation.logValues ? "log" : op.name
+      return TypedExpression(.host(name, arguments), .unit, call.span)
     }
     return TypedExpression(.observe(op, arguments), .unit, call.span)
   }
 
-  /// `log(step, bits: l)`: the first is the step, the others have names.
+  /// `log(step, bits: l)`: the first is the step, the others have names. `log(x)` is the logarithm.
   func logged(_ call: BuiltinCall) -> TypedExpression {
+    if call.arguments.count == 1, call.arguments[0].label == nil {
+      guard refuseDims(call), let values = plainValues(call) else { return poison(call.span) }
+      return elementwise(
+        pointwise.log, values.map { $0.adapted ?? $0 }, call.span, at: call.name.span)
+    }
     for (index, argument) in call.arguments.enumerated() {
       let value = expression(argument.value)
       if case .tensor(_, let shape, _) = resolve(value.type), !shape.isEmpty {
@@ -70,7 +76,7 @@ extension Checker {
         return poison(call.span)
       }
     }
-    return observe(call, observation.log)
+    return observe(call, observation.logValues)
   }
 
   func hostCall(_ name: String, _ call: BuiltinCall) -> TypedExpression {

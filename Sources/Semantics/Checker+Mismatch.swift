@@ -100,7 +100,7 @@ extension Checker {
   }
 
   func suggestion(_ name: String, among names: [String]) -> [String] {
-    guard let best = closest(to: name, among: names) else { return [] }
+    guard let best = Suggestion.closest(to: name, among: names) else { return [] }
     return ["did you mean `\(best)`?"]
   }
 
@@ -108,7 +108,7 @@ extension Checker {
   func lintSingleUse(_ function: Function) {
     for case .dim(let symbol) in function.implicit where dimUses[symbol] == 1 {
       guard let span = dimSpans[symbol] else { continue }
-      let near = closest(
+      let near = Suggestion.closest(
         to: symbol.name,
         among: scope.visible.filter { candidate in
           guard candidate != symbol.name, case .dim = scope.lookUp(candidate) else { return false }

@@ -82,7 +82,7 @@ extension Checker {
     _ isMutable: Bool, _ pattern: Pattern, _ annotation: TypeExpression?, _ value: Expression,
     _ span: Span
   ) -> TypedStatement {
-    let wanted = annotation.map { type($0) }
+    let wanted = annotation.map { self.type($0) }
     var typed = expression(value, expecting: wanted)
     if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
     typed = settle(typed, rng: nil)

@@ -11,8 +11,8 @@
 package import Diagnostics
 import IR
 import Ops
-package import Syntax
-package import Tensors
+import Syntax
+import Tensors
 
 package final class Checker {
   var unifier = Unifier()

@@ -2,7 +2,7 @@
 
 import Diagnostics
 import IR
-package import Tensors
+import Tensors
 
 /// What a name stands for.
 enum Entity {

@@ -6,7 +6,7 @@
 
 import Diagnostics
 import IR
-package import Tensors
+import Tensors
 
 struct Unifier {
   private var dims: [DimSymbol: Dim] = [:]

@@ -76,7 +76,8 @@ extension Parser {
   private mutating func binary(
     _ operation: BinaryOperator, _ left: Expression, _ sign: Span, _ minimum: Precedence
   ) -> Expression {
-    let right = expression(minimum, after: "`\(operation == .floorDivide ? "div" : operation.rawValue)`")
+    let spelling = operation == .floorDivide ? "div" : operation.rawValue
+    let right = expression(minimum, after: "`\(spelling)`")
     return Expression(
       .binary(operation, left, right, operatorSpan: sign), span(from: left.span))
   }

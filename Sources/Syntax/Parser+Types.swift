@@ -134,7 +134,8 @@ extension Parser {
     shape.compactMap { dim in
       if case .name(let name) = dim.kind { return name }
       if case .missing = dim.kind { return nil }
-      remark(.expectedName("the name of a dim", found: "an expression", at: dim.span, isKeyword: false))
+      remark(
+        .expectedName("the name of a dim", found: "an expression", at: dim.span, isKeyword: false))
       return nil
     }
   }

@@ -3,8 +3,8 @@
 import IR
 import Interpreter
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// The body fails with an evaluation problem of `code`, from a row or from a run.

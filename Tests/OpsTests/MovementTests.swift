@@ -2,8 +2,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct MovementTests {
@@ -39,7 +39,8 @@ import Testing
     let turned = try values(movement.transpose, [operand], ["axes": .axes([2, 0, 1])])[0]
     #expect(turned.shape == [4, 2, 3])
     #expect(
-      turned.doubles == Self.expected([4, 2, 3]) { x[Self.position([$0[1], $0[2], $0[0]], shape)] })
+      turned.doubles
+        == Self.expected([4, 2, 3]) { x[Self.position([$0[1], $0[2], $0[0]], shape)] })
     for axis in 0..<3 {
       let reversed = try value(movement.reverse, [operand], ["axis": .axis(axis)])
       #expect(

@@ -2,8 +2,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct NetworkTests {
@@ -75,7 +75,9 @@ import Testing
         let s = simplexNumbers(moves, seed: 100 + moves)
         var expected = [Double](repeating: 0, count: rows)
         for row in 0..<rows {
-          for move in 0..<moves { expected[modulo(row + move - moves / 2, rows)] += w[row] * s[move] }
+          for move in 0..<moves {
+            expected[modulo(row + move - moves / 2, rows)] += w[row] * s[move]
+          }
         }
         for precision in Self.precisions {
           let found = try value(

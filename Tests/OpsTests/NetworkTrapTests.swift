@@ -2,14 +2,14 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct NetworkTrapTests {
   static let weightings: [[Double]] = [
     [0, 0, 1, 0, 0], [0.2, 0.2, 0.2, 0.2, 0.2], [0, 0, 0, 0, 0], [0, 0.5, 0.5, 0, 0],
-    [1e-30, 1e-20, 1e-10, 1, 0], [1e-38, 0, 0, 0, 0], [1e-7, 0, 1 - 1e-7, 0, 0],
+    [1e-30, 1e-20, 1e-10, 1, 0], [1e-39, 0, 0, 0, 0], [1e-7, 0, 1 - 1e-7, 0, 0],
     [1e4, -1e4, 1, 0, 1e4],
   ]
   static let strengths: [Double] = [0, 1e-6, 1, 30, 1e4]
@@ -23,7 +23,8 @@ import Testing
     for (operand, gradient) in try gradients(op, operands, precision: precision).enumerated() {
       let entries = gradient.doubles
       #expect(
-        entries.allSatisfy { $0.isFinite }, "\(label), \(precision): gradient \(operand) \(entries)")
+        entries.allSatisfy { $0.isFinite }, "\(label), \(precision): gradient \(operand) \(entries)"
+      )
     }
   }
 

@@ -6,8 +6,8 @@
 import Foundation
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 // MARK: Numbers

@@ -2,8 +2,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct RandomTests {
@@ -37,7 +37,9 @@ import Testing
     let row = try #require(opTable[name])
     let exact = try draw(row, shape: [1000])
     let short = try draw(row, shape: [1000], .single)
-    for (a, b) in zip(exact, short) { #expect(Swift.abs(a - b) <= 1.2e-7 * Swift.max(1, Swift.abs(a))) }
+    for (a, b) in zip(exact, short) {
+      #expect(Swift.abs(a - b) <= 1.2e-7 * Swift.max(1, Swift.abs(a)))
+    }
   }
 
   @Test func uniformsFillTheIntervalAndNeverReachOne() throws {

@@ -5,8 +5,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct TrapTests {
@@ -29,9 +29,11 @@ import Testing
     let converted = inputs.map { $0.converted(to: precision) }
     let value = try Rows.run(graph, converted, precision).flatMap(\.doubles)
     let slopes = try Rows.gradients(of: graph, at: converted, precision).flatMap(\.doubles)
-    #expect(value.allSatisfy { $0.isFinite }, "\(label): value \(value)", sourceLocation: sourceLocation)
     #expect(
-      slopes.allSatisfy { $0.isFinite }, "\(label): gradient \(slopes)", sourceLocation: sourceLocation)
+      value.allSatisfy { $0.isFinite }, "\(label): value \(value)", sourceLocation: sourceLocation)
+    #expect(
+      slopes.allSatisfy { $0.isFinite }, "\(label): gradient \(slopes)",
+      sourceLocation: sourceLocation)
   }
 
   @Test(arguments: ["tanh", "sigmoid", "softplus", "relu", "abs", "sin", "cos", "sign", "floor"])
@@ -129,7 +131,8 @@ import Testing
 
   @Test func aZeroCotangentTimesAnInfiniteSlopeIsZero() throws {
     let found = try Rows.results(
-      pointwise.cotangentProduct, [vector([0, 0, 2, 0]), vector([.infinity, .nan, 3, -.infinity])])
+      pointwise.cotangentProduct,
+      [vector([0, 0, 2, 0]), vector([.infinity, .nan, 3, -.infinity])])
     #expect(found[0].doubles == [0, 0, 6, 0])
   }
 }

@@ -4,12 +4,11 @@
 // function of one number, so the cost does not grow with the size. The second order is the same
 // check of the reversed graph. Promise: the same seed asks the same question.
 
-package import IR
-package import Tensors
-
 import Autodiff
+package import IR
 import Interpreter
 import Ops
+package import Tensors
 
 package struct Gradcheck: Sendable {
   /// How far apart the two sides of a difference are, halved.

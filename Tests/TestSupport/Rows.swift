@@ -1,11 +1,10 @@
 // Running one row: its graph, its results, its gradients.
 
-package import IR
-package import Tensors
-
 import Autodiff
+package import IR
 import Interpreter
 import Ops
+package import Tensors
 
 package enum Rows {
   /// The types of tensors, with numbers for dims.

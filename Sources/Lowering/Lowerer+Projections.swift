@@ -1,0 +1,196 @@
+// Projections: what a controller's output is turned into the `emits` of heads and memories with.
+//
+// Each emitted tensor has a weight and a bias of its own, so that checkpoints name them; the
+// products are one. The weights are joined where they come from, not inside the loop that uses
+// them.
+
+import IR
+import Ops
+import Semantics
+import Tensors
+
+extension Lowerer {
+  typealias Block = Aggregate<Operand>.Block
+
+  func projection(
+    _ inputs: Dim, _ owner: TypedExpression, _ rng: TypedExpression, _ site: Int
+  ) throws -> Aggregate<Operand> {
+    guard case .rng(let leaf, let isLabelled) = try evaluate(rng) else {
+      throw problem(LoweringMessages.unsupported, "this is not a random stream", at: rng.span)
+    }
+    let key = try drawKey(leaf, isLabelled: isLabelled, site: "projection:\(site)")
+    return try projection(frame.dim(inputs), of: evaluate(owner), key)
+  }
+
+  /// A fresh projection: weights normal with variance 1 / inputs, biases zero.
+  func projection(
+    _ inputs: Dim, of owner: Aggregate<Operand>, _ key: Value
+  ) throws -> Aggregate<Operand> {
+    .projection(inputs: inputs, try blocks(of: owner, inputs, key, path: ""))
+  }
+
+  // MARK: Making
+
+  private func blocks(
+    of owner: Aggregate<Operand>, _ inputs: Dim, _ key: Value, path: String
+  ) throws -> Aggregate<Operand> {
+    switch owner {
+    case .list(let elements):
+      return .list(
+        try elements.enumerated().map { index, element in
+          try blocks(of: element, inputs, key, path: "\(path)[\(index)]")
+        })
+    case .structure(let structure, let generics, _):
+      let inner = fieldFrame(structure, generics, owner: owner)
+      return .record(
+        try (structure.emits ?? []).map { field in
+          try inFrame(inner) {
+            let via = try field.via.map(evaluate)
+            let part = path.isEmpty ? field.name : "\(path).\(field.name)"
+            return .init(field.name, try blocks(field.type, via, inputs, key, path: part))
+          }
+        })
+    default:
+      throw problem(LoweringMessages.unsupported, "\(words(types(owner))) emits nothing")
+    }
+  }
+
+  /// The blocks for one emitted field; the current frame is the owner's.
+  private func blocks(
+    _ type: Type, _ via: Aggregate<Operand>?, _ inputs: Dim, _ key: Value, path: String
+  ) throws -> Aggregate<Operand> {
+    switch type {
+    case .tensor(_, let dims, let claim):
+      var function: Aggregate<Operand>.Closure?
+      if case .closure(let closure)? = via { function = closure }
+      return try block(frame.shape(dims), claim, function, inputs, key, path)
+    case .record(let fields):
+      return .record(
+        try fields.enumerated().map { index, field in
+          let part = "\(path).\(field.name ?? String(index))"
+          return .init(field.name, try blocks(field.type, via, inputs, key, path: part))
+        })
+    case .associated(let owner, _):
+      return try blocks(of: value(at: owner), inputs, key, path: path)
+    case .list(let element, let count):
+      return try forEach(element, count: count) { index in
+        try blocks(element, via, inputs, key, path: "\(path)[\(index)]")
+      }
+    default: throw problem(LoweringMessages.unsupported, "`\(path)` cannot be emitted")
+    }
+  }
+
+  private func block(
+    _ shape: [Dim], _ claim: Claim?, _ via: Aggregate<Operand>.Closure?, _ inputs: Dim,
+    _ key: Value, _ path: String
+  ) throws -> Aggregate<Operand> {
+    let own = try emit(random.foldKey, key, integer(Hash.of("weight:\(path)")))
+    let drawn = try emit(
+      random.randomNormal, own, attributes: ["shape": .shape([inputs] + shape)])
+    let width = try emit(pointwise.sqrt, emit(pointwise.toReal, size(inputs)))
+    let weight = try emit(pointwise.div, drawn, width)
+    let bias = try filled(real(0), shape)
+    return .block(
+      Block(
+        weight: operand(weight), bias: operand(bias), shape: shape, claim: claim, via: via))
+  }
+
+  // MARK: Using
+
+  func project(
+    _ projection: TypedExpression, _ input: TypedExpression, _ clip: TypedExpression?
+  ) throws -> Aggregate<Operand> {
+    guard case .projection(_, let tree) = try evaluate(projection) else {
+      throw problem(
+        LoweringMessages.unsupported, "this is not a projection", at: projection.span)
+    }
+    let input = try scalarOrTensor(input)
+    let limit = try clip.map(scalar)
+    let blocks = tree.blocks
+    var sums = try linear(blocks, input)
+    if let limit {
+      let low = try emit(pointwise.neg, limit)
+      sums = try sums.map { try emit(pointwise.clamp, $0, low, limit) }
+    }
+    var results: [Aggregate<Operand>] = []
+    for (block, sum) in zip(blocks, sums) {
+      results.append(try block.via.map { try apply($0, [tensor(sum)]) } ?? tensor(sum))
+    }
+    var rest = results.makeIterator()
+    return tree.replacingBlocks { rest.next() ?? .unit }
+  }
+
+  /// What the linear maps of all blocks give for one input.
+  private func linear(_ blocks: [Block], _ input: Value) throws -> [Value] {
+    guard let first = blocks.first else { return [] }
+    let region = first.weight.scope.region
+    let isJoined =
+      blocks.count > 1
+      && blocks.allSatisfy {
+        $0.weight.scope.region === region && $0.bias.scope.region === region
+      }
+    if !isJoined {
+      return try blocks.map { block in
+        try product(input, use(block.weight), use(block.bias))
+      }
+    }
+    let sizes = blocks.map { $0.shape.reduce(Dim(1), *) }
+    var weights: [Value] = []
+    var biases: [Value] = []
+    for (block, size) in zip(blocks, sizes) {
+      let rows = block.weight.type.shape.prefix(1)
+      weights.append(try reshaped(block.weight.value, rows + [size], region))
+      biases.append(try reshaped(block.bias.value, [size], region))
+    }
+    let weight = try emit(movement.concatenate, weights, ["axis": .axis(1)], in: region)[0]
+    let bias = try emit(movement.concatenate, biases, ["axis": .axis(0)], in: region)[0]
+    let home = first.weight.scope
+    let all = try product(input, use(Operand(weight, home)), use(Operand(bias, home)))
+    var start: Dim = 0
+    return try zip(blocks, sizes).map { block, size in
+      let part = try emit(
+        movement.slice, all,
+        attributes: ["axis": .axis(0), "start": .dim(start), "count": .dim(size)])
+      start = start + size
+      return try reshaped(part, block.shape, self.region)
+    }
+  }
+
+  private func product(_ input: Value, _ weight: Value, _ bias: Value) throws -> Value {
+    let last = type(of: input).rank - 1
+    let sum = try emit(
+      contraction.contract, input, weight,
+      attributes: contractAttributes(contracted: ([last], [0])))
+    return try emit(pointwise.add, sum, bias)
+  }
+
+  private func reshaped(
+    _ value: Value, _ shape: some Sequence<Dim>, _ region: Region
+  ) throws -> Value {
+    let shape = Array(shape)
+    if region.type(of: value).shape == shape { return value }
+    return try emit(movement.reshape, value, attributes: ["shape": .shape(shape)], in: region)
+  }
+}
+
+extension Aggregate {
+  /// The blocks of a projection, in order.
+  fileprivate var blocks: [Block] {
+    switch self {
+    case .block(let block): [block]
+    case .record(let members): members.flatMap(\.value.blocks)
+    case .list(let elements): elements.flatMap(\.blocks)
+    default: []
+    }
+  }
+
+  fileprivate func replacingBlocks(_ next: () -> Aggregate) -> Aggregate {
+    switch self {
+    case .block: next()
+    case .record(let members):
+      .record(members.map { Member($0.name, $0.value.replacingBlocks(next)) })
+    case .list(let elements): .list(elements.map { $0.replacingBlocks(next) })
+    default: self
+    }
+  }
+}

@@ -1,0 +1,257 @@
+// Structs and their sections: reading fields, making values from defaults, start states.
+
+import IR
+import Ops
+import Semantics
+import Tensors
+
+extension Lowerer {
+  // MARK: Reading
+
+  /// A field as users see it: with `via` applied.
+  func read(_ name: String, of value: Aggregate<Operand>) throws -> Aggregate<Operand> {
+    let raw = try stored(name, of: value)
+    guard case .structure(let structure, let generics, _) = value,
+      let via = structure.fields.first(where: { $0.name == name })?.via
+    else { return raw }
+    let function = try inFrame(fieldFrame(structure, generics, owner: value)) { try evaluate(via) }
+    guard case .closure(let closure) = function else {
+      throw problem(LoweringMessages.unsupported, "`via` takes a function", at: via.span)
+    }
+    return try apply(closure, [raw])
+  }
+
+  func stored(_ name: String, of value: Aggregate<Operand>) throws -> Aggregate<Operand> {
+    guard let member = value.member(name) else {
+      throw problem(
+        LoweringMessages.unsupported, "\(words(types(value))) has no `\(name)` here")
+    }
+    return member
+  }
+
+  /// The frame for defaults, `via` and the types of a struct's fields and sections.
+  func fieldFrame(
+    _ structure: Structure, _ generics: [GenericParameter: GenericArgument],
+    owner: Aggregate<Operand>
+  ) -> Frame {
+    let inner = Frame(calls: frame.calls)
+    inner.bind(generics)
+    inner.owner = (structure, owner)
+    inner.values[structure.selfVariable] = owner
+    return inner
+  }
+
+  /// The value that a path means in the current frame.
+  func value(at path: Path) throws -> Aggregate<Operand> {
+    switch path {
+    case .variable(let variable): return try lookUp(variable)
+    case .field(let base, let name): return try read(name, of: value(at: base))
+    case .each(let list):
+      guard let element = frame.elements[list] else {
+        throw problem(LoweringMessages.unsupported, "a section of no element in particular")
+      }
+      return element
+    }
+  }
+
+  /// Runs `body` for every element of the list that the type `element` speaks of, or `count` times
+  /// where it speaks of none.
+  func forEach(
+    _ element: Type, count: Dim, _ body: (Int) throws -> Aggregate<Operand>
+  ) throws -> Aggregate<Operand> {
+    var results: [Aggregate<Operand>] = []
+    if let path = element.listPath, case .list(let elements) = try value(at: path) {
+      let saved = frame.elements[path]
+      defer { frame.elements[path] = saved }
+      for (index, value) in elements.enumerated() {
+        frame.elements[path] = value
+        results.append(try body(index))
+      }
+      return .list(results)
+    }
+    guard let count = frame.dim(count).constant else {
+      throw problem(LoweringMessages.unsupported, "a list of a length that is not fixed")
+    }
+    for index in 0..<max(0, count) { results.append(try body(index)) }
+    return .list(results)
+  }
+
+  // MARK: Making
+
+  func construct(
+    _ structure: Structure, _ generics: [GenericParameter: GenericArgument],
+    _ rng: TypedExpression?, _ fields: [(name: String, value: TypedExpression)], _ site: Int
+  ) throws -> Aggregate<Operand> {
+    var given: [String: Aggregate<Operand>] = [:]
+    for (name, value) in fields { given[name] = try evaluate(value) }
+    let stream = try rng.map(evaluate)
+    let generics = solved(structure, frame.generics(generics), given)
+    var members: [Aggregate<Operand>.Member] = []
+    let inner = fieldFrame(structure, generics, owner: .unit)
+    inner.values[structure.selfVariable] = nil
+    inner.values[structure.rngVariable] = stream
+    for field in structure.fields {
+      inner.owner = (structure, .structure(structure, generics: generics, fields: members))
+      let value: Aggregate<Operand>
+      if let chosen = given[field.name] {
+        value = try conformed(chosen, to: inner.type(field.type))
+      } else {
+        let place = "field:\(site):\(structure.name).\(field.name)"
+        value = try inFrame(inner) {
+          try scoped(.site(Hash.of(place))) { try initial(field, structure) }
+        }
+      }
+      members.append(.init(field.name, value))
+    }
+    return .structure(structure, generics: generics, fields: members)
+  }
+
+  /// The generics with those that only the fields determine.
+  private func solved(
+    _ structure: Structure, _ generics: [GenericParameter: GenericArgument],
+    _ given: [String: Aggregate<Operand>]
+  ) -> [GenericParameter: GenericArgument] {
+    var unknown: Set<DimSymbol> = []
+    for case .dim(let symbol) in structure.generics where generics[.dim(symbol)] == nil {
+      unknown.insert(symbol)
+    }
+    if unknown.isEmpty { return generics }
+    let known = Frame()
+    known.bind(generics)
+    var matcher = DimMatcher(unknown: unknown, bound: known.dims)
+    for field in structure.fields {
+      if let value = given[field.name] { matcher.match(field.type, types(value)) }
+    }
+    matcher.solve()
+    var result = generics
+    for symbol in unknown {
+      if let dim = matcher.bound[symbol] { result[.dim(symbol)] = .dim(dim) }
+    }
+    return result
+  }
+
+  /// What a field is that was not given; the current frame is the struct's.
+  private func initial(_ field: Field, _ structure: Structure) throws -> Aggregate<Operand> {
+    if let value = field.value {
+      return try conformed(evaluate(value), to: frame.type(field.type))
+    }
+    guard case .projection(let inputs, let path) = field.type else {
+      return try zeros(frame.type(field.type))
+    }
+    guard case .rng(let leaf, let isLabelled)? = frame.values[structure.rngVariable] else {
+      throw problem(
+        LoweringMessages.noDefault, "`\(field.name)` of `\(structure.name)` is drawn, from no `rng`")
+    }
+    let key = try key(leaf, isLabelled: isLabelled)
+    return try projection(frame.dim(inputs), of: value(at: path), key)
+  }
+
+  /// Zeros, `false` and start states of a type; its dims are of the graph.
+  func zeros(_ type: Type) throws -> Aggregate<Operand> {
+    switch type {
+    case .tensor(let dtype, let shape, _):
+      let zero =
+        switch dtype {
+        case .real: try real(0)
+        case .int: try integer(0)
+        case .bool: try flag(false)
+        }
+      return tensor(try filled(zero, shape))
+    case .record(let fields):
+      return .record(try fields.map { .init($0.name, try zeros($0.type)) })
+    case .associated(let path, let kind): return try section(kind, value(at: path), [])
+    case .list(let element, let count):
+      return try forEach(element, count: count) { _ in try zeros(element) }
+    case .array(let size, let element):
+      let inner = try zeros(element)
+      let leaves = try materialised(inner).map { leaf in
+        operand(
+          try emit(
+            movement.broadcast, leaf,
+            attributes: [
+              "axes": .axes(Array(1..<self.type(of: leaf).rank + 1)),
+              "shape": .shape([size] + self.type(of: leaf).shape),
+            ]))
+      }
+      return inner.rebuilt(leaves).stacked(size)
+    default: throw problem(LoweringMessages.noDefault, "this has no value to start from")
+    }
+  }
+
+  func filled(_ scalar: Value, _ shape: [Dim]) throws -> Value {
+    if shape.isEmpty { return scalar }
+    return try emit(
+      movement.broadcast, scalar, attributes: ["axes": .axes([]), "shape": .shape(shape)])
+  }
+
+  // MARK: Sections
+
+  func section(
+    _ kind: SectionKind, _ owner: TypedExpression,
+    _ fields: [(name: String, value: TypedExpression)]
+  ) throws -> Aggregate<Operand> {
+    let owner = try evaluate(owner)
+    return try section(kind, owner, fields.map { ($0.name, try evaluate($0.value)) })
+  }
+
+  /// The section of a struct with the given fields and the defaults of the others; of a list, the
+  /// sections of its elements.
+  func section(
+    _ kind: SectionKind, _ owner: Aggregate<Operand>,
+    _ given: [(name: String, value: Aggregate<Operand>)]
+  ) throws -> Aggregate<Operand> {
+    switch owner {
+    case .list(let elements): return .list(try elements.map { try section(kind, $0, []) })
+    case .array(let size, let element):
+      return try lanes(over: size, try materialised(element)) { slices in
+        try section(kind, element.rebuilt(slices.map(operand)), [])
+      }
+    case .structure(let structure, let generics, _):
+      let declared = (kind == .state ? structure.state : structure.emits) ?? []
+      let inner = fieldFrame(structure, generics, owner: owner)
+      var members: [Aggregate<Operand>.Member] = []
+      for field in declared {
+        let value = try inFrame(inner) {
+          let type = frame.type(field.type)
+          if let chosen = given.first(where: { $0.name == field.name }) {
+            return try conformed(chosen.value, to: type)
+          }
+          if let value = field.value { return try conformed(evaluate(value), to: type) }
+          if kind == .emits {
+            throw problem(
+              LoweringMessages.noDefault, "`\(field.name)` of the emits is not given")
+          }
+          return try zeros(type)
+        }
+        inner.values[field.variable] = value
+        members.append(.init(field.name, value))
+      }
+      return .record(members)
+    default:
+      throw problem(
+        LoweringMessages.unsupported, "\(words(types(owner))) has no \(kind.rawValue)")
+    }
+  }
+}
+
+extension Type {
+  /// The list whose elements the type speaks of.
+  var listPath: Path? {
+    switch self {
+    case .associated(let path, _), .projection(_, let path): path.listPath
+    case .record(let fields): fields.lazy.compactMap(\.type.listPath).first
+    case .list(let element, _), .array(_, let element): element.listPath
+    default: nil
+    }
+  }
+}
+
+extension Path {
+  fileprivate var listPath: Path? {
+    switch self {
+    case .variable: nil
+    case .field(let base, _): base.listPath
+    case .each(let list): list
+    }
+  }
+}
