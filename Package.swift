@@ -45,12 +45,13 @@ let package = Package(
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CStdlib"),
     layer("Runtime", on: ["Tensors", "CZlib"]),
     layer(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime",
+        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -67,8 +68,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "Interpreter", "Ops", "IR", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: settings),
+    tests(
+      "LoweringTests",
+      on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors"]),
+    tests("GoldenTests", on: ["Driver", "Diagnostics", "Syntax", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests(
       "AutodiffTests",
@@ -82,5 +88,6 @@ let package = Package(
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )

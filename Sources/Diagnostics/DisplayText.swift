@@ -25,6 +25,20 @@ struct DisplayText {
 
   var width: Int { columns[columns.count - 1] }
 
+  /// The characters in a range of columns; one that lies across an edge is left out.
+  func clipped(_ range: Range<Int>) -> String {
+    var column = 0
+    var result = ""
+    for character in text {
+      guard let first = character.unicodeScalars.first else { continue }
+      let width = DisplayText.width(of: first, in: character)
+      if column >= range.lowerBound, column + width <= range.upperBound { result.append(character) }
+      column += width
+      if column >= range.upperBound { break }
+    }
+    return result
+  }
+
   private static func shown(_ character: Character, at column: Int) -> (String, width: Int) {
     if character == "\t" {
       let width = tabWidth - column % tabWidth

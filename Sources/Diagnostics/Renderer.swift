@@ -94,7 +94,10 @@ package struct Renderer {
         let (line, column) = file.position(of: label.span.start)
         texts[id] = Text(name: file.name, line: line, column: column, lines: [])
       }
-      add(label, isPrimary, of: file, to: &texts[id, default: Text(name: "", line: 0, column: 0, lines: [])])
+      if var text = texts[id] {
+        add(label, isPrimary, of: file, to: &text)
+        texts[id] = text
+      }
     }
     return order.compactMap { texts[$0] }.map { text in
       var sorted = text
@@ -134,13 +137,36 @@ package struct Renderer {
       previous = line.index
       let number = String(line.number)
       let padded = String(repeating: " ", count: gutter - number.count) + number
-      let shown = line.text.text
+      let (shown, marks) = window(line)
       rows.append(paint(padded + " |", .frame) + (shown.isEmpty ? "" : " " + shown))
-      for row in annotations(line.marks, severity) {
+      for row in annotations(marks, severity) {
         rows.append(paint(margin + " |", .frame) + " " + row)
       }
     }
     return rows
+  }
+
+  /// Of a very long line the part around its first mark, with `…` where it is cut.
+  private func window(_ line: Line) -> (text: String, marks: [Mark]) {
+    let limit = 160
+    guard line.text.width > limit else { return (line.text.text, line.marks) }
+    let first = line.marks.first(where: \.isPrimary) ?? line.marks.first
+    let left = max(0, min((first?.start ?? 0) - limit / 2, line.text.width - limit))
+    let isCutLeft = left > 0
+    let isCutRight = left + limit < line.text.width
+    let text =
+      (isCutLeft ? "…" : "") + line.text.clipped(left..<(left + limit)) + (isCutRight ? "…" : "")
+    let shift = left - (isCutLeft ? 1 : 0)
+    let marks = line.marks.compactMap { mark -> Mark? in
+      let start = max(mark.start, left)
+      let end = min(mark.end, left + limit)
+      // A mark outside the window is dropped with its label; a primary never is.
+      guard start < end || mark.isPrimary else { return nil }
+      return Mark(
+        start: start - shift, end: max(end, start + 1) - shift, text: mark.text,
+        isPrimary: mark.isPrimary)
+    }
+    return (text, marks)
   }
 
   /// The row of underlines, with the label of the rightmost, and a row for each other label.

@@ -34,7 +34,9 @@ struct Contraction: Sendable {
     let rightBatch = attributes.axes("rightBatch")
     let leftContracted = attributes.axes("leftContracted")
     let rightContracted = attributes.axes("rightContracted")
-    let leftOwn = leftShape.indices.filter { !leftBatch.contains($0) && !leftContracted.contains($0) }
+    let leftOwn = leftShape.indices.filter {
+      !leftBatch.contains($0) && !leftContracted.contains($0)
+    }
     let rightOwn = rightShape.indices.filter {
       !rightBatch.contains($0) && !rightContracted.contains($0)
     }

@@ -247,7 +247,8 @@ final class Machine {
         shape.append(try size(node, dim, written))
       }
       // The largest tensor is 8 GiB: more is a slip of the pen, not a model.
-      let elementSize = type.dtype == .bool ? 1 : type.dtype == .real && precision == .single ? 4 : 8
+      let elementSize =
+        type.dtype == .bool ? 1 : type.dtype == .real && precision == .single ? 4 : 8
       guard let count = Layout.count(shape), count <= (1 << 33) / elementSize else {
         throw .tooLarge(type, node.origin)
       }

@@ -57,7 +57,9 @@ struct ScalarProgram: Sendable {
 private struct ScalarCompiler {
   struct Register: Hashable {
     enum Place: Hashable {
-      case operand(Int), constant(Int), instruction(Int)
+      case operand(Int)
+      case constant(Int)
+      case instruction(Int)
     }
     let place: Place
     let type: DType

@@ -68,8 +68,8 @@ struct SymbolTable: Sendable {
     if let constant = dim.constant { return .constant(constant) }
     if let symbol = dim.symbol { return .slot(slot(symbol)) }
     var terms: [PreparedDim.Term] = []
-    for (monomial, coefficient) in dim.terms.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
-    {
+    for (monomial, coefficient) in dim.terms.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }
+    ) {
       terms.append(.init(coefficient: coefficient, slots: monomial.map { slot($0) }))
     }
     return .polynomial(terms)

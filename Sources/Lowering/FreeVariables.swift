@@ -10,14 +10,33 @@ func freeVariables(_ lambda: Lambda) -> [Variable] {
   return walk.occurring.filter { !walk.bound.contains($0) }
 }
 
+/// The variables that a function declared inside another reads of it; none for other functions.
+func freeVariables(_ function: Function) -> [Variable] {
+  var walk = FreeVariableWalk()
+  walk.visit(function.body)
+  for parameter in function.parameters {
+    walk.bound.insert(parameter.variable)
+    walk.visit(parameter.value)
+  }
+  return walk.occurring.filter { !walk.bound.contains($0) && !$0.isTopLevel }
+}
+
 /// Variables are unique, so what is bound anywhere inside is not free anywhere.
 private struct FreeVariableWalk {
   var occurring: [Variable] = []
   var bound: Set<Variable> = []
   private var seen: Set<Variable> = []
+  private var entered: Set<Function> = []
 
   mutating func occurs(_ variable: Variable) {
     if seen.insert(variable).inserted { occurring.append(variable) }
+  }
+
+  /// A function declared inside another may read names of its surroundings.
+  mutating func visit(_ function: Function) {
+    guard function.owner == nil, entered.insert(function).inserted else { return }
+    bound.formUnion(function.parameters.map(\.variable))
+    visit(function.body)
   }
 
   mutating func visit(_ expressions: [TypedExpression]) {
@@ -27,7 +46,8 @@ private struct FreeVariableWalk {
   mutating func visit(_ expression: TypedExpression?) {
     guard let expression else { return }
     switch expression.form {
-    case .real, .integer, .boolean, .text, .size, .function, .poison: break
+    case .real, .integer, .boolean, .text, .size, .poison: break
+    case .function(let function, _): visit(function)
     case .variable(let variable): occurs(variable)
     case .lambda(let lambda):
       bound.formUnion(lambda.parameters)
@@ -72,7 +92,8 @@ private struct FreeVariableWalk {
     case .draw(_, let rng, let operands, _, _):
       visit(rng)
       visit(operands)
-    case .call(_, let receiver, let detail):
+    case .call(let function, let receiver, let detail):
+      visit(function)
       visit(receiver)
       visit(detail)
     case .method(_, let receiver, let detail):

@@ -60,7 +60,7 @@ extension Lowerer {
     return try inRegion("side", .none) { () throws -> Side in
       let result = try body.map(evaluate) ?? .unit
       var assigned: [(variable: Variable, value: Aggregate<Operand>)] = []
-      for variable in frame.assigned where before[variable] != nil || variable.isTopLevel {
+      for variable in frame.assigned where before[variable] != nil || isHeld(variable) {
         assigned.append((variable, try lookUp(variable)))
       }
       return Side(region: region, scope: scope, result: result, assigned: assigned)
@@ -128,6 +128,7 @@ extension Lowerer {
     _ predicate: Value, _ then: (region: Region, outputs: [Value]),
     _ otherwise: (region: Region, outputs: [Value])
   ) -> [Value] {
+    if let chosen = selected(predicate, then, otherwise) { return chosen }
     var operands = then.region.captures.map(\.outer)
     for (outer, _) in otherwise.region.captures where !operands.contains(outer) {
       operands.append(outer)
@@ -141,5 +142,27 @@ extension Lowerer {
     region.builder.origin = origin
     return region.builder.branch(
       Branch(then: graph(then), otherwise: graph(otherwise)), [predicate] + operands)
+  }
+
+  /// Where neither side computes anything, which of two values it is.
+  private func selected(
+    _ predicate: Value, _ then: (region: Region, outputs: [Value]),
+    _ otherwise: (region: Region, outputs: [Value])
+  ) -> [Value]? {
+    guard then.region.builder.nodeCount == 0, otherwise.region.builder.nodeCount == 0 else {
+      return nil
+    }
+    func outer(_ value: Value, _ region: Region) -> Value? {
+      region.captures.first { $0.inner == value }?.outer
+    }
+    var pairs: [(Value, Value)] = []
+    for (left, right) in zip(then.outputs, otherwise.outputs) {
+      guard let a = outer(left, then.region), let b = outer(right, otherwise.region) else {
+        return nil
+      }
+      pairs.append((a, b))
+    }
+    region.builder.origin = origin
+    return pairs.map { region.builder.emit(pointwise.select, predicate, $0, $1) }
   }
 }

@@ -189,6 +189,12 @@ extension Lowerer {
     _ generics: [GenericParameter: GenericArgument]
   ) throws -> Frame {
     let callee = Frame(calls: frame.calls + (origin.span.map { [$0] } ?? []))
+    let surroundings = try captured(by: function)
+    if !surroundings.isEmpty || function.owner == nil { callee.dims = frame.dims }
+    for (variable, value) in surroundings { callee.values[variable] = value }
+    for case .dim(let symbol) in function.explicit + function.implicit {
+      callee.dims[symbol] = nil
+    }
     callee.bind(ownerGenerics(function, receiver))
     for parameter in function.explicit {
       if let argument = generics[parameter] { callee.bind([parameter: argument]) }
@@ -264,6 +270,30 @@ extension Lowerer {
 
   // MARK: Function values
 
+  func closure(
+    _ function: Function, _ generics: [GenericParameter: GenericArgument]
+  ) throws -> Aggregate<Operand> {
+    .closure(
+      .init(
+        code: .function(function, frame.generics(generics)), captured: try captured(by: function),
+        dims: frame.dims))
+  }
+
+  /// What a function declared inside another reads of it.
+  private func captured(
+    by function: Function
+  ) throws -> [(variable: Variable, value: Aggregate<Operand>)] {
+    if function.owner != nil { return [] }
+    let free: [Variable]
+    if let known = freeVariablesOf[function] {
+      free = known
+    } else {
+      free = freeVariables(function)
+      freeVariablesOf[function] = free
+    }
+    return try free.map { ($0, try lookUp($0)) }
+  }
+
   func closure(_ lambda: Lambda, _ type: Type) throws -> Aggregate<Operand> {
     var captured: [(variable: Variable, value: Aggregate<Operand>)] = []
     for variable in freeVariables(lambda) { captured.append((variable, try lookUp(variable))) }
@@ -283,7 +313,12 @@ extension Lowerer {
     switch closure.code {
     case .function(let function, var generics):
       for (parameter, dim) in zip(function.explicit, chosen) { generics[parameter] = .dim(dim) }
-      return try invoke(function, nil, arguments, generics, fold)
+      // As if it were called where it was made, which is where its names are.
+      let surroundings = Frame(dims: closure.dims, calls: frame.calls)
+      for (variable, value) in closure.captured { surroundings.values[variable] = value }
+      return try inFrame(surroundings) {
+        try invoke(function, nil, arguments, generics, fold)
+      }
     case .lambda(let lambda):
       let inner = Frame(
         dims: closure.dims, types: closure.types,

@@ -19,8 +19,7 @@ extension Lowerer {
     switch expression.form {
     case .real, .integer, .boolean, .text, .size: return try literal(expression)
     case .variable(let variable): return try lookUp(variable)
-    case .function(let function, let generics):
-      return .closure(.init(code: .function(function, frame.generics(generics))))
+    case .function(let function, let generics): return try closure(function, generics)
     case .lambda(let lambda): return try closure(lambda, expression.type)
     case .record(let members):
       return .record(try members.map { .init($0.name, try evaluate($0.value)) })
@@ -145,6 +144,11 @@ extension Lowerer {
     if op == pointwise.mul { region.sizes[result] = a * b }
     if op == pointwise.floorDiv, let divisor = b.constant, let quotient = a.divided(by: divisor) {
       region.sizes[result] = quotient
+    }
+    let isAtLeast = isNonNegative(a - b)
+    if isAtLeast || isNonNegative(b - a) {
+      if op == pointwise.maximum { region.sizes[result] = isAtLeast ? a : b }
+      if op == pointwise.minimum { region.sizes[result] = isAtLeast ? b : a }
     }
     guard let difference = (a - b).constant else { return }
     if op == pointwise.equal { region.flags[result] = difference == 0 }

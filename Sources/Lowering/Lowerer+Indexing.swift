@@ -128,7 +128,7 @@ extension Lowerer {
   }
 
   /// Whether a dim is at least 0 whatever the sizes are; sizes are.
-  private func isNonNegative(_ dim: Dim) -> Bool {
+  func isNonNegative(_ dim: Dim) -> Bool {
     !dim.isOverflow && dim.terms.values.allSatisfy { $0 >= 0 }
   }
 

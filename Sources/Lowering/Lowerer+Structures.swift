@@ -85,13 +85,18 @@ extension Lowerer {
     var given: [String: Aggregate<Operand>] = [:]
     for (name, value) in fields { given[name] = try evaluate(value) }
     let stream = try rng.map(evaluate)
-    let generics = solved(structure, frame.generics(generics), given)
+    let generics = solved(structure, frame.generics(generics), given).filter { parameter, _ in
+      // What a type parameter stands for is plain from the fields; a value that is passed round a
+      // loop must not differ from itself by how its type was written.
+      if case .dim = parameter { true } else { false }
+    }
     var members: [Aggregate<Operand>.Member] = []
     let inner = fieldFrame(structure, generics, owner: .unit)
-    inner.values[structure.selfVariable] = nil
     inner.values[structure.rngVariable] = stream
     for field in structure.fields {
-      inner.owner = (structure, .structure(structure, generics: generics, fields: members))
+      let earlier = Aggregate<Operand>.structure(structure, generics: generics, fields: members)
+      inner.owner = (structure, earlier)
+      inner.values[structure.selfVariable] = earlier
       let value: Aggregate<Operand>
       if let chosen = given[field.name] {
         value = try conformed(chosen, to: inner.type(field.type))

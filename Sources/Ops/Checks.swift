@@ -56,20 +56,27 @@ package struct Checks: OpFamily {
       Rejection([TensorType(.real, [2])], ["shape": .shape([2, 1])]),
     ])
 
-  package let expect: Op = Op(
-    "expect", operands: ["condition"],
-    doc: "Tells the user where `condition` is false.",
-    surface: .none,
-    type: { (types, attributes) throws(TypeProblem) in
-      try TypeRules.require(count: 1, types)
-      try TypeRules.require(.bool, types, at: 0)
-      _ = attributes.text("label")
-      return []
-    },
-    kernel: .observe,
-    gradient: .zero(because: "it has no result"),
-    samples: { [Sample("true", [Tensor(bools: [true])], ["label": .text("")])] },
-    rejects: [Rejection([TensorType(.real)], ["label": .text("")])])
+  package let expect: Op = observer(
+    "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
+
+  package let boundReached: Op = observer(
+    "bound_reached", operand: "goes_on",
+    doc: "Tells the user that a `while` ended at its bound, where `goes_on` is true.")
+
+  /// A truth value that the host looks at.
+  private static func observer(_ name: String, operand: String, doc: String) -> Op {
+    Op(
+      name, operands: [operand], doc: doc, surface: .none,
+      type: { (types, attributes) throws(TypeProblem) in
+        try TypeRules.require(count: 1, types)
+        _ = attributes.text("label")
+        return []
+      },
+      kernel: .observe,
+      gradient: .zero(because: "it has no result"),
+      samples: { [Sample("true", [Tensor(bools: [true])], ["label": .text("")])] },
+      rejects: [])
+  }
 }
 
 package let checks: Checks = Checks()

@@ -271,8 +271,9 @@ extension Checker {
         }
         let (stripped, dims) = stripping(value, toFit: parameter.type)
         var place = Place("the argument `\(parameter.name)`")
-        place.secondary = reasons(parameter.type, values, parameters)
+        place.secondary = reasons(parameter.name, parameter.type, values, parameters)
         place.notes = signature.note.map { [$0] } ?? []
+        place.callee = signature.name
         let fitted = coerce(stripped, to: parameter.type, place)
         if case .poison = fitted.type {
           isFine = false
@@ -348,17 +349,16 @@ extension Checker {
 
   /// The arguments from which the dims of a parameter were learned.
   private func reasons(
-    _ type: Type, _ values: [TypedExpression?],
+    _ name: String, _ type: Type, _ values: [TypedExpression?],
     _ parameters: [(name: String, type: Type, isOptional: Bool)]
   ) -> [Label] {
     let wanted = Set(type.dimSymbols)
     if wanted.isEmpty { return [] }
     for (index, value) in values.enumerated() {
       guard let value, !wanted.isDisjoint(with: parameters[index].type.dimSymbols) else { continue }
-      let learned = resolve(type).withoutClaim.written
+      let learned = describe(resolve(type).withoutClaim).dropFirst("this is ".count)
       return [
-        Label(
-          value.span, "\(describe(resolve(value.type))), so `\(learned)` is due")
+        Label(value.span, "\(describe(resolve(value.type))), so `\(name)` is \(learned)")
       ]
     }
     return []

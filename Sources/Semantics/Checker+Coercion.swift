@@ -11,6 +11,8 @@ import Tensors
 struct Place {
   /// `the argument \`key\``, `the default`, …
   var what: String
+  /// The function whose argument it is.
+  var callee: String?
   var secondary: [Label] = []
   var notes: [String] = []
   /// Where a struct built from its name draws its first numbers.
@@ -133,6 +135,13 @@ extension Checker {
       return TypedExpression(.stack(converted), value.type.claiming(claim), value.span)
     }
     if case .tensor(_, _, let given?) = resolve(value.type), implies(given, claim) { return value }
+    if case .stack(let parts) = value.form, claim.refinement == .simplex, claim.axis == -1 {
+      let numbers = parts.compactMap(\.constant)
+      let isSimplex =
+        numbers.count == parts.count && numbers.allSatisfy { $0 >= 0 }
+        && abs(numbers.reduce(0, +) - 1) < 1e-9
+      if isSimplex { return TypedExpression(value.form, value.type.claiming(claim), value.span) }
+    }
     reportClaim(claim, resolve(value.type), value.span, place)
     return poison(value.span)
   }

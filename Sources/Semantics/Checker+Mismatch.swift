@@ -20,7 +20,7 @@ extension Checker {
         return
       }
       if shape.count == dims.count {
-        reportDims(found, wanted, shape, dims, span, place, notes)
+        reportDims(found, wanted, shape, dims, value, span, place, notes)
         return
       }
       var help: [String] = []
@@ -41,8 +41,8 @@ extension Checker {
   }
 
   private func reportDims(
-    _ found: Type, _ wanted: Type, _ shape: [Dim], _ dims: [Dim], _ span: Span, _ place: Place,
-    _ notes: [String]
+    _ found: Type, _ wanted: Type, _ shape: [Dim], _ dims: [Dim], _ value: TypedExpression?,
+    _ span: Span, _ place: Place, _ notes: [String]
   ) {
     let differing = zip(shape, dims).first { !unifier.unify($0, $1) }
     let (have, need) = differing ?? (shape.first ?? 0, dims.first ?? 0)
@@ -52,13 +52,54 @@ extension Checker {
     } else if let a = size(have), let b = size(need), a == b {
       all.append("`\(have.written)` and `\(need.written)` are both \(a), but they mean two things")
     }
+    let source = text(of: span)
+    let subject = source.count <= 30 && !source.contains("\n") ? "`\(source)`" : place.what
+    let due = place.callee.map { "`\($0)` needs dim \(need.written)" } ?? "dim \(need.written) is due"
+    var help: [String] = []
+    let fix = renamingMaker(of: value, have, need)
+    if let fix {
+      help = [fix.title]
+    } else if have.symbols.isEmpty || need.symbols.isEmpty {
+      help = ["if the sizes are known to agree, `as \(wanted.withoutClaim.written)` checks it"]
+    }
     report(
-      .dimMismatch,
-      "\(place.what) has dim \(have.written) where dim \(need.written) is due", at: span,
+      .dimMismatch, "\(subject) has dim \(have.written) where \(due)", at: span,
       label: describe(found), secondary: place.secondary,
-      notes: ["expected \(wanted.written)"] + all,
-      help: have.symbols.isEmpty || need.symbols.isEmpty
-        ? ["if the sizes are known to agree, `as \(wanted.withoutClaim.written)` checks it"] : [])
+      notes: (place.callee == nil ? ["expected \(wanted.written)"] : []) + all, help: help, fix: fix)
+  }
+
+  /// Where the value was made by an expression that names the wrong dim once, in brackets of its own:
+  /// that expression with the right one.
+  private func renamingMaker(of value: TypedExpression?, _ have: Dim, _ need: Dim) -> Fix? {
+    guard let value, have.symbol != nil, need.symbol != nil else { return nil }
+    let span: Span
+    switch value.form {
+    case .variable(let variable):
+      guard let maker = makers[variable] else { return nil }
+      span = maker
+    default: span = value.span
+    }
+    let source = text(of: span)
+    let bracketed = "[\(have.written)]"
+    guard let range = onlyOccurrence(of: bracketed, in: source) else { return nil }
+    let start = span.start + source.utf8.distance(from: source.startIndex, to: range.lowerBound) + 1
+    let fixed = source[..<range.lowerBound] + "[\(need.written)]" + source[range.upperBound...]
+    return Fix(
+      "`\(fixed)`",
+      [Edit(Span(span.source, start, start + have.written.utf8.count), need.written)])
+  }
+
+  private func onlyOccurrence(of needle: String, in text: String) -> Range<String.Index>? {
+    var found: Range<String.Index>?
+    var start = text.startIndex
+    while start < text.endIndex {
+      if text[start...].hasPrefix(needle) {
+        if found != nil { return nil }
+        found = start..<text.index(start, offsetBy: needle.count)
+      }
+      start = text.index(after: start)
+    }
+    return found
   }
 
   /// The number that a dim is known to be from the text alone.

@@ -280,7 +280,8 @@ extension Checker {
     if case .tensor(_, let x, _) = resolve(operands[a].type),
       case .tensor(_, let y, _) = resolve(operands[b].type), x.count == 1, y.count == 1
     {
-      help = ["`outer(\(first), \(second))` makes [\(x[0].written), \(y[0].written)] of them"]
+      let (left, right) = a < b ? (x[0], y[0]) : (y[0], x[0])
+      help = ["`outer(\(first), \(second))` makes [\(left.written), \(right.written)] of them"]
     } else {
       help = ["only a scalar, or dims that the other operand has too, in its order, can broadcast"]
     }
@@ -356,7 +357,7 @@ extension Checker {
     case (.tensor(.real, let x, _), .tensor(.real, let y, _)) where !x.isEmpty && !y.isEmpty:
       guard unifier.unify(x[x.count - 1], y[0]) else {
         var help: [String] = []
-        if x.count == 1, y.count == 2, y[1] == x[0] {
+        if y[y.count - 1] == x[0] {
           help = ["turn it round: `\(text(of: b.span)) @ \(text(of: a.span))`"]
         }
         report(

@@ -30,7 +30,7 @@ final class ModuleScope {
 /// A stack of blocks of names. Classes, so that a closure's scope can outlive a visit.
 final class Scope {
   let parent: Scope?
-  private(set) var names: [String: Entity] = [:]
+  var names: [String: Entity] = [:]
   /// Counts the loops, functions and lambdas around: assignments from a deeper level are carried.
   let depth: Int
   let boundary: Boundary

@@ -31,16 +31,28 @@ extension Parser {
       let elements = list(.openBracket, .closeBracket) { $0.expression(after: nil) }
       return Expression(.list(elements), span(from: start))
     case .openBrace:
-      let block = nested({ Block(statements: [], span: $0) }) { $0.blockBody() }
+      let block = nested { $0.blockBody() }
       return Expression(.block(block), span(from: start))
     case .if: return conditional()
     case .for: return loop()
     case .while: return whileLoop()
     case .dot where isFractionBehindDot: return fraction()
     default:
-      report(.expectedExpression(after: context, found: found, at: gap))
+      reportMissingExpression(after: context)
       return Expression(.missing, gap)
     }
+  }
+
+  private mutating func reportMissingExpression(after context: String?) {
+    // What should begin a statement or an element is itself what is wrong; elsewhere the fault is
+    // that the line before ended too early.
+    guard marks[index].contains(.begins), !isAtEnd else {
+      report(.expectedExpression(after: context, found: found, at: gap))
+      return
+    }
+    let help = at(.else) ? ["`else` follows the `}` of an `if`"] : []
+    report(
+      .expectedExpression(after: context, found: foundToken, at: current.span, help: help))
   }
 
   // MARK: Literals
@@ -221,7 +233,7 @@ extension Parser {
       advance()
       let branch = current
       if at(.if) {
-        otherwise = nested({ Expression(.missing, $0) }) { $0.conditional() }
+        otherwise = nested { $0.conditional() }
       } else {
         let block = block(" or `if` after `else`")
         otherwise = Expression(.block(block), span(from: branch))
@@ -245,7 +257,10 @@ extension Parser {
     var clauses: [(pattern: Pattern, source: Expression)] = []
     repeat {
       let pattern = pattern()
-      expect(.in, " and what to go through", help: ["write `for x in xs { … }`"])
+      if !expect(.in, " and what to go through", help: ["write `for x in xs { … }`"]) {
+        // `for i = 1..3`: the meaning is plain, so go on.
+        take(.assign)
+      }
       clauses.append((pattern, expression(after: "`in`")))
     } while take(.comma)
     let body = block(" and what happens for each")

@@ -15,7 +15,7 @@ extension Parser {
   mutating func expression(
     _ minimum: Precedence, after context: String?, isIndex: Bool = false
   ) -> Expression {
-    nested({ Expression(.missing, $0) }) { $0.climb(minimum, context, isIndex) }
+    nested { $0.climb(minimum, context, isIndex) }
   }
 
   private mutating func climb(_ minimum: Precedence, _ context: String?, _ isIndex: Bool)

@@ -80,7 +80,9 @@ extension Parser {
       kind =
         at(.fn) ? .function(function(doc: doc, mayLackBody: false)) : .statement(statement())
     }
-    return Item(kind, doc: doc, span: span(from: start))
+    var described = doc
+    if case .dim = kind { described = joined(doc, trailingDocumentation()) }
+    return Item(kind, doc: described, span: span(from: start))
   }
 
   private mutating func importItem() -> Import {

@@ -47,6 +47,9 @@ extension Parser {
       switch kind {
       case .identifier: foreignWords[text(current)].map { [$0] } ?? []
       case .else: ["`else` follows the `}` of an `if`"]
+      case .assign where peek().kind == .greater && peek().span.start == current.span.end:
+        ["a function without a name is written `|x| …`"]
+      case .assign: ["an assignment is a statement of its own and has no value"]
       case .closeParenthesis, .closeBracket: ["no bracket is open here"]
       default: []
       }
@@ -76,7 +79,7 @@ extension Parser {
       return Block(statements: [], span: gap)
     }
     mark(.header)
-    return nested({ Block(statements: [], span: $0) }) { $0.blockBody() }
+    return nested { $0.blockBody() }
   }
 
   /// A block, from its `{`.
@@ -172,7 +175,7 @@ extension Parser {
   // MARK: Patterns
 
   mutating func pattern() -> Pattern {
-    nested({ Pattern(.missing, $0) }) { $0.patternBody() }
+    nested { $0.patternBody() }
   }
 
   private mutating func patternBody() -> Pattern {

@@ -7,7 +7,7 @@ private let elements: Set<String> = ["real", "int", "bool"]
 
 extension Parser {
   mutating func type() -> TypeExpression {
-    nested({ TypeExpression(.missing, $0) }) { $0.typeBody() }
+    nested { $0.typeBody() }
   }
 
   private mutating func typeBody() -> TypeExpression {
@@ -127,7 +127,13 @@ extension Parser {
   mutating func closeBar(_ opener: Token) {
     mark(.tight)
     if take(.bar) { return }
-    report(.unclosedBracket("|", closer: "|", at: gap, opened: opener.span))
+    report(
+      .expectedToken(
+        "`,` or `|`", " after a parameter", found: found, at: gap, opener: opener.span))
+    // The other bar is on this line, or it was forgotten.
+    let stop = index
+    while !isAtEnd, !current.startsLine, !at(.bar), !kind.isCloser, !kind.isOpener { advance() }
+    if !take(.bar) { index = stop }
   }
 
   private mutating func dimNames(_ shape: [Expression]) -> [Name] {

@@ -1,7 +1,8 @@
-// Tokens to a tree: the entry points, the cursor, nesting limits and recovery.
+// Tokens to a tree: the entry points, the cursor and reports.
 //
 // Recursive descent, with precedence climbing for operators. A grammar area has its own file:
-// Parser+Items, Parser+Statements, Parser+Expressions, Parser+Types.
+// Parser+Items, Parser+Statements, Parser+Expressions, Parser+Atoms, Parser+Types; so have
+// Parser+Recovery and Parser+Documentation.
 //
 // Promises: never throws and never traps, whatever the text; always returns a tree, with `missing`
 // where something could not be read; takes time linear in the length of the text; recurses at most
@@ -164,6 +165,10 @@ struct Parser {
       reportedBeforeEnd = true
       isQuiet = true
     }
+    if index > 0, tokens[index - 1].kind == .unterminatedString, !marks[index].contains(.begins) {
+      // The string has swallowed the rest of its line, closing brackets and all.
+      isQuiet = true
+    }
     guard !isQuiet, lastReport != index else { return }
     lastReport = index
     if !isAtEnd { reportedBeforeEnd = true }
@@ -220,209 +225,5 @@ struct Parser {
     // `let in = 3`: the word was meant as a name, so go on behind it.
     if kind.isKeyword, !current.startsLine, [.assign, .colon].contains(peek().kind) { advance() }
     return Name("", gap)
-  }
-
-  // MARK: Nesting
-
-  /// Reads a part that may contain parts of its own kind; `missing` where the limit is reached.
-  mutating func nested<Part>(_ missing: (Span) -> Part, _ read: (inout Parser) -> Part) -> Part {
-    guard depth < Parser.depthLimit else {
-      let place = current.span
-      giveUpOnNesting(Parser.depthLimit)
-      return missing(place)
-    }
-    depth += 1
-    let outer = tallest
-    tallest = 0
-    let part = read(&self)
-    depth -= 1
-    tallest = max(outer, tallest + 1)
-    return part
-  }
-
-  /// Counts one more link of a chain; false where the chain must stop.
-  mutating func grow() -> Bool {
-    guard tallest < Parser.heightLimit else {
-      giveUpOnNesting(Parser.heightLimit)
-      return false
-    }
-    tallest += 1
-    return true
-  }
-
-  private mutating func giveUpOnNesting(_ limit: Int) {
-    lastReport = -1
-    report(.nestingTooDeep(limit: limit, at: current.span))
-    isQuiet = true
-    skipToStatementEnd()
-  }
-
-  // MARK: Recovery
-
-  /// Passes over the rest of a statement, whole blocks included, up to a new line or a `}`.
-  mutating func skipToStatementEnd() {
-    var open = 0
-    while !isAtEnd {
-      if open == 0, at(.closeBrace) || current.startsLine { return }
-      if at(.openBrace) { open += 1 }
-      if at(.closeBrace) { open -= 1 }
-      advance()
-    }
-  }
-
-  /// Whether the current token proves that the bracket being read was never closed.
-  private var abandonsBracket: Bool {
-    isAtEnd || at(.closeBrace) || (current.startsLine && kind.startsStatement)
-  }
-
-  /// Whether, after an element that no comma follows, indentation says that the bracket was left
-  /// open. No text without mistakes is ever judged by this.
-  private var seemsToAbandonBracket: Bool {
-    guard !abandonsBracket else { return true }
-    return current.startsLine
-      && column(of: current.span.start) <= column(of: statementStart)
-      && !at(.closeParenthesis) && !at(.closeBracket)
-  }
-
-  /// The distance of an offset from the start of its line, in bytes.
-  private func column(of offset: Int) -> Int {
-    offset - file.lineStarts[file.lineIndex(of: offset)]
-  }
-
-  /// Passes over a part of a list that could not be read, up to `,` or the closing bracket.
-  private mutating func skipToSeparator(_ closer: TokenKind) {
-    var open = 0
-    while !isAtEnd {
-      switch kind {
-      case .openParenthesis, .openBracket, .openBrace: open += 1
-      case .closeParenthesis, .closeBracket, .closeBrace:
-        if open == 0 { return }
-        open -= 1
-      case .comma where open == 0: return
-      default: if open == 0, seemsToAbandonBracket { return }
-      }
-      advance()
-    }
-  }
-
-  /// Reads elements between commas up to and including the closing bracket. The opening one was
-  /// the last token.
-  mutating func list<Element>(
-    _ opener: TokenKind, _ closer: TokenKind, element: (inout Parser) -> Element
-  ) -> [Element] {
-    let opened = tokens[max(index - 1, 0)].span
-    let outerNewlines = ignoresNewlines
-    let outerBars = isBetweenBars
-    ignoresNewlines = true
-    isBetweenBars = false
-    defer {
-      ignoresNewlines = outerNewlines
-      isBetweenBars = outerBars
-    }
-    var elements: [Element] = []
-    while !at(closer) {
-      if abandonsBracket { break }
-      mark(.begins)
-      elements.append(element(&self))
-      if take(.comma) || at(closer) { continue }
-      if seemsToAbandonBracket { break }
-      report(
-        .expectedToken(
-          "`,` or \(closer.description)", "", found: foundToken, at: current.span, opener: opened))
-      skipToSeparator(closer)
-      if !take(.comma) { break }
-    }
-    if !take(closer) {
-      report(
-        .unclosedBracket(opener.rawValue, closer: closer.rawValue, at: gap, opened: opened))
-    }
-    return elements
-  }
-
-  // MARK: Documentation
-
-  /// The `///` lines before the current token, without a blank line between.
-  func documentation() -> String? {
-    documentation(in: leadingTrivia(of: index))
-  }
-
-  /// A `///` behind the last token, on its line.
-  func trailingDocumentation() -> String? {
-    guard index > 0 else { return nil }
-    let range = current.trivia
-    for piece in trivia[range] {
-      if piece.kind == .newline { return nil }
-      if piece.kind == .doc { return documentationText(piece) }
-    }
-    return nil
-  }
-
-  /// The documentation of the whole text: `///` lines at its start that a blank line sets apart, or
-  /// that stand before an import.
-  func moduleDocumentation() -> String? {
-    guard let first = tokens.first else { return nil }
-    var lines: [String] = []
-    var newlines = 0
-    for piece in trivia[first.trivia] {
-      switch piece.kind {
-      case .newline:
-        newlines += 1
-        if newlines > 1, !lines.isEmpty { return lines.joined(separator: "\n") }
-      case .doc:
-        lines.append(documentationText(piece))
-        newlines = 0
-      case .comment: newlines = 0
-      case .space: break
-      }
-    }
-    return first.kind == .import && !lines.isEmpty ? lines.joined(separator: "\n") : nil
-  }
-
-  /// Whether the text ends in `///` lines, to which an item should follow.
-  var endsInDocumentation: Bool {
-    guard let last = tokens.last, last.kind == .endOfFile else { return false }
-    var blank = 0
-    for piece in trivia[leadingTrivia(of: tokens.count - 1)].reversed() {
-      switch piece.kind {
-      case .newline: blank += 1
-      case .doc: return blank <= 1
-      case .space, .comment: break
-      }
-    }
-    return false
-  }
-
-  /// The trivia before a token that belong to it rather than to the end of the line before.
-  private func leadingTrivia(of index: Int) -> Range<Int> {
-    let range = tokens[index].trivia
-    guard index > 0 else { return range }
-    guard let newline = trivia[range].firstIndex(where: { $0.kind == .newline }) else {
-      return range.upperBound..<range.upperBound
-    }
-    return newline..<range.upperBound
-  }
-
-  private func documentation(in range: Range<Int>) -> String? {
-    var lines: [String] = []
-    var newlines = 0
-    for piece in trivia[range] {
-      switch piece.kind {
-      case .newline: newlines += 1
-      case .doc:
-        if newlines > 1 { lines.removeAll() }
-        lines.append(documentationText(piece))
-        newlines = 0
-      case .comment: newlines = 0
-      case .space: break
-      }
-    }
-    return lines.isEmpty ? nil : lines.joined(separator: "\n")
-  }
-
-  private func documentationText(_ piece: Trivia) -> String {
-    var bytes = file.utf8[piece.span.start..<piece.span.end].dropFirst(3)
-    if bytes.first == UInt8(ascii: " ") { bytes = bytes.dropFirst() }
-    while let last = bytes.last, [0x20, 0x09, 0x0D].contains(last) { bytes = bytes.dropLast() }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -26,13 +26,13 @@ extension Diagnostic {
       help: ["say both and join them: `a < b and b < c`"])
   }
 
-  static func expectedExpression(after context: String?, found: String, at span: Span)
-    -> Diagnostic
-  {
+  static func expectedExpression(
+    after context: String?, found: String, at span: Span, help: [String] = []
+  ) -> Diagnostic {
     let place = context.map { " after \($0)" } ?? ""
     return Diagnostic(
       .expectedExpression, "expected an expression\(place), found \(found)",
-      at: Label(span, "an expression belongs here"))
+      at: Label(span, "an expression belongs here"), help: help)
   }
 
   static func expectedName(_ what: String, found: String, at span: Span, isKeyword: Bool)

@@ -95,8 +95,9 @@ private enum Outline {
   static func type(_ type: TypeExpression) -> String {
     switch type.kind {
     case .tensor(let element, let refinement, let dim, let shape):
-      let head = [element, refinement].compactMap { $0?.text } + (dim.map { ["[\($0.text)]"] } ?? [])
-      return (head + (shape.map { ["[" + expressions($0) + "]"] } ?? [])).joined(separator: " ")
+      let words = [element?.text, refinement?.text, dim.map { "[\($0.text)]" }]
+      let brackets = shape.map { "[" + expressions($0) + "]" }
+      return (words + [brackets]).compactMap { $0 }.joined(separator: " ")
     case .named(let path, let arguments):
       let name = path.map(\.text).joined(separator: ".")
       return name + (arguments.map { "[" + expressions($0) + "]" } ?? "")

@@ -10,7 +10,10 @@ package enum Layout {
     var isEmpty = false
     for size in shape {
       if size < 0 { return nil }
-      if size == 0 { isEmpty = true; continue }
+      if size == 0 {
+        isEmpty = true
+        continue
+      }
       let (product, overflow) = total.multipliedReportingOverflow(by: size)
       if overflow { return nil }
       total = product
@@ -205,7 +208,8 @@ extension Tensor.Storage {
     }
   }
 
-  private static func overwrite<Element>(_ target: inout [Element], _ values: [Element], _ at: Int) {
+  private static func overwrite<Element>(_ target: inout [Element], _ values: [Element], _ at: Int)
+  {
     precondition(at >= 0 && at + values.count <= target.count, "a write past the end of a tensor")
     target.withUnsafeMutableBufferPointer { target in
       values.withUnsafeBufferPointer { values in

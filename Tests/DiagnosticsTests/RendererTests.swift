@@ -143,9 +143,28 @@ private struct Sample {
   ])
   func spansAtTheEdges(_ text: String, _ start: Int, _ end: Int, _ expected: String) {
     let sample = Sample(("a", text, 1))
-    let shown = sample.render(Diagnostic(code, "m", at: Label(Span(SourceID(0), start, end), "here")))
+    let shown = sample.render(
+      Diagnostic(code, "m", at: Label(Span(SourceID(0), start, end), "here")))
     let lines = shown.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.dropFirst(2).dropLast().joined(separator: "\n") == expected)
+  }
+
+  @Test func aVeryLongLineIsCutAroundThePlace() {
+    let filler = String(repeating: "x", count: 300)
+    let sample = Sample(("a", filler + "key" + filler, 1))
+    let shown = sample.render(Diagnostic(code, "m", at: Label(sample.span("key"), "here")))
+    let lines = shown.split(separator: "\n")
+    let part = String(repeating: "x", count: 80)
+    #expect(lines[2] == "1 | …\(part)key\(part.dropLast(3))…")
+    #expect(lines[3] == "  | " + String(repeating: " ", count: 81) + "^^^ here")
+  }
+
+  @Test func fixesAreAppliedOrRefused() {
+    let file = SourceFile(id: SourceID(0), name: "a", text: "a + β")
+    func span(_ start: Int, _ end: Int) -> Span { Span(SourceID(0), start, end) }
+    #expect(Fix("", [Edit(span(4, 6), "b"), Edit(span(0, 1), "x")]).applied(to: file) == "x + b")
+    #expect(Fix("", [Edit(span(0, 3), "b"), Edit(span(2, 4), "x")]).applied(to: file) == nil)
+    #expect(Fix("", [Edit(span(0, 99), "b")]).applied(to: file) == nil)
   }
 
   @Test func withoutASource() {
@@ -227,7 +246,8 @@ private struct Sample {
   @Test func sortsByPlaceAndDropsRepetitions() {
     var bag = DiagnosticBag()
     let late = Diagnostic(code, "late", at: Label(Span(SourceID(0), 5, 6), ""))
-    let early = Diagnostic(code, "early", at: Label(Span(SourceID(0), 1, 2), ""), severity: .warning)
+    let early = Diagnostic(
+      code, "early", at: Label(Span(SourceID(0), 1, 2), ""), severity: .warning)
     bag.add(contentsOf: [late, early, late])
     bag.add(Diagnostic(code, "nowhere", at: nil))
     #expect(bag.sorted.map(\.message) == ["nowhere", "early", "late"])

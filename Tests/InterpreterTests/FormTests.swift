@@ -45,7 +45,8 @@ import Testing
             #expect(result.shape == resultShape)
             let identity: Double = row == reductions.prod ? 1 : 0
             for (place, value) in result.doubles.enumerated() {
-              #expect(abs(value - (found[place] ?? identity)) < 1e-12, "\(row.name) \(shape) \(axes)")
+              #expect(
+                abs(value - (found[place] ?? identity)) < 1e-12, "\(row.name) \(shape) \(axes)")
             }
           }
         }
@@ -62,7 +63,8 @@ import Testing
         #expect(abs(sums[row] - expected) < 1e-12)
       }
       let alone = try run(
-        reductions.sum, [Tensor([count], reals: Array(input.doubles[..<count]), precision: .double)],
+        reductions.sum,
+        [Tensor([count], reals: Array(input.doubles[..<count]), precision: .double)],
         ["axes": .axes([0])])[0]
       #expect(alone.doubles[0] == sums[0], "a batch changes a sum")
       var values = noise([count], 6).doubles
@@ -214,7 +216,8 @@ import Testing
           for (pick, number) in numbers.enumerated() {
             let row = (picks == 0 ? 0 : pick / picks) * rows + number
             for column in 0..<width {
-              #expect(gathered.doubles[pick * width + column] == table.doubles[row * width + column])
+              #expect(
+                gathered.doubles[pick * width + column] == table.doubles[row * width + column])
               base[row * width + column] += updates.doubles[pick * width + column]
               replaced[row * width + column] = updates.doubles[pick * width + column]
             }

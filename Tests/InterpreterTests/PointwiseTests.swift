@@ -102,11 +102,13 @@ private func close(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
         .storage
     }
     guard case .int(let small) = try table(.floorDivide) else { return }
-    for index in left.indices where abs(Double(left[index])) < 10 && abs(Double(right[index])) < 10 {
+    for index in left.indices where abs(Double(left[index])) < 10 && abs(Double(right[index])) < 10
+    {
       let exact = Double(left[index]) / Double(right[index])
       #expect(Double(small[index]) == exact.rounded(.down), "\(left[index]) // \(right[index])")
     }
-    guard case .int(let found) = try table(.floorDivide), case .int(let rest) = try table(.remainder)
+    guard case .int(let found) = try table(.floorDivide),
+      case .int(let rest) = try table(.remainder)
     else {
       Issue.record("ints expected")
       return
@@ -127,8 +129,9 @@ private func close(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
     }
     let power = pointwiseRow(.int, operands: 2) { .binary(.power, $0[0], $0[1]) }
     #expect(code { _ = try run(power, [zero, Tensor(ints: [-1])]) } == "negative-exponent")
-    #expect(try run(power, [Tensor([3], ints: [2, -3, 0]), Tensor([3], ints: [10, 3, 0])])[0]
-      == Tensor([3], ints: [1024, -27, 1]))
+    #expect(
+      try run(power, [Tensor([3], ints: [2, -3, 0]), Tensor([3], ints: [10, 3, 0])])[0]
+        == Tensor([3], ints: [1024, -27, 1]))
     let convert = pointwiseRow(.int, operands: 1) { .convert($0[0], .int) }
     for value in [Double.nan, .infinity, -.infinity, 0x1p63, 1e30] {
       #expect(code { _ = try run(convert, [real([1, value])]) } == "int-out-of-range")

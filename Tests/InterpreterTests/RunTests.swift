@@ -145,9 +145,11 @@ private final class Log: @unchecked Sendable {
     let step = body([TensorType(.int, [3]), TensorType(.int, [3])]) { b, v in
       let row = b.reshape(v[0], to: [1])
       let update = b.emit(pointwise.add, row, b.integer(10))
-      let next = b.emit(indexing.scatterSet, v[2], row, update, attributes: [
-        "batch": .integer(0), "replaces": .flag(true),
-      ])
+      let next = b.emit(
+        indexing.scatterSet, v[2], row, update,
+        attributes: [
+          "batch": .integer(0), "replaces": .flag(true),
+        ])
       // The constant, and the carry before and after.
       return [next, v[1], v[2], next]
     }
@@ -210,7 +212,9 @@ private final class Log: @unchecked Sendable {
     #expect(throws: ExecutionProblem.self) {
       _ = try interpreter.run(graph, [Tensor([7, 2], ints: Array(0..<14)), noise([6])])
     }
-    #expect(throws: ExecutionProblem.self) { _ = try interpreter.run(graph, [noise([7]), noise([6])]) }
+    #expect(throws: ExecutionProblem.self) {
+      _ = try interpreter.run(graph, [noise([7]), noise([6])])
+    }
   }
 
   @Test func numbersBecomeSizes() throws {
@@ -227,7 +231,8 @@ private final class Log: @unchecked Sendable {
     }
     #expect(code { _ = try interpreter.run(graph, [Tensor(ints: [-1])]) } == "size-out-of-range")
     #expect(
-      code { _ = try interpreter.run(graph, [Tensor(ints: [2])], sizes: [t: 3]) } == "size-mismatch")
+      code { _ = try interpreter.run(graph, [Tensor(ints: [2])], sizes: [t: 3]) } == "size-mismatch"
+    )
     for number in [1 << 40, 1 << 61] {
       #expect(throws: ExecutionProblem.self) {
         _ = try interpreter.run(graph, [Tensor(ints: [number])])

@@ -7,7 +7,8 @@ import Tensors
 
 /// A pointwise row with the given expression.
 func pointwiseRow(
-  _ result: DType, operands: Int, _ kernel: @escaping @Sendable ([ScalarExpression]) -> ScalarExpression
+  _ result: DType, operands: Int,
+  _ kernel: @escaping @Sendable ([ScalarExpression]) -> ScalarExpression
 ) -> Op {
   Op(
     "row", operands: (0..<operands).map { "x\($0)" }, doc: "A row of a test.", surface: .none,

@@ -5,8 +5,8 @@
 
 import IR
 import Ops
-import Tensors
 import TestSupport
+import Tensors
 import Testing
 
 @Suite struct GradcheckTests {
@@ -39,9 +39,7 @@ import Testing
     for row in OpTable.all {
       let samples = row.samples().filter { Self.hasDerivative(row, $0) }
       if samples.isEmpty { withoutDerivative.append(row.name) }
-      if samples.contains(where: \.isSmooth)
-        || samples.contains(where: { _ in stated.contains(row.name) })
-      {
+      if samples.contains(where: \.isSmooth) || samples.contains(where: { _ in stated.contains(row.name) }) {
         checked += 1
       }
       if samples.contains(where: { !$0.isSmooth }) {
@@ -63,7 +61,7 @@ import Testing
     "is_finite", "and", "or", "not", "to_real", "to_int",
     "any", "all", "element_count", "argmax", "argmin",
     "fold_key", "random_uniform", "random_normal", "random_int", "random_permutation",
-    "print", "probe", "log_values", "expect",
+    "print", "probe", "log_values", "expect", "bound_reached",
   ]
 
   /// The gradient a row documents at a kink or jump.

@@ -8,8 +8,10 @@ import Testing
     ("import ntm.heads { Head, A }", "(import ntm.heads [Head A])"),
     ("import \"a b.ntm\" as name", "(import \"a b.ntm\" name)"),
     ("import ntm.eval", "(import ntm.eval)"),
-    ("config {\n a: int = 1\n b: [R, Head[N, M]] = [x]\n}",
-      "(config (a int 1) (b [R (bracket Head N M)] (list x)))"),
+    (
+      "config {\n a: int = 1\n b: [R, Head[N, M]] = [x]\n}",
+      "(config (a int 1) (b [R (bracket Head N M)] (list x)))"
+    ),
     ("dim N = 128, M", "(dim (N 128) (M))"),
     ("batch dim B = 2 * 8", "(batch-dim (B (* 2 8)))"),
     ("ragged dim T = lengths", "(ragged-dim (T lengths))"),
@@ -19,14 +21,20 @@ import Testing
     ("derivative f(x, y; ct) { ct }", "(derivative f [x y] [ct] {ct})"),
     ("surrogate derivative f(x; ct, out) = ct", "(surrogate-derivative f [x] [ct out] ct)"),
     ("test \"a\" { expect b }", "(test \"a\" {(expect b)})"),
-    ("struct A[N]: B[N], C { frozen w: [N] via tanh = zeros[N]\n b: real, c: int\n state { s: [N] }\n"
-      + " fn f(self) = self.w\n test \"t\" { } }",
+    (
+      "struct A[N]: B[N], C { frozen w: [N] via tanh = zeros[N]\n b: real, c: int\n state { s: [N] }\n"
+        + " fn f(self) = self.w\n test \"t\" { } }",
       "(struct A [N] :B[N] :C (frozen w [N] (via tanh) (bracket zeros N)) (field b real) (field c int)"
-        + " (state (field s [N])) (fn f (self) (. self w)) (test \"t\" {}))"),
-    ("interface C[X, H] { state    fn step(self, x: [X], s: state) -> (h: [H], next: state) }",
-      "(interface C [X H] (state named) (fn step (self x:[X] s:state) ->(record h:[H] next:state)))"),
-    ("interface I { emits { state: [N] }\n state: real }",
-      "(interface I [] (field state real) (emits (field state [N])))"),
+        + " (state (field s [N])) (fn f (self) (. self w)) (test \"t\" {}))"
+    ),
+    (
+      "interface C[X, H] { state    fn step(self, x: [X], s: state) -> (h: [H], next: state) }",
+      "(interface C [X H] (state named) (fn step (self x:[X] s:state) ->(record h:[H] next:state)))"
+    ),
+    (
+      "interface I { emits { state: [N] }\n state: real }",
+      "(interface I [] (field state real) (emits (field state [N])))"
+    ),
     ("{ fn g(x: real) = x\n g(1.0) }", "{(fn g (x:real) x); (call g 1.0)}"),
     ("(m, opt) = f(m)", "(= (record m opt) (call f m))"),
     ("a.b[1] += 2", "(+= (bracket (. a b) 1) 2)"),
@@ -40,7 +48,8 @@ import Testing
     ("real [N]", "real [N]"), ("int", "int"), ("bool [2*N + 1, _]", "bool [(+ (* 2 N) 1) _]"),
     ("simplex [N]", "simplex [N]"), ("simplex[N] [R, N]", "simplex [N] [R N]"),
     ("positive", "positive"), ("above_one [K]", "above_one [K]"), ("[]", "[]"),
-    ("cell.state", "cell.state"), ("Head[N, M]", "Head[N M]"), ("[Head[N, M]]", "[(bracket Head N M)]"),
+    ("cell.state", "cell.state"), ("Head[N, M]", "Head[N M]"),
+    ("[Head[N, M]]", "[(bracket Head N M)]"),
     ("|[N], real| -> [M]", "(function ([N] real) [M])"), ("|| -> real", "(function () real)"),
     ("[T] |Rng| -> (x: [_, X], y: [_, Y])", "(function [T] (Rng) (record x:[_ X] y:[_ Y]))"),
     ("([N], real)", "(record [N] real)"), ("(real)", "real"),
@@ -108,6 +117,11 @@ import Testing
     #expect(structure.fields.map(\.doc) == ["behind x"])
     #expect(structure.functions.map(\.doc) == ["of g"])
     #expect(parse(file(copyProgram)).program.doc?.hasPrefix("Train an NTM") == true)
+    let alone = parse(file("/// The file.\n\nfn f() = 1\n\n/// Rows.\n\ndim N = 1  /// a row"))
+      .program
+    #expect(alone.doc == "The file.")
+    #expect(alone.items.map(\.doc) == [nil, "Rows.\na row"])
+    #expect(parse(file("/// Of f.\nfn f() = 1")).program.doc == nil)
   }
 
   @Test(arguments: [

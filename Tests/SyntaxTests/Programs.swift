@@ -3,12 +3,18 @@
 import Diagnostics
 import Syntax
 
-func file(_ text: String) -> SourceFile { SourceFile(id: SourceID(0), name: "test.ntm", text: text) }
+func file(_ text: String) -> SourceFile {
+  SourceFile(id: SourceID(0), name: "test.ntm", text: text)
+}
+
+private func mistakes(_ diagnostics: [Diagnostic]) -> String {
+  "mistaken: " + diagnostics.map(\.message).joined(separator: "; ")
+}
 
 /// The outline of a text that must have no mistakes; otherwise the messages.
 func outline(_ text: String) -> String {
   let (program, diagnostics) = parse(file(text))
-  guard diagnostics.isEmpty else { return "mistaken: " + diagnostics.map(\.message).joined(separator: "; ") }
+  guard diagnostics.isEmpty else { return mistakes(diagnostics) }
   return program.outline
 }
 
@@ -26,7 +32,7 @@ func reports(_ text: String) -> [String] {
 func formatted(_ text: String) -> String {
   switch format(file(text)) {
   case .success(let result): result
-  case .failure(let failure): "mistaken: " + failure.diagnostics.map(\.message).joined(separator: "; ")
+  case .failure(let failure): mistakes(failure.diagnostics)
   }
 }
 

@@ -1,0 +1,56 @@
+# `make run` builds and trains the first example; `make test` builds and passes the whole suite.
+# Both install what is missing first. Needs: Swift 6.1 or later, and Debian's packages below.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+# A header each package brings, and the package's name in Debian.
+HEADERS := /usr/include/readline/readline.h:libreadline-dev /usr/include/zlib.h:zlib1g-dev
+
+PROGRAM := .build/release/ntmscript
+# The size of `make run`: a few minutes on two cores with the interpreter. `.ci/run` makes it smaller.
+RUN_FLAGS ?= --N 32 --M 16 --H 64 --max-len 10 --steps 1500
+
+.PHONY: help deps build run test format lint strict clean
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+deps: ## install the Debian packages that are missing
+	@missing=""; \
+	for pair in $(HEADERS); do [[ -e "$${pair%%:*}" ]] || missing+=" $${pair##*:}"; done; \
+	if [[ -n "$$missing" ]]; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "ntmscript needs these libraries (Debian's names):$$missing"; \
+	    echo "there is no apt-get here: install them with your system's package manager, then run make again"; \
+	    exit 1; \
+	  fi; \
+	  sudo=""; [[ $$(id -u) -eq 0 ]] || sudo="sudo"; \
+	  echo "installing$$missing"; \
+	  $$sudo apt-get update -q; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q$$missing; \
+	fi; \
+	command -v swift >/dev/null || { echo "ntmscript needs Swift 6.1 or later: https://swift.org/install"; exit 1; }
+
+build: deps ## build the release program: .build/release/ntmscript
+	swift build -c release --product ntmscript
+
+run: build ## train examples/copy.ntm on the copy task
+	$(PROGRAM) run examples/copy.ntm $(RUN_FLAGS)
+
+test: deps ## build and pass the whole suite
+	swift build --build-tests
+	swift test --skip-build
+
+strict: deps ## build with undeclared imports and warnings as errors
+	swift build --explicit-target-dependency-import-check error
+
+format: ## bring the Swift sources into the house style
+	swift format --in-place --recursive Sources Tests Package.swift
+
+lint: ## report what is not in the house style
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,58 @@
+// The texts of `stdlib/`, put into the binary by the C compiler.
+//
+// A module is two lines here: its text and its row. `DriverTests` compares the table with the
+// folder, so a forgotten one fails the suite.
+
+#include "CStdlib.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char address_text[] = {
+#embed "../../stdlib/address.ntm" suffix(,)
+    0};
+static const unsigned char cells_text[] = {
+#embed "../../stdlib/cells.ntm" suffix(,)
+    0};
+static const unsigned char eval_text[] = {
+#embed "../../stdlib/eval.ntm" suffix(,)
+    0};
+static const unsigned char heads_text[] = {
+#embed "../../stdlib/heads.ntm" suffix(,)
+    0};
+static const unsigned char layers_text[] = {
+#embed "../../stdlib/layers.ntm" suffix(,)
+    0};
+static const unsigned char loss_text[] = {
+#embed "../../stdlib/loss.ntm" suffix(,)
+    0};
+static const unsigned char memories_text[] = {
+#embed "../../stdlib/memories.ntm" suffix(,)
+    0};
+static const unsigned char models_text[] = {
+#embed "../../stdlib/models.ntm" suffix(,)
+    0};
+static const unsigned char optim_text[] = {
+#embed "../../stdlib/optim.ntm" suffix(,)
+    0};
+static const unsigned char start_text[] = {
+#embed "../../stdlib/start.ntm" suffix(,)
+    0};
+
+#define MODULE(name) {#name, name##_text, sizeof name##_text - 1}
+
+static const struct ntm_module modules[] = {
+    MODULE(address),
+    MODULE(cells),
+    MODULE(eval),
+    MODULE(heads),
+    MODULE(layers),
+    MODULE(loss),
+    MODULE(memories),
+    MODULE(models),
+    MODULE(optim),
+    MODULE(start),
+};
+
+size_t ntm_module_count(void) { return sizeof modules / sizeof modules[0]; }
+
+struct ntm_module ntm_module_at(size_t position) { return modules[position]; }

@@ -1,0 +1,174 @@
+// `ntmscript doc`: what built-ins, library modules and files say of themselves.
+
+import Diagnostics
+import IR
+import Ops
+import Semantics
+import Syntax
+
+extension Commands {
+  package func document(_ names: [String]) -> Int32 {
+    if names.isEmpty {
+      console.write(Documentation.contents())
+      return Exit.success
+    }
+    var code = Exit.success
+    for name in names {
+      if let text = Documentation.text(about: name) {
+        console.write(text)
+      } else {
+        let near = Suggestion.closest(to: name, among: Documentation.names)
+        code = refuse(
+          "nothing is known of `\(name)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
+      }
+    }
+    return code
+  }
+}
+
+/// Documentation from the rows and from doc comments.
+enum Documentation {
+  /// Everything with a page of its own.
+  static var names: [String] {
+    opTable.all.filter(isNamed).map(\.name) + HostFunction.all.map(\.name)
+      + Stdlib.names.map { "ntm.\($0)" }
+  }
+
+  private static func isNamed(_ op: Op) -> Bool {
+    switch op.surface {
+    case .none: false
+    case .pointwise(let symbol): symbol == nil
+    default: true
+    }
+  }
+
+  static func contents() -> String {
+    var text = ""
+    for section in opTable.sections {
+      let rows = section.rows.filter(isNamed)
+      guard !rows.isEmpty else { continue }
+      text += "\(section.title)\n"
+      for row in rows { text += "  \(row.name)  \(firstSentence(row.doc))\n" }
+      text += "\n"
+    }
+    text += "The world\n"
+    for row in HostFunction.all { text += "  \(row.name)  \(firstSentence(row.doc))\n" }
+    text += "\nThe library\n"
+    for name in Stdlib.names { text += "  ntm.\(name)  \(moduleDoc(name) ?? "")\n" }
+    return text
+  }
+
+  /// A page; nil where nothing has the name.
+  static func text(about name: String) -> String? {
+    if let row = HostFunction.named(name) { return "\(row.signature)\n\n\(row.doc)\n" }
+    if let op = opTable[name], isNamed(op) { return page(op) }
+    if name.hasPrefix("ntm."), let page = module(String(name.dropFirst(4))) { return page }
+    if name.hasSuffix(".ntm") { return file(name) }
+    // A name in the library, with or without its module.
+    for module in Stdlib.names {
+      let qualified = name.hasPrefix("ntm.\(module).")
+      let inner = qualified ? String(name.dropFirst(module.count + 5)) : name
+      if let found = declarations(inModule: module).first(where: { $0.name == inner }) {
+        return found.page + "\nfrom ntm.\(module)\n"
+      }
+    }
+    return nil
+  }
+
+  private static func page(_ op: Op) -> String {
+    let lines = [builtinSignatureText(op), "", op.doc]
+    let gradient: String? =
+      switch op.gradient {
+      case .zero(let reason): "The derivative is zero: \(reason)."
+      case .undefined(let reason): "There is no derivative: \(reason)."
+      case .pullback, .parts: nil
+      }
+    return (lines + (gradient.map { ["", $0] } ?? [])).joined(separator: "\n") + "\n"
+  }
+
+  private static func builtinSignatureText(_ op: Op) -> String {
+    switch op.surface {
+    case .signature(let text): "\(op.name)\(text)"
+    case .special(let text): text
+    case .reduction: "\(op.name)[D, …](x)"
+    case .along: "\(op.name)[D](x)"
+    case .pointwise, .none: "\(op.name)(\(op.operands.joined(separator: ", ")))"
+    }
+  }
+
+  // MARK: Texts
+
+  private struct Declaration {
+    let name: String
+    let head: String
+    let doc: String?
+
+    var page: String { head + "\n" + (doc.map { "\n\($0)\n" } ?? "") }
+  }
+
+  static func declaredNames(inModule name: String) -> [String] {
+    declarations(inModule: name).map(\.name)
+  }
+
+  private static func module(_ name: String) -> String? {
+    guard Stdlib.text(of: name) != nil else { return nil }
+    let rows = declarations(inModule: name).map { "\($0.head)\n" + indented($0.doc) }
+    return "ntm.\(name)" + (moduleDoc(name).map { ": \($0)" } ?? "") + "\n\n"
+      + rows.joined(separator: "\n")
+  }
+
+  private static func file(_ path: String) -> String? {
+    let sources = SourceLibrary()
+    guard let file = try? sources.load(path: path) else { return nil }
+    return declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }.joined(separator: "\n")
+  }
+
+  private static func declarations(inModule name: String) -> [Declaration] {
+    SourceLibrary().load(module: name).map(declarations) ?? []
+  }
+
+  private static func declarations(in file: SourceFile) -> [Declaration] {
+    parse(file).program.items.compactMap { item in
+      switch item.kind {
+      case .function(let function):
+        Declaration(
+          name: function.name.text, head: head(item, file, until: function.body?.span), doc: item.doc)
+      case .structure(let structure):
+        Declaration(name: structure.name.text, head: firstLine(item, file), doc: item.doc)
+      case .interface(let interface):
+        Declaration(name: interface.name.text, head: firstLine(item, file), doc: item.doc)
+      default: nil
+      }
+    }
+  }
+
+  /// The text of a function up to its body.
+  private static func head(_ item: Item, _ file: SourceFile, until body: Span?) -> String {
+    let end = body?.start ?? item.span.end
+    let text = file.text(of: Span(item.span.source, item.span.start, end))
+    return String(text.reversed().drop { $0.isWhitespace || $0 == "=" || $0 == "{" }.reversed())
+  }
+
+  private static func firstLine(_ item: Item, _ file: SourceFile) -> String {
+    let text = file.text(of: item.span).prefix { $0 != "\n" }
+    return String(text.reversed().drop { $0.isWhitespace || $0 == "{" }.reversed())
+  }
+
+  private static func indented(_ doc: String?) -> String {
+    guard let doc else { return "" }
+    return doc.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { "    \($0)\n" }.joined()
+  }
+
+  private static func firstSentence(_ doc: String) -> String {
+    String(doc.prefix { $0 != "\n" }.split(separator: ". ").first ?? "")
+  }
+
+  /// The comment that a library file opens with: its first line.
+  private static func moduleDoc(_ name: String) -> String? {
+    guard let line = Stdlib.text(of: name)?.split(separator: "\n").first, line.hasPrefix("//") else {
+      return nil
+    }
+    return String(line.drop { $0 == "/" || $0 == " " })
+  }
+}

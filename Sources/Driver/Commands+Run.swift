@@ -1,0 +1,121 @@
+// `ntmscript run`: flags, checking, running, going on from a checkpoint.
+
+import Diagnostics
+import Runtime
+import Semantics
+import Syntax
+import Tensors
+
+extension Commands {
+  package static let runDiscussion = """
+    Every `config` field and every `dim` with a value is a flag of the program; `ntmscript run FILE \
+    --help` lists them. `--json` prints each `log` and `report` as one JSON object a line, `--f64` \
+    computes with 64-bit reals, `--resume` goes on from a checkpoint that the program saved.
+    """
+
+  private static let usage = """
+    usage: ntmscript run <file> [--json] [--f64] [--resume <checkpoint>] [--<field> <value> …]
+
+      --json                  one JSON object a line for each log and report
+      --f64                   compute with 64-bit reals
+      --resume <checkpoint>   go on from a checkpoint that the program saved
+      --help                  show this, and the flags of the program
+
+    """
+
+  package func run(_ words: [String]) -> Int32 {
+    let request: RunRequest
+    do throws(RunRequest.Problem) {
+      request = try RunRequest(parsing: words)
+    } catch {
+      return refuse(error.message)
+    }
+    guard let path = request.file else {
+      if request.wantsHelp {
+        console.write(Commands.usage)
+        return Exit.success
+      }
+      return refuse("`run` needs a file; `ntmscript run --help` says more")
+    }
+    let compiler = Compiler()
+    let file: SourceFile
+    do {
+      file = try compiler.sources.load(path: path)
+    } catch {
+      show([DriverMessages.file("\(error)", at: nil)], compiler.sources)
+      return Exit.reports
+    }
+    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    if request.wantsHelp {
+      console.write(Commands.usage + help(flags, file))
+      return Exit.success
+    }
+    for (name, _) in request.values where !flags.contains(where: { $0.name == name }) {
+      let near = Suggestion.closest(to: name, among: flags.map(\.name))
+      return refuse(
+        "`\(path)` has no flag `--\(name)`"
+          + (near.map { "; did you mean `--\($0)`?" } ?? "; --help lists its flags"))
+    }
+    let text = compiler.compile(file, values: request.values)
+    show(text.diagnostics, compiler.sources)
+    if text.hasErrors { return Exit.reports }
+    return execute(text, request, compiler)
+  }
+
+  private func help(_ flags: [ProgramFlag], _ file: SourceFile) -> String {
+    flags.isEmpty ? "" : "\nflags of \(file.name):\n\(RunRequest.help(flags))"
+  }
+
+  private func execute(_ text: CompiledText, _ request: RunRequest, _ compiler: Compiler) -> Int32 {
+    let precision: Precision = request.usesDouble ? .double : .single
+    let evaluator = Evaluator(
+      console: console, interrupt: interrupt,
+      options: RunOptions(
+        precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
+        sourceHash: SourceHash.of(text.file)))
+    do throws(RunProblem) {
+      try evaluator.run(imported: text.imported)
+      if let path = request.resume {
+        guard let stored = stored(path, text, evaluator, compiler) else { return Exit.reports }
+        try evaluator.run(text.module, restoring: stored)
+      } else {
+        try evaluator.run(text.module)
+      }
+      return Exit.success
+    } catch {
+      switch error {
+      case .reported(let diagnostics): show(diagnostics, compiler.sources)
+      case .interrupted: console.writeError("interrupted: \(evaluator.stopWords)\n")
+      }
+      return Exit.failure
+    }
+  }
+
+  /// The checkpoint to go on from; nil after it was reported that there is none.
+  private func stored(
+    _ path: String, _ text: CompiledText, _ evaluator: Evaluator, _ compiler: Compiler
+  ) -> StoredRun? {
+    do {
+      let stored = try StoredRun(reading: path, precision: evaluator.options.precision)
+      if stored.sourceHash != evaluator.options.sourceHash {
+        console.writeError(
+          "warning: `\(text.file.name)` has changed since `\(path)` was saved\n")
+      }
+      return stored
+    } catch {
+      show([DriverMessages.file("\(error)", at: nil)], compiler.sources)
+      return nil
+    }
+  }
+}
+
+/// Tells one text from another, in checkpoints.
+enum SourceHash {
+  /// FNV-1a, as 16 hexadecimal digits.
+  static func of(_ file: SourceFile) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in file.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

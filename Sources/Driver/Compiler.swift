@@ -1,0 +1,104 @@
+// From source text to a checked module: the one file that calls the front of the pipeline.
+
+package import Diagnostics
+package import Semantics
+package import Syntax
+
+/// A checked text with its tree and everything that was reported.
+package struct CompiledText {
+  package let file: SourceFile
+  package let program: Program
+  package let module: TypedModule
+  /// The modules it needs, each before those that need it.
+  package let imported: [TypedModule]
+  package let diagnostics: [Diagnostic]
+
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
+
+package final class Compiler {
+  package let sources: SourceLibrary
+  package let checker: Checker
+
+  package init() {
+    let sources = SourceLibrary()
+    self.sources = sources
+    checker = Checker(loader: ModuleLoader { Compiler.load($0, sources) })
+  }
+
+  /// A whole file, by path.
+  /// - Parameter values: expressions in place of those of config fields and dims, by name.
+  /// - Throws: `FileError`.
+  package func compile(path: String, values: [(name: String, text: String)] = []) throws
+    -> CompiledText
+  {
+    try compile(sources.load(path: path), values: values)
+  }
+
+  package func compile(
+    _ file: SourceFile, values: [(name: String, text: String)] = []
+  ) -> CompiledText {
+    var (program, problems) = parse(file)
+    var replacements: [String: Expression] = [:]
+    for (name, text) in values {
+      let flag = sources.add(name: "--\(name)", text: text)
+      switch expression(in: flag) {
+      case .success(let expression): replacements[name] = expression
+      case .failure(let problem): problems += problem.diagnostics
+      }
+    }
+    program = program.replacing(replacements)
+    let checked = checker.check(program, file, name: file.name)
+    return CompiledText(
+      file: file, program: program, module: checked.module, imported: checked.imported,
+      diagnostics: merged(problems, checked.diagnostics))
+  }
+
+  /// An input at the prompt: it sees what earlier ones declared.
+  package func compile(input file: SourceFile) -> CompiledText {
+    let (program, problems) = parse(file)
+    let checked = checker.checkInput(program, file)
+    return CompiledText(
+      file: file, program: program, module: checked.module, imported: checked.imported,
+      diagnostics: merged(problems, checked.diagnostics))
+  }
+
+  private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
+    var bag = DiagnosticBag()
+    bag.add(contentsOf: a)
+    bag.add(contentsOf: b)
+    return bag.sorted
+  }
+
+  private struct FlagProblem: Error { let diagnostics: [Diagnostic] }
+
+  /// The text of a flag as one expression.
+  private func expression(in file: SourceFile) -> Result<Expression, FlagProblem> {
+    let (program, problems) = parse(file)
+    if problems.isEmpty, program.items.count == 1,
+      case .statement(let statement) = program.items[0].kind,
+      case .expression(let expression) = statement.kind
+    {
+      return .success(expression)
+    }
+    return .failure(FlagProblem(diagnostics: [DriverMessages.configFlag(file, problems)]))
+  }
+
+  /// The text of an import: `ntm.x` from the binary, `"path.ntm"` beside the file that imports it.
+  private static func load(
+    _ request: ModuleLoader.Request, _ sources: SourceLibrary
+  ) -> Result<SourceFile, ImportProblem> {
+    switch request {
+    case .library(let name):
+      let stem = name.hasPrefix("ntm.") ? String(name.dropFirst(4)) : ""
+      if let file = sources.load(module: stem) { return .success(file) }
+      return .failure(.notFound(suggestions: Stdlib.names.map { "ntm.\($0)" }))
+    case .file(let path, let from):
+      do {
+        return .success(try sources.load(path: FilePath.resolve(path, besides: from.name)))
+      } catch {
+        return .failure(.unreadable("\(error)"))
+      }
+    }
+  }
+}

@@ -1,0 +1,276 @@
+// The reports of a run: what only the numbers, the files or the clock can show.
+//
+// Rows sorted by id; the factories with wording of their own stand below.
+
+package import Diagnostics
+
+package enum DriverMessages {
+  package static let all: [Code] = [
+    checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
+    expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
+    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
+    tooDeep, usage,
+  ]
+
+  package static let checkpointMismatch = Code(
+    "checkpoint-mismatch", "a checkpoint does not fit the values it is loaded into",
+    """
+    A checkpoint names every tensor by its path (`m.cell.weight`) and keeps its shape. Loading
+    compares all names and shapes first, reports every difference at once, and changes nothing
+    where there is one.
+
+        dim H = 64
+        var m = LSTM[H, W](rng)
+        load("trained", m)          // saved with H = 100: `m.weight` is [108, 400] there
+
+    Run with the sizes of the checkpoint (`--H 100`), or save a new one.
+    """)
+
+  package static let claimFailed = Code(
+    "claim-failed", "numbers are not what `as` claims they are",
+    """
+    `x as simplex` says that the numbers are nonnegative and sum to 1; `as unit`, `as positive`
+    and `as nonneg` claim ranges. A claim that does not hold is an error where it is made.
+
+        let w = [0.5, 0.4] as simplex        // sums to 0.9
+        let w = normalise([0.5, 0.4])        // mended
+    """)
+
+  package static let configFlag = Code(
+    "config-flag", "a value on the command line is not an expression",
+    """
+    Every `config` field and every `dim` with a value is a flag of `ntmscript run FILE`. What
+    follows the flag is an expression of the language, checked against the field's type before
+    anything runs.
+
+        ntmscript run copy.ntm --lr fast      // `fast` is no name here
+        ntmscript run copy.ntm --lr 1e-3      // mended
+    """)
+
+  package static let divisionByZero = Code(
+    "division-by-zero", "a whole number is divided by zero",
+    """
+    `//` and `%` of ints have no result where the divisor is 0.
+
+        let n = 0
+        let rows = 10 // n             // no such number
+        let rows = 10 // max(n, 1)     // mended
+    """)
+
+  package static let emptyReduction = Code(
+    "empty-reduction", "a reduction without an identity over nothing",
+    """
+    The sum of no numbers is 0, but no number is the largest of none. `max`, `min`, `mean` and
+    `argmax` over a dim of size 0 are errors.
+
+        let x = zeros[0]
+        let m = max(x)                 // of no numbers
+        let m = sum(x)                 // fine: 0
+    """)
+
+  package static let expectationFailed = Code(
+    "expectation-failed", "an `expect` does not hold",
+    """
+    `expect condition` states what must hold. In a `test` block it fails the test; elsewhere it
+    ends the run. For a comparison the two sides are shown.
+
+        test "weights sum to one" {
+          expect sum(normalise([1.0, 3.0])) == 1.0
+        }
+    """)
+
+  package static let expectationText = Code(
+    "expectation-text", "a program prints something else than its `//>` comments say",
+    """
+    A `//>` comment below a statement holds what the statement prints, line by line.
+    `ntmscript test` runs the file and compares.
+
+        print(1 + 1)
+        //> 2
+    """)
+
+  package static let fileProblem = Code(
+    "file-problem", "a file cannot be read or written",
+    """
+    The file is missing, is a directory, may not be opened, is damaged, or the disk is full; the
+    report says which. A file that is being replaced keeps its old contents until the new ones
+    are complete.
+    """)
+
+  package static let gradientMismatch = Code(
+    "gradient-mismatch", "a gradient is not the slope of its function",
+    """
+    `gradcheck` compares the gradient with central differences in f64. Where both step sizes agree
+    with each other and not with the gradient, a `derivative` rule is wrong; where they differ from
+    each other, the point lies on a kink (`abs` at 0, `max` of equals).
+
+        derivative cube(x; ct) { 2.0 * x * x * ct }        // 3.0 is right
+    """)
+
+  package static let hostPlacement = Code(
+    "host-placement", "an effect on files or pictures inside an expression",
+    """
+    `load`, `save`, `report`, `view` and `plot` act between computations, so they stand alone: as
+    a statement, or as the whole right side of a `let`.
+
+        let x = 2.0 * load("x.npy")    // not here
+        let stored = load("x.npy")     // mended
+        let x = 2.0 * stored
+    """)
+
+  package static let indexOutOfRange = Code(
+    "index-out-of-range", "an index outside its dim",
+    """
+    An index counts from 0 and lies below the size of the dim. Which one is wrong is known only
+    when the program runs; it never wraps around and never reads a neighbour.
+
+        let x = zeros[5]
+        let y = x[5]                   // the last one is x[4]
+    """)
+
+  package static let interrupted = Code(
+    "interrupted", "the run was stopped",
+    """
+    Ctrl-C stops a run between steps, or within one. Every binding is as after the last completed
+    step; at the prompt `:resume` goes on from there.
+    """)
+
+  package static let notFinite = Code(
+    "not-finite", "a logged value is not a number, or infinite",
+    """
+    A loss that is NaN or infinite makes every parameter NaN one step later, so `log` stops the
+    run at once, with all bindings as after the last good step.
+
+        log(step, bits: l)             // l is NaN
+
+    Look for `log` of 0, a division by 0, or a learning rate that is too large; the library's
+    losses from logits and `clip_norm` are safe.
+    """)
+
+  package static let outOfMemory = Code(
+    "out-of-memory", "a value is larger than memory",
+    """
+    The sizes of the dims ask for more memory than a value may have.
+
+        dim N = 10_000_000_000
+        let mem = zeros[N]             // 40 GB
+    """)
+
+  package static let sizeMismatch = Code(
+    "size-mismatch", "two sizes that must be equal are not",
+    """
+    What could not be decided from the dims alone is checked when the program runs: the sizes of
+    loaded arrays, of `x as [N]`, and of dims that are solved from the arguments.
+
+        dim N = 4
+        let x = [1.0, 2.0, 3.0] as [N]     // 3 numbers where N is 4
+    """)
+
+  package static let sizeOutOfRange = Code(
+    "size-out-of-range", "a size that no tensor can have",
+    """
+    A size is a whole number from 0 up, small enough to be counted.
+
+        let len = rng.int(-3, 3)
+        let x = zeros[len]             // -2 numbers
+    """)
+
+  package static let tooDeep = Code(
+    "too-deep", "a function calls itself without end",
+    """
+    Calls are written out when a program is compiled, so a recursion must end for reasons that are
+    known then: a dim that shrinks, not a number that is computed.
+
+        fn count(n: int) -> int = 1 + count(n - 1)                     // without end
+        fn count(n: int) -> int { var k = 0; while k < n max 100 { k += 1 }; k }   // mended
+    """)
+
+  package static let usage = Code(
+    "usage", "the command line says something ntmscript does not know",
+    """
+    `ntmscript help` lists the commands, `ntmscript run FILE --help` the flags of a program: its
+    `config` fields and its dims.
+    """)
+}
+
+extension DriverMessages {
+  static func expectationFailed(at span: Span, detail: String?) -> Diagnostic {
+    Diagnostic(
+      expectationFailed, "this does not hold", at: Label(span, detail ?? "false"))
+  }
+
+  static func checkpointMismatch(
+    _ path: String, _ differences: [String], at span: Span?
+  ) -> Diagnostic {
+    Diagnostic(
+      checkpointMismatch, "`\(path)` does not fit", at: span.map { Label($0, "loaded here") },
+      notes: Array(differences.prefix(20))
+        + (differences.count > 20 ? ["and \(differences.count - 20) more"] : []))
+  }
+
+  static func arrayMismatch(
+    _ name: String, _ found: String, _ expected: String, at span: Span
+  ) -> Diagnostic {
+    Diagnostic(
+      sizeMismatch, "the array `\(name)` is \(found), expected \(expected)",
+      at: Label(span, "loaded here"))
+  }
+
+  static func configFlag(_ file: SourceFile, _ problems: [Diagnostic]) -> Diagnostic {
+    let whole = Span(file.id, 0, file.utf8.count)
+    return Diagnostic(
+      configFlag, "`\(file.text)` is not an expression",
+      at: Label(problems.first?.primary?.span ?? whole, problems.first?.message ?? "given here"))
+  }
+
+  static func gradientMismatch(_ rows: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      gradientMismatch, "the gradient differs from central differences",
+      at: Label(span, "checked here"), notes: rows)
+  }
+
+  static func expectationText(_ found: String?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      expectationText, found == nil ? "the program printed nothing more" : "the program printed something else",
+      at: Label(span, "expected here"), notes: found.map { ["printed: \($0)"] } ?? [])
+  }
+
+  static func expectationMore(_ found: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      expectationText, "the program printed more than this", at: Label(span, "the last line expected"),
+      notes: ["printed: \(found)"])
+  }
+
+  static func hostPlacement(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      hostPlacement, "`\(name)` cannot stand inside an expression", at: Label(span, "here"),
+      help: ["bind it first: `let stored = \(name)(…)`"])
+  }
+
+  static func file(_ problem: String, at span: Span?) -> Diagnostic {
+    Diagnostic(fileProblem, problem, at: span.map { Label($0, "asked for here") })
+  }
+
+  static func interrupted(at span: Span?, detail: String) -> Diagnostic {
+    Diagnostic(interrupted, detail, at: span.map { Label($0, "stopped here") })
+  }
+
+  static func notFinite(_ label: String, _ value: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      notFinite, "`\(label)` is \(value)", at: Label(span, "logged here"),
+      notes: ["no binding was changed by the step that gave this value"])
+  }
+
+  /// A problem that the numbers showed, by the id of its code.
+  static func evaluation(
+    _ id: String, _ message: String, at span: Span?, calls: [Span], notes: [String] = []
+  ) -> Diagnostic {
+    let code = Codes.named(id) ?? sizeMismatch
+    let place = span ?? calls.last
+    return Diagnostic(
+      code, message, at: place.map { Label($0, "here") },
+      secondary: calls.reversed().prefix(3).filter { $0 != place }.map {
+        Label($0, "called from here")
+      }, notes: notes)
+  }
+}

@@ -1,0 +1,112 @@
+// What `print`, `log` and `probe` show, delivered in program order while a graph runs.
+
+import Diagnostics
+import IR
+import Interpreter
+import Lowering
+import Ops
+import Runtime
+import Semantics
+import Tensors
+
+extension Evaluator {
+  /// Called by the interpreter, on the thread of the run.
+  func observe(_ observation: Observation) {
+    let pieces = ObservationLayout(label: observation.label).pieces
+    switch observation.op {
+    case Ops.observation.print.name: print(pieces, observation.operands)
+    case Ops.observation.log.name: log(pieces, observation)
+    case Ops.observation.probe.name: probe(pieces, observation)
+    default: break
+    }
+  }
+
+  func print(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
+    show(arguments.map { Display.text($0.value) })
+    return .unit
+  }
+
+  func log(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
+    var step: LogRecord.Figure?
+    var figures: [LogRecord.Figure] = []
+    for (index, argument) in arguments.enumerated() {
+      guard let tensor = argument.value.tensor, let value = argument.value.scalar else { continue }
+      if let problem = notFinite(argument.label, value, argument.expression.span) {
+        throw .reported(problem)
+      }
+      let isStep = index == 0 && tensor.dtype == .int
+      let figure = LogRecord.Figure(
+        name: isStep ? "step" : argument.label, value: shortened(tensor, value),
+        isInteger: tensor.dtype == .int)
+      if isStep { step = figure } else { figures.append(figure) }
+    }
+    log.log(LogRecord(step: step, figures: figures))
+    return .unit
+  }
+
+  private func notFinite(_ label: String, _ value: Double, _ span: Span) -> Diagnostic? {
+    guard !value.isFinite else { return nil }
+    let words = value.isNaN ? "not a number" : "infinite"
+    return DriverMessages.notFinite(label.isEmpty ? "step" : label, words, at: span)
+  }
+
+  /// With JSON, standard output holds events only.
+  private func show(_ texts: [String]) {
+    let line = texts.joined(separator: " ") + "\n"
+    if options.usesJson { console.writeError(line) } else { console.write(line) }
+  }
+
+  private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
+    var rest = operands[...]
+    show(pieces.map { piece -> String in
+      switch piece {
+      case .text(let text): return text
+      case .value(let label):
+        let text = rest.popFirst().map { TensorText.text($0) } ?? ""
+        return label.isEmpty ? text : "\(label): \(text)"
+      }
+    })
+  }
+
+  private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
+    var rest = observation.operands[...]
+    var step: LogRecord.Figure?
+    var figures: [LogRecord.Figure] = []
+    for piece in pieces {
+      guard case .value(let label) = piece, let tensor = rest.popFirst() else { continue }
+      guard tensor.count == 1, let value = tensor.doubles.first else { continue }
+      if observed == nil, let span = observation.origin.span {
+        observed = notFinite(label, value, span)
+      }
+      let isStep = step == nil && figures.isEmpty && tensor.dtype == .int
+      let figure = LogRecord.Figure(
+        name: isStep ? "step" : label, value: shortened(tensor, value),
+        isInteger: tensor.dtype == .int)
+      if isStep { step = figure } else { figures.append(figure) }
+    }
+    log.log(LogRecord(step: step, figures: figures))
+  }
+
+  /// The double that is written with as few digits as the float it comes from.
+  private func shortened(_ tensor: Tensor, _ value: Double) -> Double {
+    guard case .single(let values) = tensor.storage, let first = values.first else { return value }
+    return Double("\(first)") ?? value
+  }
+
+  private func probe(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
+    guard probes != nil else { return }
+    var name = ""
+    var rest = observation.operands[...]
+    for piece in pieces {
+      switch piece {
+      case .text(let text): name = text
+      case .value(let label):
+        guard let tensor = rest.popFirst() else { continue }
+        let parts = [name, label].filter { !$0.isEmpty }
+        probes?.append(
+          Probe(
+            name: parts.joined(separator: "."), indexes: observation.indexes, tensor: tensor))
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// `report`, `plot` and `view`: results as tables and pictures.
+
+import Diagnostics
+import Lowering
+import Runtime
+import Semantics
+import Tensors
+
+extension Evaluator {
+  func report(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
+    for argument in arguments {
+      let name = argument.label.isEmpty ? "result" : argument.label
+      let columns: [ReportWriter.Column] = argument.value.placed
+        .filter { $0.place.role == .number }
+        .map { (name: $0.place.path.isEmpty ? name : $0.place.path, tensor: $0.tensor) }
+      if options.usesJson {
+        for row in ReportWriter.json(name: name, columns) { console.write(row.text + "\n") }
+      } else {
+        console.write(ReportWriter.table(name: name, columns))
+      }
+    }
+    return .unit
+  }
+
+  func plot(_ arguments: [HostArgument], _ expression: TypedExpression) throws(RunProblem)
+    -> HostValue
+  {
+    let title = arguments.first?.value.text
+    var series: [LineChart.Series] = []
+    var panels: [Panel] = []
+    for argument in arguments {
+      for leaf in argument.value.placed where leaf.place.role == .number {
+        let parts = [argument.label, leaf.place.path].filter { !$0.isEmpty }
+        let name = parts.joined(separator: ".")
+        switch leaf.tensor.rank {
+        case 1: series.append(LineChart.Series(name, values: leaf.tensor.doubles))
+        case 2: panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
+        default: break
+        }
+      }
+    }
+    if !series.isEmpty {
+      panels.insert(.lines(LineChart(title: title ?? "", series: series)), at: 0)
+    }
+    try show(Figure(title: title ?? "", panels: panels), file: title ?? "plot", expression.span)
+    return .unit
+  }
+
+  /// The checker gives what goes in and what comes out: `input` and `output`; computing the output
+  /// is what the probes listen to.
+  func view(_ arguments: [EffectArgument], _ expression: TypedExpression) throws(RunProblem)
+    -> HostValue
+  {
+    let outer = probes
+    probes = []
+    defer { probes = outer }
+    let values = try values(of: arguments)
+    let traces = probes ?? []
+    var panels: [Panel] = []
+    for argument in values {
+      for leaf in argument.value.placed where leaf.place.role == .number && leaf.tensor.rank == 2 {
+        let name = [argument.label, leaf.place.path].filter { !$0.isEmpty }.joined(separator: ".")
+        panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
+      }
+    }
+    for (name, steps) in Evaluator.grouped(traces) { panels.append(.heatmap(Heatmap(title: name, steps: steps))) }
+    let title = options.name.isEmpty ? "view" : options.name
+    try show(Figure(title: title, panels: panels), file: title, expression.span)
+    return .unit
+  }
+
+  /// What each probe saw, a row a step, in the order of their first appearance.
+  static func grouped(_ probes: [Probe]) -> [(name: String, steps: Tensor)] {
+    var order: [String] = []
+    var rows: [String: [Tensor]] = [:]
+    for probe in probes where probe.tensor.rank == 1 || probe.tensor.rank == 2 {
+      if rows[probe.name] == nil { order.append(probe.name) }
+      rows[probe.name, default: []].append(probe.tensor)
+    }
+    return order.compactMap { name in
+      guard let all = rows[name], let first = all.first else { return nil }
+      // A probe inside a lifted loop sees all steps at once.
+      if first.rank == 2 { return (name, first) }
+      let same = all.filter { $0.shape == first.shape }
+      let numbers = same.flatMap(\.doubles)
+      return (name, Tensor([same.count] + first.shape, reals: numbers, precision: .double))
+    }
+  }
+
+  private func show(_ figure: Figure, file: String, _ span: Span) throws(RunProblem) {
+    guard !figure.panels.isEmpty else {
+      throw .reported(
+        DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
+    }
+    let path = file.hasSuffix(".svg") ? file : "\(file).svg"
+    do throws(FileError) {
+      try AtomicFile.write(figure.svg(), to: path)
+    } catch {
+      throw fileProblem(error, span)
+    }
+    guard !options.usesJson else { return }
+    console.write(figure.terminal(width: min(console.width, 100)))
+    console.write("written to \(path)\n")
+  }
+}

@@ -1,0 +1,300 @@
+// What the host walks: statements at the top, and blocks, branches and loops that hold effects or
+// assign names from outside of themselves.
+
+import Diagnostics
+import IR
+import Lowering
+import Semantics
+import Tensors
+
+/// A loop that the host runs, at one of its steps.
+struct HostLoop {
+  var index: Int
+  /// For reports: the name of the loop's first variable.
+  let name: String?
+}
+
+/// What a loop that was stopped goes on with.
+struct RetainedLoop {
+  let sources: [HostValue]
+  let trip: Int
+  let results: [HostValue]
+}
+
+extension Evaluator {
+  func run(_ statement: TypedStatement) throws(RunProblem) -> HostValue {
+    switch statement.kind {
+    case .binding(let pattern, let expression), .assignment(let pattern, let expression):
+      let value = try evaluate(expression)
+      bind(pattern, value)
+      return value
+    case .expression(let expression):
+      return try evaluate(expression, isStatement: true)
+    case .expect(let expression):
+      let value = try evaluate(expression)
+      if value.boolean != true {
+        throw .reported(
+          DriverMessages.expectationFailed(at: expression.span, detail: sides(of: expression)))
+      }
+      return .unit
+    case .sizes(let bindings):
+      for (index, binding) in bindings.enumerated() {
+        let value = try at(index) { () throws(RunProblem) in try evaluate(binding.value) }
+        sizes[binding.symbol] = try size(value, of: binding.symbol, at: binding.value.span)
+      }
+      return .unit
+    }
+  }
+
+  func bind(_ pattern: TypedPattern, _ value: HostValue) {
+    switch pattern.kind {
+    case .wildcard: break
+    case .variable(let variable): held[variable] = Held(value: value, depth: loops.count)
+    case .tuple(let parts):
+      for (part, member) in zip(parts, value.members ?? []) { bind(part, member.value) }
+    }
+  }
+
+  /// The two sides of a comparison that failed: `left 1.0, right 2.0`.
+  private func sides(of expression: TypedExpression) -> String? {
+    guard case .pointwise(_, let operands, _) = expression.form, operands.count == 2 else {
+      return nil
+    }
+    let texts = operands.enumerated().map { index, operand in
+      (try? at(100 + index) { () throws(RunProblem) in try evaluate(operand) }).map(Display.brief)
+    }
+    guard let left = texts[0], let right = texts[1] else { return nil }
+    return "left is \(left), right is \(right)"
+  }
+
+  /// - Parameter isStatement: the value is not used, so steps of a loop need not be kept.
+  func evaluate(
+    _ expression: TypedExpression, isStatement: Bool = false
+  ) throws(RunProblem) -> HostValue {
+    guard needsWalk(expression, isStatement: isStatement) else { return try compute(expression) }
+    switch expression.form {
+    case .host(let name, let arguments):
+      return try call(name, arguments, expression)
+    case .block(let statements, let result):
+      return try walk(statements, result, isStatement: isStatement)
+    case .conditional(let condition, let then, let otherwise):
+      return try walkBranch(condition, then, otherwise, isStatement: isStatement)
+    case .loop(let loop):
+      return try walk(loop, expression, isStatement: isStatement)
+    case .whileLoop(let loop):
+      return try walk(loop)
+    case .record(let members):
+      var values: [(name: String?, value: HostValue)] = []
+      for (index, member) in members.enumerated() {
+        let value = try at(index) { () throws(RunProblem) in try evaluate(member.value) }
+        values.append((member.name, value))
+      }
+      return HostValue(
+        .record(values.map { .init($0.name, $0.value.types) }), values.flatMap(\.value.tensors))
+    case .field(let base, let name):
+      let value = try at(0) { () throws(RunProblem) in try evaluate(base) }
+      if let member = value.member(name) { return member }
+    case .position(let base, let index):
+      let value = try at(0) { () throws(RunProblem) in try evaluate(base) }
+      if let members = value.members, members.indices.contains(index) {
+        return members[index].value
+      }
+    case .claim(let base, _):
+      return try at(0) { () throws(RunProblem) in try evaluate(base) }
+    default: break
+    }
+    let culprit = hostEffect(in: expression)
+    throw .reported(
+      DriverMessages.hostPlacement(
+        culprit?.name ?? "an assignment", at: culprit?.span ?? expression.span))
+  }
+
+  // MARK: Blocks and branches
+
+  private func walk(
+    _ statements: [TypedStatement], _ result: TypedExpression?, isStatement: Bool
+  ) throws(RunProblem) -> HostValue {
+    let first = resuming.popFirst() ?? 0
+    for index in statements.indices where index >= first {
+      _ = try enter(index) { () throws(RunProblem) in try run(statements[index]) }
+    }
+    guard let result else { return .unit }
+    return try enter(statements.count) { () throws(RunProblem) in
+      try evaluate(result, isStatement: isStatement)
+    }
+  }
+
+  private func walkBranch(
+    _ condition: TypedExpression, _ then: TypedExpression, _ otherwise: TypedExpression?,
+    isStatement: Bool
+  ) throws(RunProblem) -> HostValue {
+    let branch: Int
+    if let known = resuming.popFirst() {
+      branch = known
+    } else {
+      let value = try at(2) { () throws(RunProblem) in try evaluate(condition) }
+      branch = value.boolean == true ? 0 : 1
+    }
+    guard let body = branch == 0 ? then : otherwise else { return .unit }
+    return try enter(branch) { () throws(RunProblem) in
+      try evaluate(body, isStatement: isStatement)
+    }
+  }
+
+  // MARK: Loops
+
+  private func walk(
+    _ loop: Loop, _ expression: TypedExpression, isStatement: Bool
+  ) throws(RunProblem) -> HostValue {
+    let first = resuming.popFirst() ?? 0
+    let known = retained.removeValue(forKey: ObjectIdentifier(loop))
+    let sources: [HostValue]
+    let trip: Int
+    if let known {
+      (sources, trip) = (known.sources, known.trip)
+    } else {
+      sources = try loopSources(loop)
+      trip = try tripCount(loop, sources, at: expression.span)
+    }
+    let name = loop.sources.first?.pattern.variables.first?.name
+    if loops.isEmpty { log.beginLoop(total: trip) }
+    var results = known?.results ?? []
+    var isComplete = false
+    loops.append(HostLoop(index: first, name: name))
+    defer {
+      loops.removeLast()
+      if loops.isEmpty { log.finish() }
+      if !isComplete {
+        retained[ObjectIdentifier(loop)] = RetainedLoop(
+          sources: sources, trip: trip, results: results)
+      }
+    }
+    for index in first..<max(trip, first) {
+      loops[loops.count - 1].index = index
+      let value = try step(index) { () throws(RunProblem) in
+        for (position, source) in loop.sources.enumerated() {
+          let element = try at(-1 - position) { () throws(RunProblem) in
+            try self.element(sources[position], index, source.source, loop)
+          }
+          bind(source.pattern, element)
+        }
+        return try evaluate(loop.body, isStatement: isStatement)
+      }
+      if !isStatement { results.append(value) }
+    }
+    isComplete = true
+    leaveScope(depth: loops.count - 1)
+    return isStatement ? .unit : Stacking.stack(results, trip: loop.trip, count: trip)
+  }
+
+  private func walk(_ loop: WhileLoop) throws(RunProblem) -> HostValue {
+    let first = resuming.popFirst() ?? 0
+    let isResumed = !resuming.isEmpty
+    let bound = try at(1) { () throws(RunProblem) in try evaluate(loop.bound) }.integer ?? 0
+    if loops.isEmpty { log.beginLoop(total: nil) }
+    loops.append(HostLoop(index: first, name: nil))
+    defer {
+      loops.removeLast()
+      if loops.isEmpty { log.finish() }
+    }
+    var index = first
+    while index < bound {
+      loops[loops.count - 1].index = index
+      if index > first || !isResumed {
+        let goesOn = try at(2) { () throws(RunProblem) in try evaluate(loop.condition) }
+        guard goesOn.boolean == true else { break }
+      }
+      _ = try step(index) { () throws(RunProblem) in
+        try evaluate(loop.body, isStatement: true)
+      }
+      index += 1
+    }
+    leaveScope(depth: loops.count - 1)
+    return .unit
+  }
+
+  /// What a loop made is from outside of any loop that follows. Not done for a loop that was
+  /// stopped: it goes on with what it made.
+  func leaveScope(depth: Int) {
+    for (variable, entry) in held where entry.depth > depth {
+      held[variable] = Held(value: entry.value, depth: depth)
+    }
+  }
+
+  /// One step of a loop of the host, which is done completely or not at all.
+  private func step(
+    _ index: Int, _ body: () throws(RunProblem) -> HostValue
+  ) throws(RunProblem) -> HostValue {
+    let before = (held, sizes)
+    return try enterStep(index) { () throws(RunProblem) in
+      do throws(RunProblem) {
+        if interrupt.isRaised { throw RunProblem.interrupted }
+        return try body()
+      } catch {
+        // The innermost loop has the last completed step; those around it keep what it made.
+        if stoppedAt == nil {
+          (held, sizes) = before
+          stoppedAt = position
+          stopReport = describeStop(index)
+        }
+        throw error
+      }
+    }
+  }
+
+  private func describeStop(_ index: Int) -> String {
+    let name = loops.last?.name ?? "step"
+    return index == 0
+      ? "stopped in the first step of the loop over `\(name)`; nothing was changed by it"
+      : "stopped in step \(index + 1) of the loop over `\(name)`; every name holds what it did"
+        + " after step \(index)"
+  }
+
+  /// What the loop goes over.
+  private func loopSources(_ loop: Loop) throws(RunProblem) -> [HostValue] {
+    var values: [HostValue] = []
+    for (index, source) in loop.sources.enumerated() {
+      switch source.source {
+      case .axis(let expression), .list(let expression), .count(from: let expression):
+        values.append(
+          try at(-100 - index) { () throws(RunProblem) in try evaluate(expression) })
+      case .dim: values.append(.unit)
+      }
+    }
+    return values
+  }
+
+  private func tripCount(
+    _ loop: Loop, _ sources: [HostValue], at span: Span
+  ) throws(RunProblem) -> Int {
+    if loop.kind == .unrolled { return sources.compactMap(\.members?.count).min() ?? 0 }
+    if let expression = loop.count {
+      let value = try at(-200) { () throws(RunProblem) in try evaluate(expression) }
+      let count = max(value.integer ?? 0, 0)
+      sizes[loop.trip.symbol ?? DimSymbol("")] = count
+      return count
+    }
+    for (source, value) in zip(loop.sources, sources) {
+      if case .axis = source.source, let tensor = value.tensors.first { return tensor.shape[0] }
+    }
+    guard let trip = loop.trip.evaluated(sizes) else {
+      throw .reported(
+        DriverMessages.evaluation(
+          "size-mismatch", "`\(loop.trip)` has no size here", at: span, calls: []))
+    }
+    return trip
+  }
+
+  /// What a loop's variable is in one step.
+  private func element(
+    _ source: HostValue, _ index: Int, _ kind: LoopSource, _ loop: Loop
+  ) throws(RunProblem) -> HostValue {
+    switch kind {
+    case .axis: return Stacking.element(source, index)
+    case .dim: return HostValue(TensorType(.int), Tensor(ints: [index]))
+    case .count:
+      return HostValue(TensorType(.int), Tensor(ints: [(source.integer ?? 0) &+ index]))
+    case .list: return source.members?[index].value ?? .unit
+    }
+  }
+}

@@ -1,0 +1,264 @@
+// Runs the top of a program: statement after statement, on the host.
+//
+// A pure expression is lowered to a graph with the names it reads as inputs, optimised and run on
+// the interpreter (Evaluator+Graphs). What the host must do itself, effects on the world and what
+// assigns names at the top, is walked here, a step of a loop at a time (Evaluator+Walking): so a
+// loop shows its progress, can be stopped between and inside steps, and goes on later.
+//
+// Promise: when a run ends early, for whatever reason, every name holds what it held after the last
+// completed step, and `resume` continues from exactly there.
+
+import Diagnostics
+import IR
+import Interpreter
+import Lowering
+package import Semantics
+package import Tensors
+
+/// What a run is told from outside.
+package struct RunOptions: Sendable {
+  package var precision: Precision
+  package var usesJson: Bool
+  /// The name in front of progress lines: the program's, without folder and suffix.
+  package var name: String
+  /// Of the program's text, kept in checkpoints.
+  package var sourceHash: String
+
+  package init(
+    precision: Precision = .single, usesJson: Bool = false, name: String = "",
+    sourceHash: String = ""
+  ) {
+    self.precision = precision
+    self.usesJson = usesJson
+    self.name = name
+    self.sourceHash = sourceHash
+  }
+}
+
+package final class Evaluator {
+  package let console: any Console
+  package let options: RunOptions
+  let interrupt: Interrupt
+  let log: LogWriter
+
+  /// What every name holds, those of blocks that are being walked included.
+  package var held: [Variable: Held] = [:]
+  /// The numbers of the dims of the top level.
+  package var sizes: [DimSymbol: Int] = [:]
+  let symbols = SymbolSource()
+  /// Lowered graphs by the place of their expression.
+  var sites: [[Int]: [PreparedSite]] = [:]
+
+  /// Where the walk is: item, then statement, step or branch, and so on inwards.
+  var position: [Int] = []
+  /// The position without the steps of loops: names a place in the text.
+  var place: [Int] = []
+  /// How long the position is at the step of each loop around.
+  var stepPositions: [Int] = []
+  /// The loops of the host around the walk, outermost first.
+  var loops: [HostLoop] = []
+  /// What is left of the position to go on from.
+  var resuming: ArraySlice<Int> = []
+  /// What a loop that was stopped had: what it goes over, and the results of its steps.
+  var retained: [ObjectIdentifier: RetainedLoop] = [:]
+  /// Raised by an observation: a value that is not finite.
+  var observed: Diagnostic?
+  /// Traces of `probe`, while a `view` listens.
+  var probes: [Probe]?
+
+  /// What was stopped, for `resume`.
+  package private(set) var suspended: Suspension?
+  private var moduleCount = 0
+  /// Called behind each statement at the top: the prompt shows what it made.
+  package var didRun: ((TypedStatement, HostValue) -> Void)?
+
+  struct Probe {
+    let name: String
+    let indexes: [Int]
+    let tensor: Tensor
+  }
+
+  /// A run that was stopped inside a module.
+  package struct Suspension {
+    let module: TypedModule
+    let number: Int
+    /// Where the step that was not completed begins.
+    let position: [Int]
+    /// In words, for the prompt: `m, opt and step hold step 412`.
+    package let report: String
+  }
+
+  package init(console: any Console, interrupt: Interrupt, options: RunOptions) {
+    self.console = console
+    self.interrupt = interrupt
+    self.options = options
+    log = LogWriter(console: console, usesJson: options.usesJson, name: options.name)
+  }
+
+  /// Runs the items of a module in order.
+  package func run(_ module: TypedModule) throws(RunProblem) {
+    moduleCount += 1
+    leaveScope(depth: 0)
+    try run(module, number: moduleCount, from: [])
+  }
+
+  /// Runs what library and file modules hold at their tops: their dims and config.
+  package func run(imported modules: [TypedModule]) throws(RunProblem) {
+    for module in modules { try run(module, onlyDeclarations: true) }
+  }
+
+  /// - Parameter onlyDeclarations: dims and config, no statements.
+  package func run(_ module: TypedModule, onlyDeclarations: Bool) throws(RunProblem) {
+    guard onlyDeclarations else { return try run(module) }
+    moduleCount += 1
+    leaveScope(depth: 0)
+    try run(module, number: moduleCount, from: [], onlyDeclarations: true)
+  }
+
+  /// Runs a test block; the names of the top stay as they are.
+  package func run(_ test: TypedTest) throws(RunProblem) {
+    moduleCount += 1
+    let before = (held, sizes)
+    defer { (held, sizes) = before }
+    leaveScope(depth: 0)
+    (position, place, loops, stepPositions, resuming) = ([], [moduleCount], [], [], [])
+    stoppedAt = nil
+    defer { stoppedAt = nil }
+    _ = try evaluate(test.body, isStatement: true)
+  }
+
+  /// Goes on behind the last completed step of what was stopped.
+  /// - Returns: false where nothing was stopped.
+  package func resume() throws(RunProblem) -> Bool {
+    guard let stopped = suspended else { return false }
+    try run(stopped.module, number: stopped.number, from: stopped.position)
+    return true
+  }
+
+  /// Goes through everything before `position` as usual, except the loops it lies in, then restores
+  /// what a checkpoint holds and goes on from there.
+  func run(_ module: TypedModule, restoring checkpoint: StoredRun) throws(RunProblem) {
+    moduleCount += 1
+    let item = checkpoint.position.first ?? 0
+    try run(module, number: moduleCount, from: [], upTo: item)
+    try checkpoint.restore(into: self, module)
+    try run(module, number: moduleCount, from: checkpoint.position)
+  }
+
+  private func run(
+    _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
+    onlyDeclarations: Bool = false
+  ) throws(RunProblem) {
+    suspended = nil
+    if start.isEmpty { retained = [:] }
+    resuming = start[...]
+    position = []
+    place = [number]
+    loops = []
+    stepPositions = []
+    let first = resuming.popFirst() ?? 0
+    for index in module.items.indices where index >= first && index < (end ?? Int.max) {
+      if onlyDeclarations, case .statement(let statement) = module.items[index] {
+        guard case .sizes = statement.kind else { continue }
+      }
+      do throws(RunProblem) {
+        try enter(index) { () throws(RunProblem) in try run(module.items[index]) }
+      } catch {
+        log.finish()
+        console.showStatus(nil)
+        if case .interrupted = error {
+          suspended = Suspension(
+            module: module, number: number, position: stoppedAt ?? [index],
+            report: stopReport)
+        }
+        stoppedAt = nil
+        throw error
+      }
+    }
+  }
+
+  /// What stopped, in words.
+  package var stopWords: String { suspended?.report ?? "nothing was changed" }
+
+  /// Set where a step was given up: its position, and the words for it.
+  var stoppedAt: [Int]?
+  var stopReport = "stopped before anything was done"
+
+  private func run(_ item: TopLevel) throws(RunProblem) {
+    switch item {
+    case .config(let entries):
+      for (index, entry) in entries.enumerated() {
+        let value = try at(index) { () throws(RunProblem) in try evaluate(entry.value) }
+        held[entry.variable] = Held(value: value, depth: 0)
+      }
+    case .dims(let entries):
+      for (index, entry) in entries.enumerated() {
+        try at(index) { () throws(RunProblem) in try setSize(entry) }
+      }
+    case .statement(let statement):
+      let value = try run(statement)
+      didRun?(statement, value)
+    }
+  }
+
+  private func setSize(_ entry: DimEntry) throws(RunProblem) {
+    guard let expression = entry.value else { return }
+    let value = try evaluate(expression)
+    if entry.kind == .ragged, let tensor = value.tensor, tensor.rank > 0 {
+      // The lengths of the examples: the dim is as long as the longest.
+      sizes[entry.symbol] = Int(tensor.doubles.max() ?? 0)
+      return
+    }
+    sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)
+  }
+
+  func size(_ value: HostValue, of symbol: DimSymbol, at span: Span) throws(RunProblem) -> Int {
+    guard let size = value.integer else {
+      throw .reported(
+        DriverMessages.evaluation(
+          "size-out-of-range", "the size of `\(symbol.name)` is not a whole number", at: span,
+          calls: []))
+    }
+    guard size >= 0 else {
+      throw .reported(
+        DriverMessages.evaluation(
+          "size-out-of-range", "`\(symbol.name)` cannot have \(size) entries", at: span, calls: []))
+    }
+    return size
+  }
+
+  /// Evaluates a part whose place in the text is `index` inwards from here. A run never goes on
+  /// inside of it.
+  func at<T>(_ index: Int, _ body: () throws(RunProblem) -> T) throws(RunProblem) -> T {
+    place.append(index)
+    let rest = resuming
+    resuming = []
+    defer {
+      place.removeLast()
+      resuming = rest
+    }
+    return try body()
+  }
+
+  /// Goes into a part of the walk where a run may go on later.
+  func enter<T>(_ index: Int, _ body: () throws(RunProblem) -> T) throws(RunProblem) -> T {
+    position.append(index)
+    place.append(index)
+    defer {
+      position.removeLast()
+      place.removeLast()
+    }
+    return try body()
+  }
+
+  /// Goes into a step of a loop: another position, the same place in the text.
+  func enterStep<T>(_ index: Int, _ body: () throws(RunProblem) -> T) throws(RunProblem) -> T {
+    position.append(index)
+    stepPositions.append(position.count)
+    defer {
+      position.removeLast()
+      stepPositions.removeLast()
+    }
+    return try body()
+  }
+}

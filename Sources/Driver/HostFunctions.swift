@@ -1,0 +1,134 @@
+// What programs may ask of the world, one row each: the table behind `.host` forms, documentation
+// and completion. The checker types a use; the row does it.
+
+import Diagnostics
+package import Semantics
+
+/// An argument of a host function, evaluated.
+package struct HostArgument {
+  /// As written, or the name of the variable or function it comes from.
+  package let label: String
+  package let expression: TypedExpression
+  package let value: HostValue
+}
+
+package struct HostFunction: Sendable {
+  package let name: String
+  package let signature: String
+  package let doc: String
+  let evaluate:
+    @Sendable (Evaluator, [EffectArgument], TypedExpression) throws(RunProblem) -> HostValue
+
+  /// Rows sorted by name.
+  package static let all: [HostFunction] = [
+    HostFunction(
+      name: "gradcheck", signature: "gradcheck(f, at: x)",
+      doc: """
+        Compares the gradient of `f` at `x` with central differences along random directions, in \
+        f64; where they differ, leaf by leaf and with two step sizes, which tells a kink from a \
+        mistake.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.checkGradient(arguments, expression)
+      }),
+    HostFunction(
+      name: "load", signature: "load(\"file\", x, …)  or  let x: [N, M] = load(\"file\", \"name\")",
+      doc: """
+        Reads `.npy`, `.npz`, `.csv` and checkpoints (`.safetensors`, the suffix where none is \
+        written). With names, restores what `save` wrote under them; without, gives the array, \
+        whose sizes must be those of the type it is given to.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.load(arguments, expression)
+      }),
+    HostFunction(
+      name: "log", signature: "log(step, name: value, …)",
+      doc: """
+        Adds named numbers to the log of the run: a progress line, plain lines where nobody \
+        watches, one JSON object with `--json`. A number that is not finite ends the run.
+        """,
+      evaluate: { (evaluator, arguments, _) throws(RunProblem) in
+        try evaluator.log(evaluator.values(of: arguments))
+      }),
+    HostFunction(
+      name: "plot", signature: "plot(\"file\", y: ys, …)",
+      doc: "Draws vectors as lines and matrices as maps: `file.svg`, and in the terminal.",
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.plot(evaluator.values(of: arguments), expression)
+      }),
+    HostFunction(
+      name: "print", signature: "print(x, …)",
+      doc: "Prints its arguments on a line, numbers in full, large tensors without their middle.",
+      evaluate: { (evaluator, arguments, _) throws(RunProblem) in
+        try evaluator.print(evaluator.values(of: arguments))
+      }),
+    HostFunction(
+      name: "report", signature: "report(x)",
+      doc: """
+        Shows a result: a record of vectors of one length as a table, with `--json` as one object \
+        a row.
+        """,
+      evaluate: { (evaluator, arguments, _) throws(RunProblem) in
+        try evaluator.report(evaluator.values(of: arguments))
+      }),
+    HostFunction(
+      name: "save", signature: "save(\"file\", x, …)",
+      doc: """
+        Writes values under their names, whole or not at all: a checkpoint (`.safetensors`, the \
+        suffix where none is written), or `.npz`, `.npy`, `.csv`. `ntmscript run FILE --resume \
+        CHECKPOINT` goes on behind the step that saved.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.save(evaluator.values(of: arguments), expression)
+      }),
+    HostFunction(
+      name: "view", signature: "view(m, x)",
+      doc: """
+        Runs a model on one input and draws what went in, what came out and every weighting that \
+        `probe` saw on the way: an SVG file, and in the terminal.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.view(arguments, expression)
+      }),
+  ]
+
+  package static func named(_ name: String) -> HostFunction? { all.first { $0.name == name } }
+}
+
+extension Evaluator {
+  func call(
+    _ name: String, _ arguments: [EffectArgument], _ expression: TypedExpression
+  ) throws(RunProblem) -> HostValue {
+    guard let function = HostFunction.named(name) else {
+      throw .reported(DriverMessages.hostPlacement(name, at: expression.span))
+    }
+    return try function.evaluate(self, arguments, expression)
+  }
+
+  func values(of arguments: [EffectArgument]) throws(RunProblem) -> [HostArgument] {
+    var values: [HostArgument] = []
+    for (index, argument) in arguments.enumerated() {
+      let value = try at(index) { () throws(RunProblem) in try evaluate(argument.value) }
+      values.append(
+        HostArgument(
+          label: label(of: argument), expression: argument.value, value: value))
+    }
+    return values
+  }
+
+  /// The written label, else the name that the argument comes from.
+  func label(of argument: EffectArgument) -> String {
+    if !argument.label.isEmpty { return argument.label }
+    return switch argument.value.form {
+    case .variable(let variable): variable.name
+    case .call(let function, _, _), .method(let function, _, _): function.name
+    case .field(_, let name): name
+    default: ""
+    }
+  }
+
+  /// The message of an error that a file gave.
+  func fileProblem(_ error: any Error, _ span: Span) -> RunProblem {
+    .reported(DriverMessages.file("\(error)", at: span))
+  }
+}

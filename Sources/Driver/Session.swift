@@ -1,0 +1,181 @@
+// What a prompt, or a program that embeds the language, keeps between inputs.
+//
+// An input is a program in the scope of those before it, or a command (`:help`), or a question
+// (`?name`). Replies go to the console. What an input declared and did not come to hold is taken
+// back, so an error never costs a binding.
+
+import Diagnostics
+import IR
+import Runtime
+import Semantics
+import Syntax
+import Tensors
+
+package final class Session {
+  package enum Outcome: Equatable {
+    case carryOn
+    /// The exit code.
+    case quit(Int32)
+  }
+
+  let console: any Console
+  let interrupt: Interrupt
+  let compiler = Compiler()
+  let evaluator: Evaluator
+  /// Whether any input was wrong: what a pipe is told at the end.
+  package internal(set) var hadErrors = false
+
+  /// The number of the next line typed.
+  private var line = 1
+  /// The last input that was wrong, and its reports: for `:fix` and `:explain`.
+  var lastWrong: (text: String, file: SourceFile)?
+  var lastReports: [Diagnostic] = []
+  /// Inputs that ran, for `:save`.
+  var accepted: [String] = []
+  var loadedPath: String?
+  /// `_`: the value of the last expression.
+  static let last = "_"
+
+  package init(console: any Console, interrupt: Interrupt, usesDouble: Bool = false) {
+    self.console = console
+    self.interrupt = interrupt
+    evaluator = Evaluator(
+      console: console, interrupt: interrupt,
+      options: RunOptions(precision: usesDouble ? .double : .single))
+  }
+
+  /// Whether a text can be run as it stands; if not, the prompt asks for another line.
+  package func isComplete(_ text: String) -> Bool {
+    let start = text.drop(while: \.isWhitespace)
+    return start.hasPrefix(":") || start.hasPrefix("?") || inputIsComplete(text)
+  }
+
+  package func submit(_ text: String) -> Outcome {
+    let trimmed = text.trimmed
+    if trimmed.isEmpty { return .carryOn }
+    if trimmed.hasPrefix(":") { return command(String(trimmed.dropFirst())) }
+    if trimmed.hasPrefix("?") {
+      return command("doc \(trimmed.dropFirst().drop(while: \.isWhitespace))")
+    }
+    evaluate(text)
+    return .carryOn
+  }
+
+  // MARK: Evaluating
+
+  /// Runs an input of the language.
+  func evaluate(_ text: String) {
+    let file = compiler.sources.add(name: "repl", text: text, firstLine: line)
+    line += file.lineStarts.count - (text.hasSuffix("\n") ? 1 : 0)
+    run(file, showsResults: true)
+  }
+
+  /// Runs a text in the scope of the session.
+  /// - Returns: false after a report.
+  @discardableResult
+  func run(_ file: SourceFile, showsResults: Bool) -> Bool {
+    let mark = compiler.checker.sessionMark
+    let compiled = compiler.compile(input: file)
+    show(compiled.diagnostics)
+    if compiled.hasErrors {
+      compiler.checker.rollBack(to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+      fail(file, compiled.diagnostics)
+      return false
+    }
+    if showsResults {
+      evaluator.didRun = { [unowned self] statement, value in reply(to: statement, value) }
+    }
+    defer { evaluator.didRun = nil }
+    do throws(RunProblem) {
+      try evaluator.run(imported: compiled.imported)
+      try evaluator.run(compiled.module)
+      accepted.append(file.text)
+      return true
+    } catch {
+      stopped(error, file)
+      let evaluator = evaluator
+      if case .reported = error {
+        compiler.checker.rollBack(
+          to: mark, keepingValues: { evaluator.held[$0] != nil },
+          keepingDims: { evaluator.sizes[$0] != nil })
+      }
+      return false
+    }
+  }
+
+  private func fail(_ file: SourceFile, _ reports: [Diagnostic]) {
+    hadErrors = true
+    lastWrong = (file.text, file)
+    lastReports = reports
+  }
+
+  func stopped(_ problem: RunProblem, _ file: SourceFile?) {
+    switch problem {
+    case .interrupted:
+      console.writeError("interrupted: \(evaluator.stopWords).  :resume continues\n")
+    case .reported(let diagnostics):
+      show(diagnostics)
+      hadErrors = true
+      lastReports = diagnostics
+      if let file { lastWrong = (file.text, file) }
+    }
+  }
+
+  func show(_ diagnostics: [Diagnostic]) {
+    guard !diagnostics.isEmpty else { return }
+    let sources = compiler.sources
+    let renderer = Renderer(isColoured: console.usesColour) { sources[$0] }
+    console.writeError(renderer.render(diagnostics))
+    if diagnostics.contains(where: { $0.fix != nil }) {
+      console.writeError("  (:fix applies the first help and runs the input again)\n")
+    }
+  }
+
+  // MARK: Replies
+
+  /// What a statement at the top made, in a line a name.
+  private func reply(to statement: TypedStatement, _ value: HostValue) {
+    switch statement.kind {
+    case .binding(let pattern, _), .assignment(let pattern, _):
+      for variable in pattern.variables { describe(variable) }
+    case .expression(let expression):
+      guard expression.type != .unit, !isEffect(expression) else { return }
+      let variable = compiler.checker.declareAtPrompt(
+        Session.last, expression.type, expression.span)
+      evaluator.held[variable] = Held(value: value, depth: 0)
+      show(Session.last, expression.type, value)
+    case .expect, .sizes: break
+    }
+  }
+
+  private func isEffect(_ expression: TypedExpression) -> Bool {
+    if case .record(let members) = expression.type, members.isEmpty { return true }
+    switch expression.form {
+    case .host, .observe: return true
+    default: return false
+    }
+  }
+
+  func describe(_ variable: Variable) {
+    guard let entry = evaluator.held[variable] else { return }
+    show(variable.name, variable.type, entry.value)
+  }
+
+  private func show(_ name: String, _ type: Type, _ value: HostValue) {
+    var isSimplex = false
+    var type = type
+    if case .tensor(let dtype, let shape, let claim?) = type {
+      isSimplex = claim.refinement == .simplex
+      // `2` is known to be at least one, which nobody wants to hear of an int.
+      if dtype != .real { type = .tensor(dtype, shape, nil) }
+    }
+    let lines = Display.binding(name, type.written, value, isSimplex: isSimplex)
+    for line in lines ?? [] { console.write(line + "\n") }
+  }
+}
+
+extension String {
+  var trimmed: String {
+    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}

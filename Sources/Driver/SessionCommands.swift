@@ -1,0 +1,262 @@
+// The commands of the prompt, one row each: what `:help` lists and completion offers.
+
+import Diagnostics
+import Runtime
+import Semantics
+import Syntax
+import Tensors
+
+struct SessionCommand: Sendable {
+  enum Argument: Sendable { case none, name, file, code, expression }
+
+  let name: String
+  let argument: Argument
+  /// As `:help` writes the argument.
+  let words: String
+  let doc: String
+  let act: @Sendable (Session, String) -> Session.Outcome
+
+  /// In the order of `:help`.
+  static let all: [SessionCommand] = [
+    SessionCommand(
+      name: "help", argument: .none, words: "", doc: "this list",
+      act: { session, _ in session.help() }),
+    SessionCommand(
+      name: "type", argument: .expression, words: "EXPRESSION",
+      doc: "its type, without running it", act: { $0.type(of: $1) }),
+    SessionCommand(
+      name: "doc", argument: .name, words: "NAME", doc: "what is known of a name; also `?NAME`",
+      act: { $0.document($1) }),
+    SessionCommand(
+      name: "load", argument: .file, words: "FILE", doc: "run a file here; its names stay",
+      act: { $0.load($1) }),
+    SessionCommand(
+      name: "reload", argument: .none, words: "", doc: "run the file loaded last again",
+      act: { session, _ in session.reload() }),
+    SessionCommand(
+      name: "vars", argument: .none, words: "", doc: "the names that hold values",
+      act: { session, _ in session.variables() }),
+    SessionCommand(
+      name: "time", argument: .expression, words: "INPUT", doc: "run it and say how long it took",
+      act: { $0.time($1) }),
+    SessionCommand(
+      name: "fix", argument: .none, words: "",
+      doc: "apply the mend of the last report and run the input again",
+      act: { session, _ in session.fix() }),
+    SessionCommand(
+      name: "explain", argument: .code, words: "[CODE]", doc: "the lesson of the last report",
+      act: { $0.explain($1) }),
+    SessionCommand(
+      name: "resume", argument: .none, words: "", doc: "go on with what Ctrl-C stopped",
+      act: { session, _ in session.resume() }),
+    SessionCommand(
+      name: "save", argument: .file, words: "FILE",
+      doc: "the inputs as a program (.ntm), or the values as a checkpoint",
+      act: { $0.save($1) }),
+    SessionCommand(
+      name: "quit", argument: .none, words: "", doc: "leave; also Ctrl-D",
+      act: { _, _ in .quit(0) }),
+  ]
+}
+
+extension Session {
+  func command(_ text: String) -> Outcome {
+    let name = String(text.prefix { !$0.isWhitespace })
+    let rest = String(text.dropFirst(name.count)).trimmed
+    // A beginning that only one command has is enough.
+    let exact = SessionCommand.all.first { $0.name == name }
+    let started = SessionCommand.all.filter { !name.isEmpty && $0.name.hasPrefix(name) }
+    guard let command = exact ?? (started.count == 1 ? started[0] : nil) else {
+      let near = Suggestion.closest(to: name, among: SessionCommand.all.map(\.name))
+      return refuse(
+        "there is no command `:\(name)`"
+          + (near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists them"))
+    }
+    if rest.isEmpty {
+      switch command.argument {
+      case .name, .file, .expression:
+        return refuse("`:\(command.name)` needs \(command.words)")
+      case .none, .code: break
+      }
+    }
+    return command.act(self, rest)
+  }
+
+  private func refuse(_ message: String) -> Outcome {
+    console.writeError("\(message)\n")
+    hadErrors = true
+    return .carryOn
+  }
+
+  private func say(_ text: String) -> Outcome {
+    console.write(text.hasSuffix("\n") ? text : text + "\n")
+    return .carryOn
+  }
+
+  fileprivate func help() -> Outcome {
+    let rows = SessionCommand.all.map { command in
+      (":\(command.name) \(command.words)", command.doc)
+    }
+    let width = rows.map(\.0.count).max() ?? 0
+    return say(
+      rows.map { left, right in
+        "  \(left)\(String(repeating: " ", count: width + 2 - left.count))\(right)\n"
+      }.joined())
+  }
+
+  fileprivate func type(of text: String) -> Outcome {
+    let mark = compiler.checker.sessionMark
+    let file = compiler.sources.add(name: "repl", text: text)
+    let compiled = compiler.compile(input: file)
+    compiler.checker.rollBack(to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+    let errors = compiled.diagnostics.filter { $0.severity == .error }
+    if !errors.isEmpty {
+      // The name of a function, struct or built-in is no expression but has a signature.
+      if let known = compiler.checker.information(about: text) { return say(known.signature) }
+      show(errors)
+      hadErrors = true
+      return .carryOn
+    }
+    guard case .statement(let statement)? = compiled.module.items.last else {
+      return refuse("`:type` needs an expression")
+    }
+    switch statement.kind {
+    case .expression(let expression), .binding(_, let expression), .assignment(_, let expression):
+      return say(expression.type.written)
+    case .expect, .sizes: return refuse("`:type` needs an expression")
+    }
+  }
+
+  fileprivate func document(_ name: String) -> Outcome {
+    if let known = compiler.checker.information(about: name), known.kind != .builtin {
+      var text = known.kind == .value || known.kind == .dim
+        ? "\(name) : \(known.signature)" : known.signature
+      if let doc = known.doc { text += "\n\n\(doc)" }
+      if let span = known.span, let file = compiler.sources[span.source] {
+        text += "\n\n\(file.name):\(file.position(of: span.start).line)"
+      }
+      return say(text)
+    }
+    if let page = Documentation.text(about: name) { return say(page) }
+    let near = Suggestion.closest(
+      to: name, among: Documentation.names + compiler.checker.visibleNames)
+    return refuse("nothing is known of `\(name)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
+  }
+
+  fileprivate func load(_ path: String) -> Outcome {
+    compiler.sources.forgetFiles()
+    do throws(FileError) {
+      let file = try compiler.sources.load(path: path)
+      loadedPath = path
+      evaluator.log.name = FilePath.stem(of: path)
+      run(file, showsResults: false)
+      return .carryOn
+    } catch {
+      return refuse("\(error)")
+    }
+  }
+
+  fileprivate func reload() -> Outcome {
+    guard let loadedPath else { return refuse("nothing was loaded yet: `:load FILE`") }
+    return load(loadedPath)
+  }
+
+  fileprivate func variables() -> Outcome {
+    let held = evaluator.held.keys
+    let names = compiler.checker.visibleNames
+    for name in names {
+      guard let known = compiler.checker.information(about: name), known.kind == .value,
+        let variable = held.first(where: { $0.name == name && $0.span == known.span })
+      else { continue }
+      describe(variable)
+    }
+    return .carryOn
+  }
+
+  fileprivate func time(_ text: String) -> Outcome {
+    let start = ContinuousClock.now
+    evaluate(text)
+    let elapsed = ContinuousClock.now - start
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let words =
+      seconds < 1
+      ? "\(NumberText.fixed(seconds * 1000, seconds < 0.01 ? 2 : 0)) ms"
+      : "\(NumberText.fixed(seconds, 2)) s"
+    return say(words)
+  }
+
+  fileprivate func fix() -> Outcome {
+    guard let wrong = lastWrong, let fix = lastReports.lazy.compactMap(\.fix).first else {
+      return refuse("the last report has no certain mend")
+    }
+    guard fix.edits.allSatisfy({ compiler.sources[$0.span.source]?.name == "repl" }) else {
+      return refuse("the mend is in a file: edit it and `:reload`")
+    }
+    // An edit may be in an earlier input than the one that showed the mistake: that one is mended
+    // and run again, then the one that showed it.
+    var texts: [(id: SourceID, text: String)] = []
+    for id in Set(fix.edits.map(\.span.source)).union([wrong.file.id]).sorted() {
+      guard let file = compiler.sources[id] else { continue }
+      texts.append((id, FixedText.apply(fix.edits.filter { $0.span.source == id }, to: file)))
+    }
+    lastWrong = nil
+    lastReports = []
+    for (_, text) in texts { evaluate(text) }
+    return .carryOn
+  }
+
+  fileprivate func explain(_ code: String) -> Outcome {
+    guard let id = code.isEmpty ? lastReports.first?.code.id : code else {
+      return refuse("nothing to explain: `:explain CODE`")
+    }
+    if let lesson = Codes.lesson(id) { return say(lesson) }
+    let near = Suggestion.closest(to: id, among: Codes.all.map(\.id))
+    return refuse("there is no code `\(id)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
+  }
+
+  fileprivate func resume() -> Outcome {
+    do throws(RunProblem) {
+      if try evaluator.resume() { return .carryOn }
+      return refuse("nothing was interrupted")
+    } catch {
+      stopped(error, nil)
+      return .carryOn
+    }
+  }
+
+  fileprivate func save(_ path: String) -> Outcome {
+    do {
+      if path.hasSuffix(".ntm") {
+        try AtomicFile.write(accepted.map { $0.trimmed + "\n" }.joined(), to: path)
+        return say("\(accepted.count) inputs written to \(path)")
+      }
+      let path = path.hasSuffix(".safetensors") ? path : "\(path).safetensors"
+      var tensors: [(path: String, tensor: Tensor)] = []
+      let visible = Set(compiler.checker.visibleNames)
+      let held = evaluator.held.filter { $0.key.isTopLevel && visible.contains($0.key.name) }
+      for (variable, entry) in held.sorted(by: { $0.key.span < $1.key.span }) {
+        tensors.removeAll { $0.path == variable.name || $0.path.hasPrefix("\(variable.name).") }
+        tensors += evaluator.named(entry.value, variable.name)
+      }
+      try Checkpoint(tensors: tensors).save(to: path)
+      return say("\(tensors.count) tensors written to \(path)")
+    } catch {
+      return refuse("\(error)")
+    }
+  }
+}
+
+/// A text with edits applied.
+enum FixedText {
+  static func apply(_ edits: [Edit], to file: SourceFile) -> String {
+    var bytes = file.utf8
+    // From the end, so that offsets stay good. Overlapping edits: the first one counts.
+    var limit = bytes.count
+    for edit in edits.sorted(by: { $0.span.start > $1.span.start }) where edit.span.end <= limit {
+      bytes.replaceSubrange(edit.span.start..<edit.span.end, with: Array(edit.replacement.utf8))
+      limit = edit.span.start
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,22 @@
+// `ntmscript check FILE…`: all reports about some programs, without running them.
+
+import ArgumentParser
+import Driver
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check programs without running them.",
+    discussion: "Ends with 2 where there is an error, with 0 where there are warnings at most.")
+
+  @Flag(help: "One JSON object a report, on standard output.")
+  var json = false
+
+  @Argument(help: "The programs.", completion: .file(extensions: ["ntm"]))
+  var files: [String]
+
+  func run() throws {
+    let terminal = Terminal(quiet: json)
+    let commands = Commands(console: terminal, interrupt: Interrupts.flag)
+    try leave(with: commands.check(files, usesJson: json), terminal)
+  }
+}

@@ -1,0 +1,19 @@
+// `ntmscript explain CODE`: the lesson behind a report.
+
+import ArgumentParser
+import Driver
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explain the code of a report, with an example.",
+    discussion: "Without a code, lists all of them.")
+
+  @Argument(help: "For example dim-mismatch.")
+  var code: String?
+
+  func run() throws {
+    let terminal = Terminal()
+    let commands = Commands(console: terminal, interrupt: Interrupts.flag)
+    try leave(with: commands.explain(code), terminal)
+  }
+}

@@ -1,0 +1,85 @@
+// `ntmscript repl`, and `ntmscript` alone: a session at the terminal, or one read from a pipe.
+
+import ArgumentParser
+import Driver
+import Glibc
+
+struct Repl: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Start a session.",
+    discussion: "`:help` lists what a session knows besides the language.")
+
+  @Flag(name: .customLong("f64"), help: "Compute with 64-bit reals.")
+  var usesDouble = false
+
+  @Argument(help: "A program to load first.", completion: .file(extensions: ["ntm"]))
+  var file: String?
+
+  func validate() throws {
+    // `ntmscript chek` arrives here, the default command, as a file.
+    if let file, !file.contains("."), !file.contains("/") {
+      throw ValidationError("there is no command `\(file)`")
+    }
+  }
+
+  func run() throws {
+    let terminal = Terminal()
+    Interrupts.install()
+    let session = Session(
+      console: terminal, interrupt: Interrupts.flag, usesDouble: usesDouble)
+    if let file { _ = session.submit(":load \(file)") }
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    let code = isTerminal ? converse(session, terminal) : read(session, terminal)
+    try leave(with: code, terminal)
+  }
+
+  /// With a line editor, until `:quit` or Ctrl-D.
+  private func converse(_ session: Session, _ terminal: Terminal) -> Int32 {
+    var history = History(path: History.standardPath)
+    let editor = LineEditor(history: history.earlier) { session.complete($0, cursor: $1) }
+    terminal.write("ntmscript \(Version.text)  (:help for help, :quit to leave)\n")
+    var pending = ""
+    while true {
+      terminal.flush()
+      switch editor.readLine(prompt: pending.isEmpty ? "ntm> " : "...> ") {
+      case .interrupted: pending = ""
+      case .end:
+        history.save()
+        return 0
+      case .line(let line):
+        pending += pending.isEmpty ? line : "\n\(line)"
+        // An empty line ends an input that is never complete, so nobody is caught in it.
+        guard session.isComplete(pending) || (line.isEmpty && !pending.isEmpty) else { continue }
+        let input = pending
+        pending = ""
+        if input.allSatisfy(\.isWhitespace) { continue }
+        history.add(input)
+        editor.remember(input)
+        Interrupts.flag.clear()
+        if case .quit(let code) = session.submit(input) {
+          history.save()
+          return code
+        }
+        Interrupts.flag.clear()
+      }
+    }
+  }
+
+  /// Plain text in, plain text out: no prompt, no editing. Ends with 2 after a mistake, so that a
+  /// pipe notices.
+  private func read(_ session: Session, _ terminal: Terminal) -> Int32 {
+    var pending = ""
+    while let line = Swift.readLine() {
+      pending += pending.isEmpty ? line : "\n\(line)"
+      guard session.isComplete(pending) || line.isEmpty else { continue }
+      let input = pending
+      pending = ""
+      if input.allSatisfy(\.isWhitespace) { continue }
+      if case .quit(let code) = session.submit(input) { return code }
+    }
+    if !pending.allSatisfy(\.isWhitespace) {
+      if case .quit(let code) = session.submit(pending) { return code }
+    }
+    return session.hadErrors ? 2 : 0
+  }
+}

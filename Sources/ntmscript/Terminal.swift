@@ -1,0 +1,90 @@
+// The console of the commands: standard output and standard error by file descriptor.
+//
+// Output to a terminal appears at once; output to a pipe or file is gathered and written in blocks,
+// and before anything goes to standard error, so that the two keep their order in one log.
+
+import Driver
+import Glibc
+
+final class Terminal: Console {
+  let isLive: Bool
+  let usesColour: Bool
+  private let writesAtOnce: Bool
+  private var pending: [UInt8] = []
+  private var hasStatus = false
+  /// The errno of a write that failed: a full disk, a closed pipe.
+  private(set) var failure: Int32?
+
+  /// - Parameter quiet: no transient lines, for `--json`.
+  init(quiet: Bool = false) {
+    let term = getenv("TERM").map { String(cString: $0) }
+    let isDumb = term == nil || term == "dumb"
+    isLive = isatty(STDERR_FILENO) == 1 && !isDumb && !quiet
+    usesColour = isatty(STDERR_FILENO) == 1 && !isDumb && getenv("NO_COLOR") == nil
+    writesAtOnce = isatty(STDOUT_FILENO) == 1
+  }
+
+  var width: Int {
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+      return Int(size.ws_col)
+    }
+    return 80
+  }
+
+  func write(_ text: String) {
+    eraseStatus()
+    pending.append(contentsOf: text.utf8)
+    if writesAtOnce || pending.count > 1 << 16 { flush() }
+  }
+
+  func writeError(_ text: String) {
+    eraseStatus()
+    flush()
+    Terminal.writeAll(Array(text.utf8), to: STDERR_FILENO)
+  }
+
+  func showStatus(_ line: String?) {
+    guard isLive else { return }
+    guard let line else { return eraseStatus() }
+    flush()
+    // Back to the margin, the line, and erase what an earlier, longer line left.
+    Terminal.writeAll(Array("\r\(line.prefix(max(width - 1, 1)))\u{1B}[K".utf8), to: STDERR_FILENO)
+    hasStatus = true
+  }
+
+  private func eraseStatus() {
+    guard hasStatus else { return }
+    Terminal.writeAll(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO)
+    hasStatus = false
+  }
+
+  /// Writes what is pending. To be called before the process ends.
+  func flush() {
+    guard !pending.isEmpty else { return }
+    if let problem = Terminal.writeAll(pending, to: STDOUT_FILENO), failure == nil {
+      failure = problem
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// The errno of a failure, nil after success.
+  @discardableResult
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    bytes.withUnsafeBytes { buffer in
+      var offset = 0
+      while offset < buffer.count {
+        let count = Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+        if count >= 0 {
+          offset += count
+        } else if errno == EAGAIN {
+          var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&ready, 1, 1000)
+        } else if errno != EINTR {
+          return errno
+        }
+      }
+      return nil
+    }
+  }
+}
