@@ -80,7 +80,7 @@ let package = Package(
       on: ["Autodiff", "Lifting", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "LiftingTests",
-      on: ["Lifting", "Autodiff", "Ops", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      on: ["Lifting", "Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
