@@ -163,6 +163,11 @@ extension Lowerer {
       throw problem(
         LoweringMessages.recursionTooDeep, "`\(name)` calls itself without an end in sight")
     }
+    calls += 1
+    if calls > Self.mostCalls {
+      throw problem(
+        LoweringMessages.recursionTooDeep, "writing out the calls of `\(name)` comes to no end")
+    }
     return try body()
   }
 
