@@ -73,7 +73,8 @@ let package = Package(
       on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
-    tests("DriverTests", on: ["Driver", "Diagnostics", "Syntax", "Semantics", "Tensors"]),
+    tests("DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors"]),
+    tests("GoldenTests", on: ["Driver", "Diagnostics", "Syntax", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests(
       "AutodiffTests",
@@ -87,6 +88,8 @@ let package = Package(
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
+    tests("GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )
