@@ -125,7 +125,9 @@ extension Lowerer {
     if case .record = result { isBare = false }
     return .record(
       fields.map { field in
-        if let member = field.name.flatMap({ result.member($0) }) { return .init(field.name, member) }
+        if let member = field.name.flatMap({ result.member($0) }) {
+          return .init(field.name, member)
+        }
         if lacks(structure, field.type) { return .init(field.name, .unit) }
         if isBare, others.count == 1 { return .init(field.name, result) }
         let index = others.firstIndex { $0 == field } ?? 0
@@ -162,6 +164,11 @@ extension Lowerer {
     if depth > Self.deepest {
       throw problem(
         LoweringMessages.recursionTooDeep, "`\(name)` calls itself without an end in sight")
+    }
+    calls += 1
+    if calls > Self.mostCalls {
+      throw problem(
+        LoweringMessages.recursionTooDeep, "writing out the calls of `\(name)` comes to no end")
     }
     return try body()
   }

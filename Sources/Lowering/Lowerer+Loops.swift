@@ -2,9 +2,9 @@
 // which are loops over a batch.
 //
 // Every body becomes a graph of its own with the step's index, the elements at hand, what it
-// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip; where
-// a step makes a dim out of numbers of its own, lanes cannot go side by side and the map is a scan
-// that carries nothing.
+// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip.
+// Where a step makes a dim out of numbers of its own, lanes cannot go side by side; the map is then
+// a scan that carries nothing.
 
 import Diagnostics
 import IR
