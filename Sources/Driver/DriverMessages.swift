@@ -21,7 +21,7 @@ package enum DriverMessages {
 
         dim H = 64
         var m = LSTM[H, W](rng)
-        load("trained", m)          // saved with H = 100: `m.weight` is [108, 400] there
+        m = load("trained", m)      // saved with H = 100: `m.weight` is [108, 400] there
 
     Run with the sizes of the checkpoint (`--H 100`), or save a new one.
     """)
