@@ -45,7 +45,8 @@ extension Evaluator {
     return .unit
   }
 
-  private func single(_ tensors: [(path: String, tensor: Tensor)], _ path: String) throws -> Tensor {
+  private func single(_ tensors: [(path: String, tensor: Tensor)], _ path: String) throws -> Tensor
+  {
     guard tensors.count == 1 else {
       throw DataError(.unsupported, in: path, "the format holds one array, not \(tensors.count)")
     }

@@ -32,7 +32,8 @@ package struct HostFunction: Sendable {
         try evaluator.checkGradient(arguments, expression)
       }),
     HostFunction(
-      name: "load", signature: "x = load(\"file\", x)  or  let x: [N, M] = load(\"file\", \"name\")",
+      name: "load",
+      signature: "x = load(\"file\", x)  or  let x: [N, M] = load(\"file\", \"name\")",
       doc: """
         Reads `.npy`, `.npz`, `.csv` and checkpoints (`.safetensors`, the suffix where none is \
         written). With values, gives values like them as `save` wrote them; without, the array, whose \

@@ -80,7 +80,8 @@ import Testing
     let console2 = RecordingConsole()
     let rest = Commands(console: console2, interrupt: Interrupt())
     #expect(rest.run([path, "--json", "--resume", "\(folder.path)/lin.safetensors"] + flags) == 0)
-    #expect(console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
+    #expect(
+      console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
     #expect(console2.errors == console.errors.split(separator: "\n").first.map { $0 + "\n" })
   }
 
