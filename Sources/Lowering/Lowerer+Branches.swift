@@ -60,7 +60,7 @@ extension Lowerer {
     return try inRegion("side", .none) { () throws -> Side in
       let result = try body.map(evaluate) ?? .unit
       var assigned: [(variable: Variable, value: Aggregate<Operand>)] = []
-      for variable in frame.assigned where before[variable] != nil || variable.isTopLevel {
+      for variable in frame.assigned where before[variable] != nil || isHeld(variable) {
         assigned.append((variable, try lookUp(variable)))
       }
       return Side(region: region, scope: scope, result: result, assigned: assigned)

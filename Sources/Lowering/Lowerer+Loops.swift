@@ -22,6 +22,7 @@ extension Lowerer {
         try bind([SizeBinding(symbol: symbol, value: count)])
       }
       let trip = frame.dim(loop.trip)
+      if trip == 1 { return try once(loop) }
       let sources = try loop.sources.map { try self.source($0.source) }
       return loop.kind == .map
         ? try mapped(loop, trip, sources) : try scanned(loop, trip, sources)
@@ -382,32 +383,62 @@ extension Lowerer {
 
   // MARK: Fixed lists
 
+  /// A loop of one step needs no region. Streams are the same as in any other first step.
+  private func once(_ loop: Loop) throws -> Aggregate<Operand> {
+    let columns = try loop.sources.map { source -> Aggregate<Operand>? in
+      switch source.source {
+      case .axis(let value), .list(let value): try entry(of: evaluate(value), at: 0)
+      case .dim, .count: nil
+      }
+    }
+    let starts = try loop.carried.map(lookUp)
+    let result = try step(0, loop, columns) {
+      let result = try evaluate(loop.body)
+      _ = try carried(loop.carried, starts)
+      return result
+    }
+    let leaves = try materialised(result).map { leaf in
+      operand(
+        try emit(
+          movement.reshape, leaf, attributes: ["shape": .shape([1] + type(of: leaf).shape)]))
+    }
+    return result.stacked(1).rebuilt(leaves)
+  }
+
+  /// Runs one step of a loop in place. Afterwards names are as before, but for what it carries.
+  private func step(
+    _ index: Int, _ loop: Loop, _ elements: [Aggregate<Operand>?],
+    _ body: () throws -> Aggregate<Operand>
+  ) throws -> Aggregate<Operand> {
+    let outer = scope
+    let values = frame.values
+    let result = try scoped(.step(index)) {
+      for (entry, element) in zip(loop.sources, elements) {
+        try bind(entry.pattern, to: element ?? counted(entry.source, index))
+      }
+      let result = try body()
+      let inner = scope
+      for variable in loop.carried {
+        frame.values[variable] = try lookUp(variable).map {
+          $0.scope === inner ? Operand($0.value, outer) : $0
+        }
+      }
+      return result
+    }
+    let left = frame.values
+    frame.values = values
+    for variable in loop.carried { frame.values[variable] = left[variable] }
+    return result
+  }
+
   private func unrolled(_ loop: Loop, _ type: Type) throws -> Aggregate<Operand> {
     var columns: [[Aggregate<Operand>]?] = []
     for (_, source) in loop.sources { columns.append(try elements(source)) }
     let count = columns.compactMap { $0?.count }.min() ?? frame.dim(loop.trip).constant ?? 0
     var results: [Aggregate<Operand>] = []
-    for step in 0..<count {
-      let outer = scope
-      let values = frame.values
-      let result = try scoped(.step(step)) {
-        for (entry, (column, source)) in zip(loop.sources, zip(columns, loop.sources)) {
-          let element = try column?[step] ?? counted(source.source, step)
-          try bind(entry.pattern, to: element)
-        }
-        let result = try evaluate(loop.body)
-        let inner = scope
-        for variable in loop.carried {
-          frame.values[variable] = try lookUp(variable).map {
-            $0.scope === inner ? Operand($0.value, outer) : $0
-          }
-        }
-        return result
-      }
-      results.append(result)
-      let left = frame.values
-      frame.values = values
-      for variable in loop.carried { frame.values[variable] = left[variable] }
+    for index in 0..<count {
+      results.append(
+        try step(index, loop, columns.map { $0?[index] }) { try evaluate(loop.body) })
     }
     return try gathered(results, type)
   }

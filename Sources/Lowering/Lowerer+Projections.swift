@@ -107,11 +107,7 @@ extension Lowerer {
     let input = try scalarOrTensor(input)
     let limit = try clip.map(scalar)
     let blocks = tree.blocks
-    var sums = try linear(blocks, input)
-    if let limit {
-      let low = try emit(pointwise.neg, limit)
-      sums = try sums.map { try emit(pointwise.clamp, $0, low, limit) }
-    }
+    let sums = try linear(blocks, input, limit)
     var results: [Aggregate<Operand>] = []
     for (block, sum) in zip(blocks, sums) {
       results.append(try block.via.map { try apply($0, [tensor(sum)]) } ?? tensor(sum))
@@ -121,7 +117,9 @@ extension Lowerer {
   }
 
   /// What the linear maps of all blocks give for one input.
-  private func linear(_ blocks: [Block], _ input: Value) throws -> [Value] {
+  private func linear(
+    _ blocks: [Block], _ input: Value, _ limit: Value?
+  ) throws -> [Value] {
     guard let first = blocks.first else { return [] }
     let region = first.weight.scope.region
     let isJoined =
@@ -131,7 +129,7 @@ extension Lowerer {
       }
     if !isJoined {
       return try blocks.map { block in
-        try product(input, use(block.weight), use(block.bias))
+        try clipped(product(input, use(block.weight), use(block.bias)), limit)
       }
     }
     let sizes = blocks.map { $0.shape.reduce(Dim(1), *) }
@@ -145,7 +143,8 @@ extension Lowerer {
     let weight = try emit(movement.concatenate, weights, ["axis": .axis(1)], in: region)[0]
     let bias = try emit(movement.concatenate, biases, ["axis": .axis(0)], in: region)[0]
     let home = first.weight.scope
-    let all = try product(input, use(Operand(weight, home)), use(Operand(bias, home)))
+    let all = try clipped(
+      product(input, use(Operand(weight, home)), use(Operand(bias, home))), limit)
     var start: Dim = 0
     return try zip(blocks, sizes).map { block, size in
       let part = try emit(
@@ -154,6 +153,11 @@ extension Lowerer {
       start = start + size
       return try reshaped(part, block.shape, self.region)
     }
+  }
+
+  private func clipped(_ value: Value, _ limit: Value?) throws -> Value {
+    guard let limit else { return value }
+    return try emit(pointwise.clamp, value, emit(pointwise.neg, limit), limit)
   }
 
   private func product(_ input: Value, _ weight: Value, _ bias: Value) throws -> Value {

@@ -51,7 +51,7 @@ package struct Lowered {
   package let loopIndexes: [Int]
   /// The value; its leaves are indices of the graph's outputs.
   package let output: Aggregate<Int>
-  /// What the expression left in top-level `var`s that it assigned.
+  /// What the expression left in `var`s of the environment that it assigned.
   package let assigned: [(variable: Variable, value: Aggregate<Int>)]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
@@ -124,7 +124,7 @@ final class Lowerer {
     var next = outputs.count
     let output = result.rebuilt(0..<next)
     var assigned: [(variable: Variable, value: Aggregate<Int>)] = []
-    for variable in frame.assigned where variable.isTopLevel {
+    for variable in frame.assigned where isHeld(variable) {
       guard let value = frame.values[variable] else { continue }
       let leaves = try materialised(value)
       assigned.append((variable, value.rebuilt(next..<next + leaves.count)))
@@ -161,6 +161,11 @@ final class Lowerer {
     inputs.append(variable)
     held[variable] = value
     return value
+  }
+
+  /// Whether a name is the session's, so that what is assigned to it outlives the expression.
+  func isHeld(_ variable: Variable) -> Bool {
+    variable.isTopLevel || environment[variable] != nil
   }
 
   /// The index of a loop that the host runs.

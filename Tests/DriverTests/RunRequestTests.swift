@@ -36,10 +36,10 @@ import Testing
     #expect(flags.map(\.value) == ["2_000", "3e-3", "128", "16"])
     #expect(
       RunRequest.help(flags) == """
-          --steps <int>      training steps  (default: 2_000)
-          --lr <positive>    (default: 3e-3)
-          --N <dim>          (default: 128)
-          --B <batch dim>    (default: 16)
+          --steps <int>    training steps  (default: 2_000)
+          --lr <positive>  (default: 3e-3)
+          --N <dim>        (default: 128)
+          --B <batch dim>  (default: 16)
 
         """)
   }

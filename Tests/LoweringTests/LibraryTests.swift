@@ -82,4 +82,15 @@ struct LibraryTests {
     #expect(abs(central - product) < 1e-5 * max(1, abs(product)))
     #expect(abs(forward - product) < 1e-8 * max(1, abs(product)))
   }
+
+  @Test func modelsAreTriedAtLengthsOfTheirOwn() throws {
+    let run = try SourceRunner(
+      "import ntm.eval { generalise }\n" + Self.machine + """
+        let g = generalise(m, sample, lengths: [2, 3], examples: 4, rng)
+        """)
+    #expect(try run.numbers("g", "length") == [2, 3])
+    let errors = try run.numbers("g", "bit_errors")
+    #expect(errors.count == 2 && errors.allSatisfy { $0 >= 0 && $0 <= 6 })
+    #expect(try run.numbers("g", "stderr").allSatisfy { $0 > 0 })
+  }
 }

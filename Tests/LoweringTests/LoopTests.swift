@@ -154,3 +154,34 @@ struct DeterminismTests {
     #expect(first.count > 4)
   }
 }
+
+struct SingleStepTests {
+  private func numbers(_ length: String, _ trip: String) throws -> [[Double]] {
+    let run = try SourceRunner(
+      """
+      dim K = 1, N = 2
+      let rng = Rng(5)
+      fn f(rng: Rng, x: [S, N]) -> (all: [S, N], last: [N]) {
+        var last: [N] = zeros[N]
+        let all = for row in x { last = last + row * rng.normal[N]
+          last }
+        (all: all, last: last)
+      }
+      let x = full[\(length), N](1.0)
+      let r = f(rng, x)
+      let drawn = for i in \(trip) { rng.normal[N] }
+      """)
+    return [
+      try run.numbers("r", "all"), try run.numbers("r", "last"), try run.numbers("drawn"),
+    ]
+  }
+
+  /// A loop whose length is the number 1 is written out; it must not differ from one that is not.
+  @Test func oneStepIsLikeAnyFirstStep() throws {
+    let written = try numbers("1", "0 .. 1")
+    let looped = try numbers("K", "K")
+    #expect(written == looped)
+    #expect(written[0] == written[1])
+    #expect(written[0].contains { $0 != 0 } && written[0] != written[2])
+  }
+}

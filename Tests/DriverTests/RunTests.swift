@@ -1,0 +1,168 @@
+import Diagnostics
+import Glibc
+import Syntax
+import Tensors
+import Testing
+
+@testable import Driver
+
+/// Programs run as the command runs them, in a folder of their own.
+@Suite struct RunTests {
+  private final class Folder {
+    let path: String
+
+    init() {
+      let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+      path = "\(base)/ntmscript-run-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+      mkdir(path, 0o700)
+    }
+
+    deinit {
+      if let listing = opendir(path) {
+        while let entry = readdir(listing) {
+          let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+          }
+          unlink("\(path)/\(name)")
+        }
+        closedir(listing)
+      }
+      rmdir(path)
+    }
+
+    func write(_ text: String, _ name: String) -> String {
+      let file = "\(path)/\(name)"
+      if let handle = fopen(file, "w") {
+        let bytes = Array(text.utf8)
+        fwrite(bytes, 1, bytes.count, handle)
+        fclose(handle)
+      }
+      return file
+    }
+  }
+
+  private func run(_ words: String...) -> (code: Int32, output: String, errors: String) {
+    let console = RecordingConsole()
+    let code = Commands(console: console, interrupt: Interrupt()).run(words)
+    return (code, console.output, console.errors)
+  }
+
+  private func training(_ folder: Folder) -> String {
+    folder.write(
+      """
+      config { steps: int = 10 }
+      dim N = 3
+      batch dim B = 4
+      let rng = Rng(1)
+      var w = rng.normal[N]
+      var best = 100.0
+      for step in 1..=steps {
+        let x = for _ in B { rng.normal[N] }
+        let (l, g) = value_and_grad(|w| mean[B](sum[N](x * w) ^ 2), at: w)
+        w = w - 0.1 * g
+        if l < best { best = l }
+        log(step, loss: l)
+        if step % 4 == 0 { save("\(folder.path)/lin", w, best, step) }
+      }
+      print(w, best)
+      """, "lin.ntm")
+  }
+
+  @Test(arguments: [[], ["--f64"]])
+  func goingOnEqualsNeverHavingStopped(_ flags: [String]) {
+    let folder = Folder()
+    let path = training(folder)
+    let console = RecordingConsole()
+    let commands = Commands(console: console, interrupt: Interrupt())
+    #expect(commands.run([path, "--json"] + flags) == 0)
+    let whole = console.output
+    #expect(commands.run([path, "--json", "--steps", "4"] + flags) == 0)
+    let console2 = RecordingConsole()
+    let rest = Commands(console: console2, interrupt: Interrupt())
+    #expect(rest.run([path, "--json", "--resume", "\(folder.path)/lin.safetensors"] + flags) == 0)
+    #expect(console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
+    #expect(console2.errors == console.errors.split(separator: "\n").first.map { $0 + "\n" })
+  }
+
+  @Test func aCheckpointWithoutACarriedNameIsRefused() {
+    let folder = Folder()
+    let path = folder.write(
+      """
+      var a = 1.0
+      var b = 1.0
+      for step in 1..=4 {
+        a = a + b
+        b = b * 2.0
+        save("\(folder.path)/run", a)
+      }
+      """, "run.ntm")
+    #expect(run(path).code == 0)
+    let resumed = run(path, "--resume", "\(folder.path)/run.safetensors")
+    #expect(resumed.code == 1)
+    #expect(resumed.errors.contains("`b` is changed by the loop but is not in the file"))
+  }
+
+  @Test func aLossThatIsNotFiniteEndsTheRunAtItsLine() {
+    let folder = Folder()
+    let path = folder.write(
+      "var x = 1.0\nfor step in 1..=5 {\n  x = x * 1e30\n  log(step, loss: x)\n}\n", "bad.ntm")
+    let result = run(path, "--json")
+    #expect(result.code == 1)
+    #expect(result.output.split(separator: "\n").count == 1)
+    #expect(result.errors.contains("error[not-finite]: `loss` is infinite"))
+    #expect(result.errors.contains("bad.ntm:4:"))
+  }
+
+  @Test func codesOfExit() {
+    let folder = Folder()
+    let good = folder.write("print(1)\n", "good.ntm")
+    let wrong = folder.write("print(nothing)\n", "wrong.ntm")
+    let fails = folder.write("expect 1 == 2\n", "fails.ntm")
+    #expect(run(good).code == 0)
+    #expect(run(fails).code == 1)
+    #expect(run(wrong).code == 2)
+    #expect(run(folder.path).code == 2)
+    #expect(run("\(folder.path)/missing.ntm").code == 2)
+    #expect(run(good, "--nosuch", "1").code == 64)
+    #expect(run().code == 64)
+  }
+
+  @Test func valuesOnTheCommandLineAreChecked() {
+    let folder = Folder()
+    let path = folder.write("config { lr: positive = 0.1 }\ndim N = 4\nprint(lr, N)\n", "flags.ntm")
+    #expect(run(path, "--lr", "0.5", "--N", "7").output == "0.5 7\n")
+    #expect(run(path, "--lr", "-1.0").code == 2)
+    #expect(run(path, "--lr", "(").errors.contains("error[config-flag]"))
+    #expect(run(path, "--N", "1.5").code == 2)
+  }
+
+  @Test func nothingButEventsGoesToStandardOutputWithJson() {
+    let folder = Folder()
+    let path = folder.write(
+      "print(1)\nlog(1, x: 2.0)\nreport((a: [1.0, 2.0]))\n", "json.ntm")
+    let result = run(path, "--json")
+    #expect(result.output.split(separator: "\n").allSatisfy { $0.hasPrefix(#"{"event":"#) })
+    #expect(result.output.split(separator: "\n").count == 3)
+  }
+
+  @Test func arraysGoOutAndComeBack() {
+    let folder = Folder()
+    let path = folder.write(
+      """
+      dim N = 2, M = 3
+      let x = for i in N { for j in M { real(i * 3 + j) } }
+      save("\(folder.path)/x.npy", x)
+      save("\(folder.path)/x.csv", x)
+      save("\(folder.path)/both.npz", x, y: sum[M](x))
+      let a: [N, M] = load("\(folder.path)/x.npy")
+      let b: [N, M] = load("\(folder.path)/x.csv")
+      let d: (x: [N, M], y: [N]) = load("\(folder.path)/both.npz")
+      print(sum(a - x), sum(b - x), sum(d.x - x), d.y)
+      let wrong: [M, N] = load("\(folder.path)/x.npy")
+      """, "arrays.ntm")
+    let result = run(path)
+    #expect(result.output == "0.0 0.0 0.0 [3.0, 12.0]\n")
+    #expect(result.errors.contains("error[size-mismatch]"))
+    #expect(result.code == 1)
+  }
+}

@@ -1,0 +1,111 @@
+// One parameterised test a folder of `Tests/Golden`.
+
+import Diagnostics
+import Glibc
+import Syntax
+import Tensors
+import Testing
+
+@testable import Driver
+
+@Suite struct GoldenTests {
+  /// A program prints what its `//>` comments say, and its tests hold.
+  @Test(arguments: GoldenFile.all("run", ".ntm"))
+  func run(_ file: GoldenFile) throws {
+    for precision in [Precision.single, .double] {
+      // Numbers are printed for f32; a program that says so runs in f32 only.
+      let compiler = Compiler()
+      let source = try named(file, compiler)
+      if precision == .double, source.text.contains("// f32 only") { continue }
+      let runner = TestRunner(
+        console: RecordingConsole(), interrupt: Interrupt(), precision: precision)
+      let outcome = runner.run(source, compiler)
+      let sources = compiler.sources
+      let text = Renderer { sources[$0] }.render(outcome.diagnostics)
+      #expect(outcome.count.failed == 0 && !outcome.didNotCheck, "\(text)")
+      #expect(outcome.count.passed > 0, "nothing is expected of \(file.name)")
+    }
+  }
+
+  /// The reports of a program, to the letter; and the program mended, where a fix is certain.
+  @Test(arguments: GoldenFile.all("check", ".ntm", except: [".fixed.ntm"]))
+  func check(_ file: GoldenFile) throws {
+    let compiler = Compiler()
+    let source = try named(file, compiler)
+    let compiled = compiler.compile(source)
+    let sources = compiler.sources
+    #expect(!compiled.diagnostics.isEmpty, "the file is there to be reported")
+    file.expect(Renderer { sources[$0] }.render(compiled.diagnostics), ".expected")
+    // A file is named after the first code it shows.
+    let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
+    #expect(compiled.diagnostics.contains { code.hasPrefix($0.code.id) })
+    let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
+    if edits.isEmpty { return }
+    let fixed = FixedText.apply(edits, to: source)
+    file.expect(fixed, ".fixed.ntm")
+    let again = Compiler()
+    let mended = again.compile(again.sources.add(name: source.name, text: fixed))
+    #expect(!mended.hasErrors, "the mended program has no errors")
+  }
+
+  @Test(arguments: GoldenFile.all("fmt", ".ntm"))
+  func format(_ file: GoldenFile) throws {
+    let source = try named(file, Compiler())
+    let once = try Syntax.format(source).get()
+    file.expect(once, ".expected")
+    let again = SourceFile(id: SourceID(0), name: file.name, text: once)
+    #expect(try Syntax.format(again).get() == once, "canonical text stays as it is")
+  }
+
+  /// A session: prompts and replies, as a person would have seen them.
+  @Test(arguments: GoldenFile.all("repl", ".transcript"))
+  func session(_ file: GoldenFile) throws {
+    let text = try #require(GoldenFile.read(file.path))
+    file.expect(Transcript.replay(text), ".transcript")
+  }
+
+  @Test func everyFolderHasCases() {
+    #expect(!GoldenFile.all("run", ".ntm").isEmpty)
+    #expect(!GoldenFile.all("check", ".expected").isEmpty)
+    #expect(!GoldenFile.all("fmt", ".expected").isEmpty)
+    #expect(!GoldenFile.all("repl", ".transcript").isEmpty)
+  }
+
+  /// The text under its name in the folder, so that no report holds a path of this machine.
+  private func named(_ file: GoldenFile, _ compiler: Compiler) throws -> SourceFile {
+    let text = try #require(GoldenFile.read(file.path))
+    let name = file.name.split(separator: "/").last.map(String.init) ?? file.name
+    return compiler.sources.add(name: name, text: text)
+  }
+}
+
+enum Transcript {
+  /// The transcript with the replies that the session gives now. Lines behind `ntm> ` and `...> `
+  /// are typed; all others are replies.
+  static func replay(_ transcript: String) -> String {
+    let console = RecordingConsole()
+    let session = Session(console: console, interrupt: Interrupt())
+    var result = ""
+    var pending: [String] = []
+    func submit() {
+      guard !pending.isEmpty else { return }
+      _ = session.submit(pending.joined(separator: "\n"))
+      result += console.take()
+      pending = []
+    }
+    for line in transcript.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("ntm> ") {
+        submit()
+        pending = [String(line.dropFirst(5))]
+        result += "\(line)\n"
+      } else if line.hasPrefix("...> ") {
+        pending.append(String(line.dropFirst(5)))
+        result += "\(line)\n"
+      } else {
+        submit()
+      }
+    }
+    submit()
+    return result
+  }
+}
