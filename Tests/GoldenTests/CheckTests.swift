@@ -32,7 +32,7 @@ struct CheckTests {
     if commands.check([path], usesJson: false) == 0, console.text.isEmpty {
       try Folders.withScratch { scratch in
         // What a case may write goes to a folder that is removed.
-        let before = getcwd(nil, 0)
+        let before = try #require(getcwd(nil, 0))
         defer { free(before) }
         chdir(scratch)
         _ = commands.run([path])
