@@ -74,20 +74,22 @@ let package = Package(
     tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests("DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors"]),
-    tests("GoldenTests", on: ["Driver", "Diagnostics", "Syntax", "Tensors"]),
     tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
     tests(
       "AutodiffTests",
       on: ["Autodiff", "Lifting", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "LiftingTests",
-      on: ["Lifting", "Autodiff", "Ops", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      on: ["Lifting", "Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
+    tests(
+      "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )

@@ -1,7 +1,7 @@
 // Sums over the steps of a loop, taken after the loop.
 //
-// The cotangent of a constant of a scan is a sum over the steps. Where a step's part is a product of
-// vectors (every weight matrix), adding a matrix at each step is what costs; stacking the two
+// The cotangent of a constant of a scan is a sum over the steps. Where a step's part is a product
+// of vectors (every weight matrix), adding a matrix at each step is what costs; stacking the two
 // factors and multiplying the stacks once is one product with the steps as a further contracted
 // axis. This file finds such parts in the body of the backward scan and says what to do afterwards.
 // See Note: What is worth deferring.

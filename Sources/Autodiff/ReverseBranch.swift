@@ -1,8 +1,8 @@
 // The reverse of a branch: a branch on the same predicate.
 //
-// The backward side runs the forward side again and goes back through it, so the operands are all it
-// needs. Handing residuals over instead would make both sides give values for what only the other
-// side has; a branch not taken would then cost memory in every step of a loop.
+// The backward side runs the forward side again and goes back through it, so the operands are all
+// it needs. Handing residuals over instead would make both sides give values for what only the
+// other side has; a branch not taken would then cost memory in every step of a loop.
 //
 // Promise: only the side that was taken is run, forward and backward.
 

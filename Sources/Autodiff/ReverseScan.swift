@@ -2,8 +2,8 @@
 //
 // The body and its reverse are made as one graph and split. The forward scan is the original with
 // the residuals as further stacks. The backward scan runs the steps the other way round; it carries
-// the cotangents of the carries and the sums of the cotangents of the constants, reads the residuals
-// and the cotangents of the stacks as slices, and stacks the cotangents of the slices.
+// the cotangents of the carries and the sums of the cotangents of the constants, reads the
+// residuals and the cotangents of the stacks as slices, and stacks the cotangents of the slices.
 // Constants, slices and the index of the step are at hand anyway and are never stacked; what
 // depends on constants alone is computed once, outside.
 //
@@ -213,9 +213,9 @@ struct ScanReversal {
 
 // Note: Steps that are not run
 //
-// The backward scan always runs every step. In a step that the forward scan did not run, all stacked
-// residuals are zero; the flag, whose type is bool, is therefore false, and the body, which keeps
-// every carry where the flag is false, hands the carries' cotangents through unchanged. The stacks
-// hold zeros there that do not come from the body, so their cotangents must not reach it: the
-// reverse is made of a body whose stacks are selected by the flag. A zero cotangent gives a zero
-// gradient even where the zero residuals make a local derivative infinite.
+// The backward scan always runs every step. In a step that the forward scan did not run, all
+// stacked residuals are zero; the flag, whose type is bool, is therefore false, and the body, which
+// keeps every carry where the flag is false, hands the carries' cotangents through unchanged. The
+// stacks hold zeros there that do not come from the body, so their cotangents must not reach it:
+// the reverse is made of a body whose stacks are selected by the flag. A zero cotangent gives a
+// zero gradient even where the zero residuals make a local derivative infinite.

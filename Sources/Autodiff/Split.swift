@@ -2,7 +2,8 @@
 // values that the backward part gets from the forward part (residuals).
 //
 // Everything that depends on a cotangent runs backward. Of the other values that the backward part
-// reads, some are handed over and some are computed again. See Note: Handing over or computing again.
+// reads, some are handed over and some are computed again. See Note: Handing over or computing
+// again.
 //
 // Promise: forward and backward together compute what the joint graph does; no residual has a dim
 // that the body binds; nothing observable runs twice.
@@ -20,6 +21,7 @@ struct Split {
   private let gradients: [Value]
   private let local: Set<DimSymbol>
   private let definitions: [Value: Int]
+  private var leafSets: [Value: Set<Value>] = [:]
   private var dependent: Set<Value> = []
 
   /// - Parameters:
@@ -119,7 +121,14 @@ struct Split {
   }
 
   /// The values from which `value` can be computed by cheap nodes alone.
-  private func leaves(of value: Value) -> Set<Value> {
+  private mutating func leaves(of value: Value) -> Set<Value> {
+    if let known = leafSets[value] { return known }
+    let result = findLeaves(of: value)
+    leafSets[value] = result
+    return result
+  }
+
+  private mutating func findLeaves(of value: Value) -> Set<Value> {
     guard let index = definitions[value] else { return [value] }
     let node = joint.nodes[index]
     guard isBound(value) || isCheap(node) else { return [value] }
@@ -151,7 +160,8 @@ extension Graph {
 }
 
 extension ScalarExpression {
-  /// True for arithmetic; false where a library function is called for each element.
+  /// True for arithmetic. False where a library function is called for each element, and for what
+  /// can fail on ints: in a step that was not run the residuals are zero, which no step has seen.
   fileprivate var isCheap: Bool {
     switch self {
     case .operand, .real, .integer, .boolean: true
@@ -160,9 +170,13 @@ extension ScalarExpression {
       case .negate, .absolute, .sign, .floor, .squareRoot, .not, .isFinite: x.isCheap
       case .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .softplus: false
       }
-    case .binary(let function, let x, let y): function != .power && x.isCheap && y.isCheap
+    case .binary(let function, let x, let y):
+      switch function {
+      case .power, .floorDivide, .remainder: false
+      default: x.isCheap && y.isCheap
+      }
     case .select(let c, let x, let y): c.isCheap && x.isCheap && y.isCheap
-    case .convert(let x, _): x.isCheap
+    case .convert(let x, let dtype): dtype != .int && x.isCheap
     }
   }
 }

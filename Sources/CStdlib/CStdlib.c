@@ -19,6 +19,9 @@ static const unsigned char eval_text[] = {
 static const unsigned char heads_text[] = {
 #embed "../../stdlib/heads.ntm" suffix(,)
     0};
+static const unsigned char init_text[] = {
+#embed "../../stdlib/init.ntm" suffix(,)
+    0};
 static const unsigned char layers_text[] = {
 #embed "../../stdlib/layers.ntm" suffix(,)
     0};
@@ -34,8 +37,14 @@ static const unsigned char models_text[] = {
 static const unsigned char optim_text[] = {
 #embed "../../stdlib/optim.ntm" suffix(,)
     0};
+static const unsigned char schedules_text[] = {
+#embed "../../stdlib/schedules.ntm" suffix(,)
+    0};
 static const unsigned char start_text[] = {
 #embed "../../stdlib/start.ntm" suffix(,)
+    0};
+static const unsigned char tasks_text[] = {
+#embed "../../stdlib/tasks.ntm" suffix(,)
     0};
 
 #define MODULE(name) {#name, name##_text, sizeof name##_text - 1}
@@ -45,12 +54,15 @@ static const struct ntm_module modules[] = {
     MODULE(cells),
     MODULE(eval),
     MODULE(heads),
+    MODULE(init),
     MODULE(layers),
     MODULE(loss),
     MODULE(memories),
     MODULE(models),
     MODULE(optim),
+    MODULE(schedules),
     MODULE(start),
+    MODULE(tasks),
 };
 
 size_t ntm_module_count(void) { return sizeof modules / sizeof modules[0]; }

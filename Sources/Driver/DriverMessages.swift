@@ -50,11 +50,11 @@ package enum DriverMessages {
   package static let divisionByZero = Code(
     "division-by-zero", "a whole number is divided by zero",
     """
-    `//` and `%` of ints have no result where the divisor is 0.
+    `div` and `%` of ints have no result where the divisor is 0.
 
         let n = 0
-        let rows = 10 // n             // no such number
-        let rows = 10 // max(n, 1)     // mended
+        let rows = 10 div n             // no such number
+        let rows = 10 div max(n, 1)     // mended
     """)
 
   package static let emptyReduction = Code(

@@ -54,28 +54,50 @@ extension Evaluator {
     let outer = probes
     probes = []
     defer { probes = outer }
-    let values = try values(of: arguments)
-    let traces = probes ?? []
     var panels: [Panel] = []
-    for argument in values {
-      for leaf in argument.value.placed where leaf.place.role == .number && leaf.tensor.rank == 2 {
+    for (index, argument) in arguments.enumerated() {
+      let value = try at(index) { () throws(RunProblem) in try evaluate(argument.value) }
+      if index == 0, let variable = viewInput(arguments) {
+        held[variable] = Held(value: value, depth: loops.count)
+      }
+      for leaf in value.placed where leaf.place.role == .number && leaf.tensor.rank == 2 {
         let name = [argument.label, leaf.place.path].filter { !$0.isEmpty }.joined(separator: ".")
         panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
       }
     }
-    for (name, steps) in Evaluator.grouped(traces) { panels.append(.heatmap(Heatmap(title: name, steps: steps))) }
+    if let variable = viewInput(arguments) { held[variable] = nil }
+    for (name, steps) in Evaluator.grouped(probes ?? []) {
+      panels.append(.heatmap(Heatmap(title: name, steps: steps)))
+    }
     let title = options.name.isEmpty ? "view" : options.name
     try show(Figure(title: title, panels: panels), file: title, expression.span)
     return .unit
   }
 
-  /// What each probe saw, a row a step, in the order of their first appearance.
+  /// What the run inside of a `view` calls its input.
+  private func viewInput(_ arguments: [EffectArgument]) -> Variable? {
+    var found: Variable?
+    arguments.last?.value.visit { expression in
+      if case .variable(let variable) = expression.form, variable.name == Checker.viewInput {
+        found = variable
+      }
+    }
+    return found
+  }
+
+  /// What each probe saw, a row a step, in the order of their first appearance. A name that is seen
+  /// several times in one step is several probes: `read`, `read 2`.
   static func grouped(_ probes: [Probe]) -> [(name: String, steps: Tensor)] {
     var order: [String] = []
     var rows: [String: [Tensor]] = [:]
-    for probe in probes where probe.tensor.rank == 1 || probe.tensor.rank == 2 {
-      if rows[probe.name] == nil { order.append(probe.name) }
-      rows[probe.name, default: []].append(probe.tensor)
+    var seen: [String: (indexes: [Int], count: Int)] = [:]
+    for probe in probes.flatMap(separated) where (1...2).contains(probe.tensor.rank) {
+      let before = seen[probe.name]
+      let count = before?.indexes == probe.indexes ? (before?.count ?? 0) + 1 : 1
+      seen[probe.name] = (probe.indexes, count)
+      let name = count == 1 ? probe.name : "\(probe.name) \(count)"
+      if rows[name] == nil { order.append(name) }
+      rows[name, default: []].append(probe.tensor)
     }
     return order.compactMap { name in
       guard let all = rows[name], let first = all.first else { return nil }
@@ -84,6 +106,17 @@ extension Evaluator {
       let same = all.filter { $0.shape == first.shape }
       let numbers = same.flatMap(\.doubles)
       return (name, Tensor([same.count] + first.shape, reals: numbers, precision: .double))
+    }
+  }
+
+  /// Within a step of a loop, a matrix is what several heads gave side by side.
+  private static func separated(_ probe: Probe) -> [Probe] {
+    guard probe.tensor.rank == 2, !probe.indexes.isEmpty else { return [probe] }
+    let value = HostValue(TensorType(.real, [0, 0]), probe.tensor)
+    return (0..<probe.tensor.shape[0]).compactMap { row in
+      Stacking.element(value, row).tensor.map {
+        Probe(name: probe.name, indexes: probe.indexes, tensor: $0)
+      }
     }
   }
 

@@ -18,7 +18,9 @@ extension Lift {
     switch op.kernel {
     case .pointwise:
       let shape = graph.type(of: node.results[0]).shape
-      return builder.emit(op, operands.map { aligned($0, to: shape) }, attributes)
+      let all = operands.map { aligned($0, to: shape) }
+      return isSpeculative || shape.contains(where: isRagged)
+        ? clampedOp(op, attributes, all) : builder.emit(op, all, attributes)
     case .reduce:
       return builder.emit(op, operands.map(raised), attributes.lifted(by: dim))
     case .view(let view):
@@ -29,7 +31,9 @@ extension Lift {
     case .library:
       // A library row takes leading axes that all its operands share. A key is repeated too: left
       // as it is, a draw would give each entry other numbers than the graph does.
-      return builder.emit(op, operands.map(raised), attributes.lifted(by: dim))
+      let all = operands.map(raised)
+      let lifted = attributes.lifted(by: dim)
+      return isSpeculative ? clampedOp(op, lifted, all) : builder.emit(op, all, lifted)
     case .bindDim:
       throw LiftingProblem(
         message: "the size `\(attributes.symbol("symbol").name)` differs from entry to entry",
@@ -83,23 +87,55 @@ extension Lift {
       ? clampedOp(op, attributes, operands)[0] : builder.emit(op, operands, attributes)[0]
   }
 
-  /// The op without an error for an index out of range.
+  /// The op without the errors that its numbers may cause: an index out of range, an int divided
+  /// by 0. Where it would not have failed the result is the same.
   func clampedOp(_ op: Op, _ attributes: Attributes, _ operands: [Value]) -> [Value] {
     var (attributes, operands) = (attributes, operands)
     switch op.kernel {
     case .gather: attributes["clamped"] = .flag(true)
     case .scatter:
-      let rows = builder.shape(operands[0])[attributes.integer("batch")]
-      let last = builder.sub(builder.size(rows), builder.integer(1))
-      operands[1] = builder.emit(pointwise.clamp, operands[1], builder.integer(0), last)
+      operands[1] = inRange(
+        operands[1], builder.shape(operands[0])[attributes.integer("batch")])
+    case .library where op == making.onehot:
+      operands[0] = inRange(operands[0], attributes.dim("dim"))
+    case .library where op == random.randomInt:
+      operands[2] = builder.emit(pointwise.maximum, operands[1], operands[2])
+    case .pointwise(let expression):
+      switch expression(operands.indices.map { .operand($0) }) {
+      case .binary(.floorDivide, _, .operand(let divisor)),
+        .binary(.remainder, _, .operand(let divisor)):
+        operands[divisor] = nonzero(operands[divisor])
+      case .convert(.operand(let number), .int):
+        operands[number] = convertible(operands[number])
+      default: break
+      }
     default: break
     }
     return builder.emit(op, operands, attributes)
   }
 
+  private func nonzero(_ divisor: Value) -> Value {
+    guard builder.type(of: divisor).dtype == .int else { return divisor }
+    let isZero = builder.emit(pointwise.equal, divisor, builder.integer(0))
+    return builder.select(isZero, builder.integer(1), divisor)
+  }
+
+  /// A real that has a value as an int.
+  private func convertible(_ number: Value) -> Value {
+    guard builder.type(of: number).dtype == .real else { return number }
+    let isFinite = builder.emit(pointwise.isFinite, number)
+    let finite = builder.select(isFinite, number, builder.real(0))
+    return builder.emit(pointwise.clamp, finite, builder.real(-9e18), builder.real(9e18))
+  }
+
+  private func inRange(_ indices: Value, _ rows: Dim) -> Value {
+    let last = builder.sub(builder.size(rows), builder.integer(1))
+    return builder.emit(pointwise.clamp, indices, builder.integer(0), last)
+  }
+
   // MARK: Products
 
-  private func liftedContract(_ attributes: Attributes, _ left: Lifted, _ right: Lifted) -> Value {
+  func liftedContract(_ attributes: Attributes, _ left: Lifted, _ right: Lifted) -> Value {
     func axes(_ key: String, _ operand: Lifted) -> [Int] {
       operand.isLifted ? attributes.axes(key).map { $0 + 1 } : attributes.axes(key)
     }

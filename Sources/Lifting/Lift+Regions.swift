@@ -16,8 +16,11 @@ extension Lift {
   func liftedScan(_ scan: Scan, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
     var marks = operands.map(\.isLifted)
     let carries = scan.constants..<(scan.constants + scan.carries)
+    var scan = scan
+    let isRagged = isRagged(scan.trip)
+    if isRagged { scan.body = Self.frozen(scan) }
     while true {
-      let body = try liftedBody(scan, marks)
+      let body = try liftedBody(scan, marks, isSpeculative || isRagged)
       let grown = carries.filter { body.outputs[$0 - scan.constants] && !marks[$0] }
       if grown.isEmpty { return emit(scan, body, marks, operands) }
       for carry in grown { marks[carry] = true }
@@ -25,7 +28,7 @@ extension Lift {
   }
 
   private func liftedBody(
-    _ scan: Scan, _ marks: [Bool]
+    _ scan: Scan, _ marks: [Bool], _ isSpeculative: Bool
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
     let flagDiffers = scan.stopsEarly && marks[scan.constants]
     let carried = marks[scan.constants..<(scan.constants + scan.carries)]
@@ -35,9 +38,9 @@ extension Lift {
       body = scan.bodyWithMaskedStacks
       body.outputs.removeSubrange(scan.carries..<scan.body.outputs.count)
     }
-    return try Lift.body(
-      of: body, over: dim, inputs: [false] + marks, forced: Array(carried),
-      isSpeculative: isSpeculative || flagDiffers)
+    return try self.body(
+      of: body, inputs: [false] + marks, forced: Array(carried),
+      isSpeculative: isSpeculative || flagDiffers, lengthsAt: 1)
   }
 
   private func emit(
@@ -45,13 +48,14 @@ extension Lift {
   ) -> [Lifted] {
     var lifted = scan
     lifted.body = body.graph
+    lifted.constants += lengths.count
     let passed = scan.constants + scan.carries
     let values = operands.enumerated().map { index, operand in
       if !marks[index] { return operand.value }
       // Slices are cut along the first axis, so the steps come before the entries.
       return index < passed ? raised(operand) : toFront(operand.value, 1)
     }
-    let results = builder.scan(lifted, values)
+    let results = builder.scan(lifted, lengthValues + values)
     return zip(results, body.outputs).enumerated().map { index, result in
       let (value, isLifted) = result
       let isStack = index >= scan.carries
@@ -82,36 +86,38 @@ extension Lift {
     let lifted = Branch(
       then: try liftedSide(branch.then, marks, either).graph,
       otherwise: try liftedSide(branch.otherwise, marks, either).graph)
-    let results = builder.branch(lifted, operands.map(\.value))
+    let results = builder.branch(
+      lifted, [predicate.value] + lengthValues + arguments.map(\.value))
     return zip(results, either).map { Lifted(value: $0, isLifted: $1) }
   }
 
   private func liftedSide(
     _ side: Graph, _ marks: [Bool], _ forced: [Bool]
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
-    try Lift.body(
-      of: side, over: dim, inputs: marks, forced: forced, isSpeculative: isSpeculative)
+    try body(
+      of: side, inputs: marks, forced: forced, isSpeculative: isSpeculative, lengthsAt: 0)
   }
 
   /// One side of a branch that both kinds of entries run.
   private func inlined(
     _ side: Graph, _ arguments: [Lifted]
   ) throws(LiftingProblem) -> [Lifted] {
-    try Lift(side, over: dim, into: builder, isSpeculative: true).run(arguments)
+    try Lift(side, over: dim, into: builder, isSpeculative: true, lengths: lengths)
+      .run(arguments)
   }
 
   // MARK: Call
 
   func liftedCall(_ call: Call, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
     let marks = operands.map(\.isLifted)
-    let body = try Lift.body(
-      of: call.body, over: dim, inputs: marks, isSpeculative: isSpeculative)
+    let body = try body(
+      of: call.body, inputs: marks, isSpeculative: isSpeculative, lengthsAt: 0)
     var lifted = call
     lifted.body = body.graph
     if let derivative = call.derivative {
       lifted.derivative = try liftedDerivative(derivative, of: call, marks, body.outputs)
     }
-    let results = builder.call(lifted, operands.map(\.value))
+    let results = builder.call(lifted, lengthValues + operands.map(\.value))
     return zip(results, body.outputs).map { Lifted(value: $0, isLifted: $1) }
   }
 
@@ -122,9 +128,9 @@ extension Lift {
   ) throws(LiftingProblem) -> Graph {
     let cotangents = zip(call.body.outputTypes, results).filter { $0.0.dtype == .real }.map(\.1)
     let shared = zip(call.body.inputTypes, operands).filter { $0.0.dtype == .real }.map { !$1 }
-    let lifted = try Lift.body(
-      of: derivative, over: dim, inputs: operands + results + cotangents,
-      forced: shared.map { _ in true }, isSpeculative: isSpeculative)
+    let lifted = try body(
+      of: derivative, inputs: operands + results + cotangents,
+      forced: shared.map { _ in true }, isSpeculative: isSpeculative, lengthsAt: 0)
     let builder = Builder(name: derivative.name)
     let outputs = builder.inline(lifted.graph, lifted.graph.inputTypes.map(builder.input))
     return builder.finish(

@@ -22,12 +22,27 @@ package struct LiftingProblem: Error, Sendable {
 /// - Parameters:
 ///   - dim: the size of the axis.
 ///   - inputs: which inputs have the axis in front; the others are shared.
+///   - ragged: dims whose size differs from entry to entry, each with the lifted int input that
+///     gives the sizes. Tensors have the size of the largest entry; see Ragged.
 /// - Returns: the graph, and which of its outputs have the axis in front.
 package func lift(
-  _ graph: Graph, over dim: Dim, inputs: [Bool]
+  _ graph: Graph, over dim: Dim, inputs: [Bool], ragged: [DimSymbol: Int] = [:]
 ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
-  let lifted = try Lift.body(of: graph, over: dim, inputs: inputs)
-  return (lifted.graph.verified(after: "lifting"), lifted.outputs)
+  precondition(inputs.count == graph.inputs.count, "a mark is needed for every input")
+  let builder = Builder(name: graph.name)
+  let arguments = zip(graph.inputTypes, inputs).map { type, isLifted in
+    Lifted(value: builder.input(isLifted ? type.stacked(by: dim) : type), isLifted: isLifted)
+  }
+  let lengths = ragged.mapValues { place in
+    precondition(
+      inputs[place] && graph.inputTypes[place] == TensorType(.int),
+      "sizes are given by a lifted int")
+    return arguments[place].value
+  }
+  let lift = Lift(graph, over: dim, into: builder, isSpeculative: false, lengths: lengths)
+  let results = try lift.run(arguments)
+  let lifted = builder.finish(results.map(\.value)).pruned
+  return (lifted.verified(after: "lifting"), results.map(\.isLifted))
 }
 
 /// A value of the graph under construction, and whether it has the lifted axis in front.
@@ -44,26 +59,47 @@ final class Lift {
   /// True where entries are computed whose results are not used, so that an index out of range
   /// must not be an error.
   let isSpeculative: Bool
-  var map: [Value: Lifted] = [:]
+  /// The size of each ragged dim in every entry.
+  let lengths: [DimSymbol: Value]
+  private var map: [Value: Lifted] = [:]
 
-  init(_ graph: Graph, over dim: Dim, into builder: Builder, isSpeculative: Bool) {
+  init(
+    _ graph: Graph, over dim: Dim, into builder: Builder, isSpeculative: Bool,
+    lengths: [DimSymbol: Value]
+  ) {
     self.graph = graph
+    self.lengths = lengths
     self.dim = dim
     self.builder = builder
     self.isSpeculative = isSpeculative
   }
 
-  /// A graph of its own. Outputs marked in `forced` are lifted whether or not they need be.
-  static func body(
-    of graph: Graph, over dim: Dim, inputs: [Bool], forced: [Bool] = [],
-    isSpeculative: Bool = false
+  /// The sizes of ragged dims in the order in which bodies take them.
+  var lengthValues: [Value] { lengths.sorted { $0.key < $1.key }.map(\.value) }
+
+  /// The lifted body of a region of this graph. It takes the sizes of ragged dims as further
+  /// inputs, from place `first` on. Outputs marked in `forced` are lifted whether or not they need
+  /// be.
+  func body(
+    of graph: Graph, inputs: [Bool], forced: [Bool] = [], isSpeculative: Bool, lengthsAt first: Int
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
-    precondition(inputs.count == graph.inputs.count, "a mark is needed for every input")
     let builder = Builder(name: graph.name)
-    let arguments = zip(graph.inputTypes, inputs).map { type, isLifted in
-      Lifted(value: builder.input(isLifted ? type.stacked(by: dim) : type), isLifted: isLifted)
+    var arguments: [Lifted] = []
+    func take(_ types: some Sequence<(TensorType, Bool)>) {
+      for (type, isLifted) in types {
+        let value = builder.input(isLifted ? type.stacked(by: dim) : type)
+        arguments.append(Lifted(value: value, isLifted: isLifted))
+      }
     }
-    let lift = Lift(graph, over: dim, into: builder, isSpeculative: isSpeculative)
+    let given = Array(zip(graph.inputTypes, inputs))
+    take(given.prefix(first))
+    var lengths: [DimSymbol: Value] = [:]
+    for symbol in self.lengths.keys.sorted() {
+      lengths[symbol] = builder.input(TensorType(.int, [dim]))
+    }
+    take(given.dropFirst(first))
+    let lift = Lift(
+      graph, over: dim, into: builder, isSpeculative: isSpeculative, lengths: lengths)
     var results = try lift.run(arguments)
     for index in forced.marked {
       results[index] = Lifted(value: lift.raised(results[index]), isLifted: true)
@@ -93,13 +129,19 @@ final class Lift {
   }
 
   private func lifted(_ node: Node, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
+    if !lengths.isEmpty, case .op(let op, let attributes) = node.kind,
+      let results = try raggedOp(op, attributes, node, operands)
+    {
+      return results.map { Lifted(value: $0, isLifted: true) }
+    }
     if !operands.contains(where: \.isLifted) {
       let values = operands.map(\.value)
       if case .op(let op, let attributes) = node.kind, isSpeculative {
         return shared(clampedOp(op, attributes, values))
       }
-      // The indices in a region may have to be clamped as well.
-      if !isSpeculative { return shared(builder.copy(node, values)) }
+      // In a region, indices may have to be clamped and sizes may be ragged as well.
+      if case .op = node.kind { return shared(builder.copy(node, values)) }
+      if !isSpeculative && lengths.isEmpty { return shared(builder.copy(node, values)) }
     }
     switch node.kind {
     case .op(let op, let attributes):

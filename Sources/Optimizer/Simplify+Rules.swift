@@ -8,7 +8,8 @@ extension Simplify {
   func rewritten(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
     switch op.kernel {
     case .pointwise:
-      return byLaws(op, operands) ?? bySelection(op, operands) ?? byScalars(op, operands, attributes)
+      return byLaws(op, operands) ?? bySelection(op, operands)
+        ?? byScalars(op, operands, attributes)
     case .view(let view): return byViews(view, operands, attributes)
     default: return nil
     }

@@ -230,7 +230,7 @@ extension Checker {
           help: ["build it: `\(structure.name)(\(missing.name): …)`"])
         return poison(value.span)
       }
-      if source == nil, structure.drawsRandomly {
+      if source == nil, structure.drawsRandomly(given: Set(fields.map(\.name))) {
         report(
           .missingArgument, "`\(structure.name)` draws random numbers and there is no `rng` here",
           at: value.span, help: ["build it: `\(structure.name)(rng)`"])
@@ -340,11 +340,11 @@ extension Type {
 }
 
 extension Structure {
-  /// Whether building it from defaults needs a random stream.
-  var drawsRandomly: Bool {
+  /// Whether building it from the defaults of all other fields needs a random stream.
+  func drawsRandomly(given: Set<String> = []) -> Bool {
     fields.contains { field in
-      if field.type.initialisesItself { return true }
-      return field.value?.mentions(rngVariable) ?? false
+      if given.contains(field.name) { return false }
+      return field.type.initialisesItself || field.value?.mentions(rngVariable) ?? false
     }
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 
 /// The functions of the host: files, pictures and tables. The driver has a row for each.
 package let hostNames: Set<String> = [
-  "save", "load", "report", "view", "plot", "gradcheck", "read", "write",
+  "save", "load", "report", "view", "plot", "gradcheck",
 ]
 
 extension Checker {
@@ -89,7 +89,7 @@ extension Checker {
       return poison(call.span)
     }
     if name == "gradcheck" { return gradcheck(call) }
-    let arguments = effectArguments(call)
+    let arguments = name == "view" ? viewArguments(call) : effectArguments(call)
     if arguments.contains(where: { if case .poison = $0.value.type { true } else { false } }) {
       return poison(call.span)
     }
@@ -97,7 +97,10 @@ extension Checker {
     switch name {
     case "load":
       // `load("run", m)` gives a value like `m`; `let x: [K, N] = load("x.npy")` what is awaited.
-      if arguments.count > 1 {
+      // `let x: [K, N] = load("x.npz", "x")` names the array of a file with several.
+      var namesArray = false
+      if arguments.count == 2, case .text = resolve(arguments[1].value.type) { namesArray = true }
+      if arguments.count > 1, !namesArray {
         let rest = arguments.dropFirst().map { resolve($0.value.type) }
         type = rest.count == 1 ? rest[0] : .record(rest.map { RecordField(nil, $0) })
       } else if let expected = call.expected.map(resolve), !hasUnknowns(expected) {
@@ -113,6 +116,29 @@ extension Checker {
     default: break
     }
     return TypedExpression(.host(name, arguments), type, call.span)
+  }
+
+  /// The name that `view` gives its input inside of the run; no user can write it.
+  package static let viewInput = "the input"
+
+  /// `view(m, x)`: what goes in, then what `m.run` makes of it. Other values are shown as they are.
+  private func viewArguments(_ call: BuiltinCall) -> [EffectArgument] {
+    guard call.arguments.count == 2 else { return effectArguments(call) }
+    let model = call.arguments[0].value
+    let given = call.arguments[1].value
+    let input = expression(given)
+    let name = Name(Checker.viewInput, given.span)
+    let output = inScope {
+      scope.declare(
+        name.text,
+        .variable(Variable(name.text, given.span, type: resolve(input.type), isTopLevel: true)))
+      let run = Expression(.field(model, Name("run", model.span)), model.span)
+      let argument = Argument(label: nil, value: Expression(.name(name), given.span))
+      return expression(Expression(.call(run, [argument]), call.span))
+    }
+    return [
+      EffectArgument(label: "input", value: input), EffectArgument(label: "output", value: output),
+    ]
   }
 
   /// `gradcheck(f, at: x)`: the derivative as a function of a direction is what the host needs, so

@@ -24,9 +24,10 @@ extension Checker {
       help: ["bind it with `let`, or say `let _ = …` if that is meant"], severity: .warning)
   }
 
-  /// `==` between reals.
+  /// `==` between reals. A test may ask for the same bits.
   func lintRealEquality(_ a: TypedExpression, _ b: TypedExpression, _ place: Span) {
-    guard case .tensor(.real, _, _) = resolve(a.type), case .tensor(.real, _, _) = resolve(b.type)
+    guard context.kind != .test,
+      case .tensor(.real, _, _) = resolve(a.type), case .tensor(.real, _, _) = resolve(b.type)
     else { return }
     // Comparing with a whole number written out is deliberate: bits and flags are reals.
     for side in [a, b] {

@@ -147,18 +147,11 @@ extension Checker {
     var substitution = Substitution(structure.generics, generics)
     let anonymous = Variable("value", span, type: .poison)
     substitution.paths[structure.selfVariable] = .variable(anonymous)
-    var parameters: [(name: String, type: Type, isOptional: Bool)] = [
-      ("rng", .rng, !structure.drawsRandomly)
-    ]
     // A stream is needed only for defaults that draw and are not overridden.
     let given = Set(arguments.compactMap { $0.label?.text })
-    if structure.drawsRandomly {
-      let draws = structure.fields.contains { field in
-        !given.contains(field.name)
-          && (field.type.initialisesItself || field.value?.mentions(structure.rngVariable) ?? false)
-      }
-      parameters[0].isOptional = !draws
-    }
+    var parameters: [(name: String, type: Type, isOptional: Bool)] = [
+      ("rng", .rng, !structure.drawsRandomly(given: given))
+    ]
     for field in structure.fields {
       // A field with `via` is given as it is stored.
       let type = field.via == nil ? field.type : field.type.withoutClaim

@@ -41,6 +41,8 @@ extension Checker {
     register(file)
     scope = moduleScope
     context = FunctionContext(kind: .top)
+    // Each input at the prompt draws from streams of its own.
+    context.sites = moduleScope === sessionScope ? sessionSites : 0
     moduleName = name
     fileName = file.name
     var round = ModuleRound()
@@ -56,6 +58,7 @@ extension Checker {
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
     let tests = round.tests.map(checkTest)
+    if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
     for (name, entity) in moduleScope.names where !round.imported.contains(name) {
       exported.names[name] = entity

@@ -47,6 +47,8 @@ package final class Checker {
   var loadOrder: [TypedModule] = []
   /// Accumulated over a session: what the prompt can see.
   let sessionScope: Scope
+  /// Calls and draws of all inputs so far.
+  var sessionSites = 0
   let prelude: Scope
   /// Texts by id, so that messages can quote them.
   package private(set) var files: [SourceID: SourceFile] = [:]

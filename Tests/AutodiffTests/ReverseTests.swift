@@ -2,8 +2,10 @@
 
 import Autodiff
 import IR
+import Interpreter
 import Lifting
 import Ops
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -110,6 +112,59 @@ let recurrence = """
     let backward = try #require(reversed.scans.last)
     #expect(backward.carries == 2)
     #expect(backward.stacks == 0)
+  }
+}
+
+@Suite struct ResidualTests {
+  /// The memory before the write is stacked; the one after it, the erasure and the addition are
+  /// computed again from it and from vectors.
+  @Test func oneMemoryAStepIsKept() throws {
+    let graph = try #require(Program.all.first { $0.name == "memory" }).graph()
+    let reversed = try reverse(graph, outputs: [0, 1], inputs: [0, 1, 2, 3])
+    let forward = reversed.scans[0]
+    let stacked = forward.body.outputTypes.dropFirst(forward.carries)
+    #expect(stacked.filter { $0.rank == 2 }.count == 1, "\(stacked)")
+  }
+
+  @Test func whatIsObservedIsObservedOnce() throws {
+    let graph = try readGraph(
+      """
+      graph f(%x: real[N]) {
+        %p = constant() {dtype: dtype bool, value: flag true}
+        %last = scan T constants 1 carries 1 (%p, %x) {
+          graph step(%i: int[], %p: bool[], %x: real[N]) {
+            print(%x) {label: text "in a loop"}
+            %y = branch (%p, %x) {
+              graph a(%x: real[N]) {
+                print(%x) {label: text "in a branch"}
+                %y = exp(%x)
+                return %y
+              }
+              graph b(%x: real[N]) {
+                return %x
+              }
+            }
+            %z = call recomputed (%y) {
+              graph c(%x: real[N]) {
+                print(%x) {label: text "in a call"}
+                %y = sin(%x)
+                return %y
+              }
+            }
+            return %z
+          }
+        }
+        return %last
+      }
+      """)
+    let x = Tensor([3], reals: [0.1, 0.2, 0.3], precision: .double)
+    let reversed = try reverse(graph, outputs: [0], inputs: [0])
+    let seen = Mutex<[String]>([])
+    let interpreter = Interpreter(
+      precision: .double, observer: { observation in seen.withLock { $0.append(observation.label) } })
+    _ = try interpreter.run(reversed, [x, x], sizes: Program.sizes)
+    let step = ["in a loop", "in a branch", "in a call"]
+    #expect(seen.withLock { $0 } == step + step + step + step)
   }
 }
 

@@ -87,6 +87,22 @@ import Testing
     }
   }
 
+  /// Each entry takes its own side; the other side's index is out of range, its divisor 0.
+  @Test func aSideNotTakenCannotFail() throws {
+    let graph = try #require(Program.all.first { $0.name == "a branch that guards" }).graph()
+    let (lifted, _) = try lift(graph, over: Self.batch, inputs: [false, true, false])
+    let table = Tensor([5, 2], reals: (0..<10).map { Double($0) / 3 }, precision: .double)
+    let x = Tensor(reals: [0.7], precision: .double)
+    let indices = [3, 5 + 2, 0, 9, 4]
+    let together = try run(lifted, [table, Tensor([5], ints: indices), x])
+    for (entry, index) in indices.enumerated() {
+      let alone = try run(graph, [table, Tensor(ints: [index]), x])
+      #expect(distance([part(together[0], entry)], alone) <= 1e-12)
+    }
+    // Side `outside` would divide by 0 for index 5, side `inside` would read row 9.
+    #expect(throws: (any Error).self) { try run(graph, [table, Tensor(ints: [5]), x]) }
+  }
+
   @Test func aSizeMayNotDiffer() throws {
     let graph = try readGraph(
       "graph f(%0: int[]) { %1 = bind_dim(%0) {symbol: symbol L} return %1 }")

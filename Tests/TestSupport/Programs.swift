@@ -146,6 +146,36 @@ package struct Program: Sendable, CustomStringConvertible {
       }
       """),
     Program(
+      "a branch that guards",
+      """
+      graph f(%m: real[K, M], %i: int[], %x: real[]) {
+        %five = constant() {dtype: dtype int, value: integer 5}
+        %p = less(%i, %five)
+        %r = branch (%p, %m, %i, %x) {
+          graph inside(%m: real[K, M], %i: int[], %x: real[]) {
+            %a = gather(%m, %i) {batch: integer 0, clamped: flag false}
+            %b = onehot(%i) {dim: dim K}
+            %c = contract(%b, %m) {leftBatch: axes [], rightBatch: axes [], leftContracted: axes [0], rightContracted: axes [0]}
+            %d = mul(%a, %c)
+            %e = scatter_add(%m, %i, %d) {batch: integer 0, replaces: flag false}
+            %s = sum(%e) {axes: axes [0]}
+            return %s
+          }
+          graph outside(%m: real[K, M], %i: int[], %x: real[]) {
+            %five = constant() {dtype: dtype int, value: integer 5}
+            %j = sub(%i, %five)
+            %k = floor_div(%five, %j)
+            %q = to_real(%k)
+            %y = mul(%q, %x)
+            %s = sum(%m) {axes: axes [0]}
+            %z = mul(%s, %y)
+            return %z
+          }
+        }
+        return %r
+      }
+      """, given: [1: Tensor(ints: [3])]),
+    Program(
       "calls",
       """
       graph f(%x: real[N], %w: real[N]) {

@@ -1,0 +1,41 @@
+// The `test` blocks of the library and of the examples, and what the examples say they print.
+
+import Driver
+import TestSupport
+import Testing
+
+private func report(_ path: String, usesDouble: Bool) -> (code: Int32, text: String) {
+  let console = RecordingConsole()
+  let commands = Commands(console: console, interrupt: Interrupt())
+  let code = commands.test([Folders.root + path], usesDouble: usesDouble)
+  return (code, console.text)
+}
+
+@Suite struct ModuleTests {
+  static let library = Folders.files("stdlib", ".ntm").map { "stdlib/\($0)" }
+  static let examples =
+    Folders.files("examples", ".ntm").map { "examples/\($0)" }
+    + Folders.files("examples/tour", ".ntm").map { "examples/tour/\($0)" }
+
+  @Test(arguments: library, [false, true])
+  func theTestsOfTheLibraryHold(_ path: String, _ usesDouble: Bool) {
+    let (code, text) = report(path, usesDouble: usesDouble)
+    #expect(code == 0, "\(text)")
+  }
+
+  @Test(arguments: examples)
+  func theExamplesDoWhatTheySay(_ path: String) {
+    let (code, text) = report(path, usesDouble: false)
+    #expect(code == 0, "\(text)")
+    #expect(!text.hasPrefix("0 passed"), "the file tests nothing")
+  }
+
+  /// No false alarm: neither an error nor a warning in what we wrote ourselves.
+  @Test(arguments: library + examples)
+  func nothingIsReported(_ path: String) {
+    let console = RecordingConsole()
+    let code = Commands(console: console, interrupt: Interrupt())
+      .check([Folders.root + path], usesJson: false)
+    #expect(code == 0 && console.text.isEmpty, "\(console.text)")
+  }
+}

@@ -1,0 +1,41 @@
+// The folders of the repository, for tests whose data are files.
+
+import Glibc
+
+package enum Folders {
+  /// The root of the repository, ending in a slash.
+  package static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/"
+
+  /// The names in a folder below the root that end in `suffix`, sorted.
+  package static func files(_ folder: String, _ suffix: String) -> [String] {
+    names(root + folder).filter { $0.hasSuffix(suffix) }
+  }
+
+  private static func names(_ path: String) -> [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Calls `body` with the path of a new, empty folder, which is removed at the end.
+  package static func withScratch<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    var template = Array("\(base)/ntmscript-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw ScratchProblem.noFolder }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer {
+      for name in names(folder) { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    return try body(folder)
+  }
+
+  enum ScratchProblem: Error { case noFolder }
+}
