@@ -237,7 +237,13 @@ extension Checker {
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
-      for statement in self.statement(syntax) { round.items.append(.statement(statement)) }
+      for statement in self.statement(syntax) {
+        // At the prompt a value is shown; in a file it goes nowhere.
+        if scope !== sessionScope, case .expression(let value) = statement.kind {
+          lintDropped(value)
+        }
+        round.items.append(.statement(statement))
+      }
     default: break
     }
   }
