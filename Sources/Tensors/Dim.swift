@@ -134,6 +134,15 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   }
 }
 
+extension Dim {
+  /// With every symbol as the user named it.
+  package var written: String {
+    var bindings: [DimSymbol: Dim] = [:]
+    for symbol in symbols { bindings[symbol] = Dim(DimSymbol(symbol.name)) }
+    return substituting(bindings).description
+  }
+}
+
 extension Dim: CustomStringConvertible {
   /// As a user writes it: highest powers first, `2*T + 1`.
   package var description: String {
