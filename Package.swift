@@ -91,7 +91,7 @@ let package = Package(
     tests(
       "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
     tests(
-      "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Tensors", "TestSupport"]),
+      "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )

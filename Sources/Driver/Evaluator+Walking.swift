@@ -193,7 +193,7 @@ extension Evaluator {
   private func noValues(_ type: Type, at span: Span) throws(RunProblem) -> HostValue {
     switch type {
     case .tensor(let dtype, let shape, _):
-      let sizes = shape.map { $0.evaluated(sizes) ?? 0 }
+      let sizes = shape.map { $0.evaluated(self.sizes) ?? 0 }
       if sizes.contains(0) {
         let none =
           switch dtype {
