@@ -113,7 +113,7 @@ extension Checker {
         known = dim.constant
         if let size = self.size(dim), size < 0 {
           report(
-            .indexOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
+            .sizeOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
           known = 0
         } else if syntax.kind == .plain, known == nil {
           declareOnce(entry.name, .dim(dim))

@@ -149,7 +149,10 @@ extension Dim: CustomStringConvertible {
     if overflowed { return "a size out of range" }
     if terms.isEmpty { return "0" }
     let ordered = terms.sorted { a, b in
-      a.key.count != b.key.count ? a.key.count > b.key.count : a.key.lexicographicallyPrecedes(b.key)
+      if a.key.count != b.key.count { return a.key.count > b.key.count }
+      // `b - a` rather than `-a + b`.
+      if (a.value < 0) != (b.value < 0) { return a.value > 0 }
+      return a.key.lexicographicallyPrecedes(b.key)
     }
     var text = ""
     for (monomial, coefficient) in ordered {
