@@ -107,10 +107,17 @@ extension Checker {
   /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.
   private func declareDims(_ syntax: DimDeclaration, doc: String?, _ round: inout ModuleRound) {
     for entry in syntax.entries {
-      let isSize: Bool =
-        switch entry.value?.kind {
-        case .integer, nil: true
-        default: syntax.kind != .plain
+      var known: Int?
+      if let value = entry.value, isDimExpression(value) {
+        guard let dim = dim(value) else { continue }
+        known = dim.constant
+        if let size = self.size(dim), size < 0 {
+          report(
+            .sizeOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
+          known = 0
+        } else if syntax.kind == .plain, known == nil {
+          declareOnce(entry.name, .dim(dim))
+          continue
         }
       if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
         round.abbreviations.append((entry.name, value))
