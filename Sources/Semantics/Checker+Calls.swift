@@ -174,7 +174,7 @@ extension Checker {
       if batch != nil { receiver = values.removeLast() }
       if let form { return TypedExpression(form(known, values), type, span) }
       let detail = CallDetail(
-        generics: known, sizes: [], arguments: values, lifts: [], unknowns: unknowns,
+        generics: known, arguments: values, unknowns: unknowns,
         site: context.nextSite())
       if let receiver, case .interface = function.owner {
         return TypedExpression(

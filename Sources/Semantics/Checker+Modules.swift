@@ -107,10 +107,17 @@ extension Checker {
   /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.
   private func declareDims(_ syntax: DimDeclaration, doc: String?, _ round: inout ModuleRound) {
     for entry in syntax.entries {
-      let isSize: Bool =
-        switch entry.value?.kind {
-        case .integer, nil: true
-        default: syntax.kind != .plain
+      var known: Int?
+      if let value = entry.value, isDimExpression(value) {
+        guard let dim = dim(value) else { continue }
+        known = dim.constant
+        if let size = self.size(dim), size < 0 {
+          report(
+            .sizeOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
+          known = 0
+        } else if syntax.kind == .plain, known == nil {
+          declareOnce(entry.name, .dim(dim))
+          continue
         }
       if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
         round.abbreviations.append((entry.name, value))
@@ -239,7 +246,12 @@ extension Checker {
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
-      for statement in self.statement(syntax) { round.items.append(.statement(statement)) }
+      let typed = self.statement(syntax)
+      // At the prompt the value of an input is shown.
+      if scope !== sessionScope, case .expression(let value) = typed.last?.kind {
+        lintDropped(value)
+      }
+      for statement in typed { round.items.append(.statement(statement)) }
     default: break
     }
   }
@@ -258,7 +270,9 @@ extension Checker {
   ) -> DimEntry? {
     guard let symbol = round.dimSymbols[entry.name.span] else { return nil }
     let value = entry.value.map { checked($0, as: .int, what: "a size") }
-    return DimEntry(symbol: symbol, kind: kind == .batch ? .batch : .plain, value: value, span: entry.name.span, doc: doc)
+    return DimEntry(
+      symbol: symbol, kind: kind == .batch ? .batch : .plain, value: value, span: entry.name.span,
+      doc: doc)
   }
 
   private func checkTest(_ syntax: TestDeclaration) -> TypedTest {
