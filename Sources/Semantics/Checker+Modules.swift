@@ -119,14 +119,10 @@ extension Checker {
           declareOnce(entry.name, .dim(dim))
           continue
         }
-      if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
-        round.abbreviations.append((entry.name, value))
-        if let dim = dim(value) { declareOnce(entry.name, .dim(dim)) }
-        continue
       }
       let symbol = freshSymbol(entry.name.text)
       if syntax.kind == .batch { batchDims.insert(symbol) }
-      if case .integer(let size) = entry.value?.kind { knownSizes[symbol] = size }
+      knownSizes[symbol] = known
       round.dimSymbols[entry.name.span] = symbol
       declareOnce(entry.name, .dim(Dim(symbol)))
       if entry.value == nil {
@@ -328,7 +324,6 @@ private struct ModuleRound {
   var items: [TopLevel] = []
   var imported: Set<String> = []
   var dimSymbols: [Span: DimSymbol] = [:]
-  var abbreviations: [(Name, Expression)] = []
 }
 
 extension TypedPattern {
