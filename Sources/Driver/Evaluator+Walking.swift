@@ -49,7 +49,12 @@ extension Evaluator {
   func bind(_ pattern: TypedPattern, _ value: HostValue) {
     switch pattern.kind {
     case .wildcard: break
-    case .variable(let variable): held[variable] = Held(value: value, depth: loops.count)
+    case .variable(let variable):
+      held[variable] = Held(value: value, depth: loops.count)
+      if let symbol = variable.lengthsOf, let lengths = value.tensor {
+        // The dim is as long as the longest example.
+        sizes[symbol] = Int(max(0, lengths.doubles.max() ?? 0))
+      }
     case .tuple(let parts):
       for (part, member) in zip(parts, value.members ?? []) { bind(part, member.value) }
     }

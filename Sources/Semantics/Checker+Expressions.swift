@@ -333,10 +333,12 @@ extension Checker {
     let target = self.type(type)
     switch (resolve(value.type), target) {
     case (.poison, _), (_, .poison): return poison(span)
-    case (.tensor(let from, let shape, _), .tensor(let to, let dims, let claim))
-    where from == to && shape.count == dims.count:
+    case (.tensor(let from, let shape, let known), .tensor(let to, let dims, let claim))
+    where (from == to || type.isBareShape) && shape.count == dims.count:
+      // Other names for the dims change no number.
+      let kept = TypedExpression(.reshapeDims(value), .tensor(from, dims, known), span)
+      guard let claim else { return kept }
       let recast = TypedExpression(.reshapeDims(value), .tensor(to, dims), span)
-      guard let claim else { return recast }
       return TypedExpression(.claim(recast, claim), .tensor(to, dims, claim), span)
     default:
       report(
@@ -405,5 +407,13 @@ extension Substitution {
     case (.type(let symbol), .type(let type)): types[symbol] = type
     default: break
     }
+  }
+}
+
+extension TypeExpression {
+  /// `[N, M]`, which names no element type.
+  fileprivate var isBareShape: Bool {
+    if case .tensor(nil, nil, nil, _) = kind { return true }
+    return false
   }
 }

@@ -125,7 +125,7 @@ extension Checker {
       knownSizes[symbol] = known
       round.dimSymbols[entry.name.span] = symbol
       declareOnce(entry.name, .dim(Dim(symbol)))
-      if entry.value == nil {
+      if entry.value == nil, syntax.kind != .ragged {
         report(
           .missingSize, "`\(entry.name.text)` needs a size", at: entry.name.span,
           help: ["for example `dim \(entry.name.text) = 8`"])
@@ -233,6 +233,11 @@ extension Checker {
     switch item.kind {
     case .config(let fields):
       round.items.append(.config(fields.map(configEntry)))
+    case .dim(let syntax) where syntax.kind == .ragged:
+      for entry in syntax.entries {
+        guard let symbol = round.dimSymbols[entry.name.span] else { continue }
+        if let statement = raggedDim(entry, symbol) { round.items.append(.statement(statement)) }
+      }
     case .dim(let syntax):
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
@@ -260,16 +265,10 @@ extension Checker {
     _ round: ModuleRound
   ) -> DimEntry? {
     guard let symbol = round.dimSymbols[entry.name.span] else { return nil }
-    let value = entry.value.map { syntax in
-      kind == .ragged ? expression(syntax) : checked(syntax, as: .int, what: "a size")
-    }
-    let typedKind: DimEntry.Kind =
-      switch kind {
-      case .plain: .plain
-      case .batch: .batch
-      case .ragged: .ragged
-      }
-    return DimEntry(symbol: symbol, kind: typedKind, value: value, span: entry.name.span, doc: doc)
+    let value = entry.value.map { checked($0, as: .int, what: "a size") }
+    return DimEntry(
+      symbol: symbol, kind: kind == .batch ? .batch : .plain, value: value, span: entry.name.span,
+      doc: doc)
   }
 
   private func checkTest(_ syntax: TestDeclaration) -> TypedTest {
