@@ -81,7 +81,7 @@ package struct Commands {
           path == "-"
           ? sources.add(
             name: "standard input",
-            text: String(decoding: try AtomicFile.read("/dev/stdin"), as: UTF8.self))
+            bytes: try AtomicFile.read("/dev/stdin", limit: SourceLibrary.largestSource))
           : try sources.load(path: path)
         switch Syntax.format(file) {
         case .failure(let failure):
@@ -124,6 +124,7 @@ package struct Commands {
     }
     let near = Suggestion.closest(to: id, among: Codes.all.map(\.id))
     return refuse(
-      "there is no code `\(id)`" + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript explain` lists them"))
+      "there is no code `\(id)`"
+        + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript explain` lists them"))
   }
 }

@@ -8,8 +8,7 @@ package enum DriverMessages {
   package static let all: [Code] = [
     checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
     expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
-    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
-    tooDeep, usage,
+    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, tooDeep, usage,
   ]
 
   package static let checkpointMismatch = Code(
@@ -21,7 +20,7 @@ package enum DriverMessages {
 
         dim H = 64
         var m = LSTM[H, W](rng)
-        load("trained", m)          // saved with H = 100: `m.weight` is [108, 400] there
+        m = load("trained", m)      // saved with H = 100: `m.weight` is [108, 400] there
 
     Run with the sizes of the checkpoint (`--H 100`), or save a new one.
     """)
@@ -166,15 +165,6 @@ package enum DriverMessages {
         let x = [1.0, 2.0, 3.0] as [N]     // 3 numbers where N is 4
     """)
 
-  package static let sizeOutOfRange = Code(
-    "size-out-of-range", "a size that no tensor can have",
-    """
-    A size is a whole number from 0 up, small enough to be counted.
-
-        let len = rng.int(-3, 3)
-        let x = zeros[len]             // -2 numbers
-    """)
-
   package static let tooDeep = Code(
     "too-deep", "a function calls itself without end",
     """
@@ -231,13 +221,15 @@ extension DriverMessages {
 
   static func expectationText(_ found: String?, at span: Span) -> Diagnostic {
     Diagnostic(
-      expectationText, found == nil ? "the program printed nothing more" : "the program printed something else",
+      expectationText,
+      found == nil ? "the program printed nothing more" : "the program printed something else",
       at: Label(span, "expected here"), notes: found.map { ["printed: \($0)"] } ?? [])
   }
 
   static func expectationMore(_ found: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      expectationText, "the program printed more than this", at: Label(span, "the last line expected"),
+      expectationText, "the program printed more than this",
+      at: Label(span, "the last line expected"),
       notes: ["printed: \(found)"])
   }
 

@@ -204,11 +204,6 @@ package final class Evaluator {
   private func setSize(_ entry: DimEntry) throws(RunProblem) {
     guard let expression = entry.value else { return }
     let value = try evaluate(expression)
-    if entry.kind == .ragged, let tensor = value.tensor, tensor.rank > 0 {
-      // The lengths of the examples: the dim is as long as the longest.
-      sizes[entry.symbol] = Int(tensor.doubles.max() ?? 0)
-      return
-    }
     sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)
   }
 

@@ -78,7 +78,8 @@ package final class Session {
     let compiled = compiler.compile(input: file)
     show(compiled.diagnostics)
     if compiled.hasErrors {
-      compiler.checker.rollBack(to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+      compiler.checker.rollBack(
+        to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
       fail(file, compiled.diagnostics)
       return false
     }

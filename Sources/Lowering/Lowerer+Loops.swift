@@ -2,9 +2,9 @@
 // which are loops over a batch.
 //
 // Every body becomes a graph of its own with the step's index, the elements at hand, what it
-// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip; where
-// a step makes a dim out of numbers of its own, lanes cannot go side by side and the map is a scan
-// that carries nothing.
+// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip.
+// Where a step makes a dim out of numbers of its own, lanes cannot go side by side; the map is then
+// a scan that carries nothing.
 
 import Diagnostics
 import IR
@@ -154,18 +154,27 @@ extension Lowerer {
     let body = Body(region: inner, outputs: outputs)
     let shaped = result.stacked(trip)
     let usesIndex = inner.reads(index, outputs: outputs)
-    let graph = body.graph((usesIndex ? [index] : []) + slices)
-    let flags = graph.inputs.map { $0 == index || slices.contains($0) }
+    let lengths = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip)
+    let own = slices + lengths.map { _ in inner.builder.input(TensorType(.int)) }
+    let stacks = stacks + lengths.map { use($0.1) }
+    let graph = body.graph((usesIndex ? [index] : []) + own)
+    let flags = graph.inputs.map { $0 == index || own.contains($0) }
+    let places = (usesIndex ? 1 : 0) + slices.count
+    let ragged = Dictionary(
+      uniqueKeysWithValues: lengths.enumerated().map { ($0.element.0, places + $0.offset) })
     let values: [Value]
     do {
-      let (lifted, isLifted) = try lift(graph, over: trip, inputs: flags)
+      let (lifted, isLifted) = try lift(graph, over: trip, inputs: flags, ragged: ragged)
       let lanes = usesIndex ? [try emit(making.iota, [], ["dim": .dim(trip)])[0]] : []
       let raw = inline(lifted, lanes + stacks + body.captured)
       outer.bound.formUnion(inner.bound)
       values = try zip(raw, isLifted).map { value, isLifted in
         isLifted ? value : try repeated(value, trip)
       }
-    } catch is LiftingProblem {
+    } catch let problem as LiftingProblem {
+      if !ragged.isEmpty {
+        throw self.problem(LoweringMessages.sizeVaries, problem.message, at: problem.origin.span)
+      }
       forget(inner.bound, before: dims)
       values = try oneByOne(body, index, slices, stacks, trip)
     }
@@ -202,52 +211,6 @@ extension Lowerer {
     }
   }
 
-  // MARK: Lifted calls
-
-  /// Runs `body` on receiver and arguments, over the batch dims that the call lifts.
-  func lifted(
-    _ detail: CallDetail, _ receiver: Aggregate<Operand>?,
-    _ body: (Aggregate<Operand>?, [Aggregate<Operand>?]) throws -> Aggregate<Operand>
-  ) throws -> Aggregate<Operand> {
-    let arguments = try detail.arguments.map { try $0.map(evaluate) }
-    return try lifted(detail.lifts[...], receiver, arguments, body)
-  }
-
-  private func lifted(
-    _ lifts: ArraySlice<CallLift>, _ receiver: Aggregate<Operand>?,
-    _ arguments: [Aggregate<Operand>?],
-    _ body: (Aggregate<Operand>?, [Aggregate<Operand>?]) throws -> Aggregate<Operand>
-  ) throws -> Aggregate<Operand> {
-    guard let lift = lifts.first else { return try body(receiver, arguments) }
-    // Flags for the receiver as well come first.
-    let hasReceiver = receiver != nil && lift.arguments.count == arguments.count + 1
-    let all = (hasReceiver ? [receiver] : []) + arguments
-    var elements: [Aggregate<Operand>?] = all
-    var stacks: [Value] = []
-    for (index, isLifted) in lift.arguments.enumerated()
-    where isLifted && all.indices.contains(index) {
-      guard let value = all[index] else { continue }
-      guard let element = value.unstacked else {
-        throw problem(LoweringMessages.unsupported, "this argument has no batch axis")
-      }
-      elements[index] = element
-      stacks += try materialised(element)
-    }
-    return try lanes(over: frame.dim(lift.dim), stacks) { slices in
-      var rest = slices[...]
-      for (index, isLifted) in lift.arguments.enumerated()
-      where isLifted && elements.indices.contains(index) {
-        guard let element = elements[index] else { continue }
-        let count = element.leaves.count
-        elements[index] = element.rebuilt(rest.prefix(count).map(operand))
-        rest = rest.dropFirst(count)
-      }
-      return try lifted(
-        lifts.dropFirst(), hasReceiver ? elements[0] : receiver,
-        Array(elements.dropFirst(hasReceiver ? 1 : 0)), body)
-    }
-  }
-
   // MARK: Scans
 
   private func scanned(
@@ -270,6 +233,12 @@ extension Lowerer {
     guard let index = inner.index else { preconditionFailure("a step has an index") }
     let body = Body(region: inner, outputs: outputs)
     try requireSteady(body, carries: carries.count)
+    if let (symbol, _) = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip).first {
+      throw problem(
+        LoweringMessages.sizeVaries,
+        "`\(symbol.name)` differs from example to example, and this loop carries something along them",
+        notes: ["a `for` over the batch that assigns no `var` of the outside gives each its own"])
+    }
     let captures = inner.captures
     let graph = inner.finish(
       outputs, inputs: [index] + captures.map(\.inner) + carries + slices)
