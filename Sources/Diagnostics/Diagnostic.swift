@@ -64,6 +64,10 @@ package struct Diagnostic: Hashable, Sendable {
   }
 }
 
+extension [Diagnostic] {
+  package var hasErrors: Bool { contains { $0.severity == .error } }
+}
+
 /// Gathers reports; sorts them by place and drops repetitions when asked for them.
 package struct DiagnosticBag: Sendable {
   private var gathered: [Diagnostic] = []
