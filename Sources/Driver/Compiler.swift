@@ -66,8 +66,18 @@ package final class Compiler {
   private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
     var bag = DiagnosticBag()
     bag.add(contentsOf: a)
-    bag.add(contentsOf: b)
+    bag.add(contentsOf: b.filter { !isConsequence($0, of: a) })
     return bag.sorted
+  }
+
+  /// What the parser made of a line that it could not read is no ground for further reports on it.
+  private func isConsequence(_ found: Diagnostic, of problems: [Diagnostic]) -> Bool {
+    guard let place = found.primary?.span, let file = sources[place.source] else { return false }
+    let line = file.lineIndex(of: place.start)
+    return problems.contains { problem in
+      guard problem.severity == .error, let span = problem.primary?.span else { return false }
+      return span.source == place.source && file.lineIndex(of: span.start) == line
+    }
   }
 
   private struct FlagProblem: Error { let diagnostics: [Diagnostic] }

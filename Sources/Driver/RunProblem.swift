@@ -35,8 +35,19 @@ extension RunProblem {
     case .tooLarge(let type, let origin):
       return .reported(
         DriverMessages.evaluation(
-          "out-of-memory", "a value of type `\(type)` does not fit into memory",
+          "out-of-memory", "a value of type `\(RunProblem.words(type))` does not fit into memory",
           at: origin.span ?? span, calls: origin.calls))
     }
+  }
+
+  /// A type as users write it, without the numbers that tell dims of one name apart.
+  private static func words(_ type: TensorType) -> String {
+    let shape = type.shape.map { dim in
+      var plain: [DimSymbol: Dim] = [:]
+      for symbol in dim.symbols { plain[symbol] = Dim(DimSymbol(symbol.name)) }
+      return dim.substituting(plain).description
+    }
+    let dims = "[\(shape.joined(separator: ", "))]"
+    return type.dtype == .real ? dims : "\(type.dtype.rawValue) \(dims)"
   }
 }

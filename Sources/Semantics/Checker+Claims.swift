@@ -127,7 +127,23 @@ extension Checker {
     if case .record(let fields) = need, fields.count == 1, case .tensor = have {
       return unifier.unify(have, fields[0].type) && accepts(fields[0].type, given: have)
     }
-    return unifier.unify(have, need) && accepts(need, given: have)
+    return unifier.unify(widened(have, need), need) && accepts(need, given: have)
+  }
+
+  /// A struct that claims an interface gives what gives the interface.
+  private func widened(_ have: Type, _ need: Type) -> Type {
+    switch (have, need) {
+    case (.structure(let structure, let arguments), .interface(let interface, _)):
+      guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
+        return have
+      }
+      return Type.interface(interface, claim.arguments)
+        .substituting(Substitution(structure.generics, arguments))
+    case (.record(let mine), .record(let theirs)) where mine.count == theirs.count:
+      return .record(
+        zip(mine, theirs).map { RecordField($0.name, widened($0.type, $1.type)) })
+    default: return have
+    }
   }
 
   /// Whether claims of what is given cover those asked for.

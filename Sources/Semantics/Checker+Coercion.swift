@@ -246,7 +246,7 @@ extension Checker {
   func unknown(_ parameter: GenericParameter) -> GenericArgument {
     switch parameter {
     case .dim(let symbol): .dim(unifier.unknownDim(symbol.name))
-    case .type: .type(unifier.unknownType())
+    case .type: .type(unifier.unknownType(keepsClaims: false))
     }
   }
 

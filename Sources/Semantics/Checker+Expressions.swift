@@ -253,7 +253,9 @@ extension Checker {
       if case .tensor(let dtype, let shape, _) = hint, !shape.isEmpty {
         return TypedExpression(.stack([]), .tensor(dtype, [0] + shape.dropFirst()), span)
       }
-      report(.emptyList, "an empty list has no type of its own", at: span)
+      report(
+        .emptyList, "an empty list has no type of its own", at: span,
+        help: ["say what it would hold: `let name: int [0] = []`"])
       return poison(span)
     }
     var values = parts.map { expression($0, expecting: elementHint) }

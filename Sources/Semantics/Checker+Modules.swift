@@ -234,7 +234,12 @@ extension Checker {
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
-      for statement in self.statement(syntax) { round.items.append(.statement(statement)) }
+      let typed = self.statement(syntax)
+      // At the prompt the value of an input is shown.
+      if scope !== sessionScope, case .expression(let value) = typed.last?.kind {
+        lintDropped(value)
+      }
+      for statement in typed { round.items.append(.statement(statement)) }
     default: break
     }
   }

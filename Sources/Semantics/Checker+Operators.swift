@@ -180,7 +180,7 @@ extension Checker {
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found)", at: place,
+      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)", at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
       }, help: help)
@@ -377,4 +377,9 @@ extension Checker {
       return poison(span)
     }
   }
+}
+
+extension String {
+  /// A scalar's type as users write it: `bool`, not `bool[]`.
+  fileprivate var replacingEmptyShape: String { hasSuffix("[]") ? String(dropLast(2)) : self }
 }

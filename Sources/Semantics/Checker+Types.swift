@@ -224,6 +224,11 @@ extension Checker {
     case .dim: return dim(expression, implicit: implicit).map { .dim($0) }
     case .type:
       switch expression.kind {
+      case .list(let parts):
+        return .type(
+          listType(parts, implicit) ?? tensorType(nil, nil, nil, parts, expression.span, implicit))
+      case .name(let name) where DType(rawValue: name.text) != nil:
+        return .type(tensorType(name, nil, nil, nil, expression.span, implicit))
       case .name(let name):
         let inner = namedType([name], nil, expression.span, implicit)
         return .type(inner)

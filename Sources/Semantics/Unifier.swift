@@ -14,6 +14,7 @@ struct Unifier {
   private var unknowns: Set<DimSymbol> = []
   private var waiting: [(Dim, Dim)] = []
   private var counter = 0
+  private var claimless: Set<Int> = []
 
   mutating func unknownDim(_ hint: String) -> Dim {
     counter += 1
@@ -22,8 +23,11 @@ struct Unifier {
     return Dim(symbol)
   }
 
-  mutating func unknownType() -> Type {
+  /// A type to be found. Where it stands for a type parameter it is found without claims: a
+  /// function of any type makes no use of them, and other arguments need not share them.
+  mutating func unknownType(keepsClaims: Bool = true) -> Type {
     counter += 1
+    if !keepsClaims { claimless.insert(counter) }
     return .variable(counter)
   }
 
@@ -93,7 +97,7 @@ struct Unifier {
     case (.poison, _), (_, .poison): return true
     case (.variable(let x), .variable(let y)) where x == y: return true
     case (.variable(let id), let other), (let other, .variable(let id)):
-      types[id] = other
+      types[id] = claimless.contains(id) ? other.withoutClaim : other
       return true
     case (.tensor(let s, let x, _), .tensor(let t, let y, _)):
       return s == t && unify(x, y)
