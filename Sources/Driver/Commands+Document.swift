@@ -132,7 +132,8 @@ enum Documentation {
       switch item.kind {
       case .function(let function):
         Declaration(
-          name: function.name.text, head: head(item, file, until: function.body?.span), doc: item.doc)
+          name: function.name.text, head: head(item, file, until: function.body?.span),
+          doc: item.doc)
       case .structure(let structure):
         Declaration(name: structure.name.text, head: firstLine(item, file), doc: item.doc)
       case .interface(let interface):
@@ -166,7 +167,8 @@ enum Documentation {
 
   /// The comment that a library file opens with: its first line.
   private static func moduleDoc(_ name: String) -> String? {
-    guard let line = Stdlib.text(of: name)?.split(separator: "\n").first, line.hasPrefix("//") else {
+    guard let line = Stdlib.text(of: name)?.split(separator: "\n").first, line.hasPrefix("//")
+    else {
       return nil
     }
     return String(line.drop { $0 == "/" || $0 == " " })

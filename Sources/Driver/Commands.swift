@@ -129,6 +129,7 @@ package struct Commands {
     }
     let near = Suggestion.closest(to: id, among: Codes.all.map(\.id))
     return refuse(
-      "there is no code `\(id)`" + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript explain` lists them"))
+      "there is no code `\(id)`"
+        + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript explain` lists them"))
   }
 }

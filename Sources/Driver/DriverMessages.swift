@@ -21,7 +21,7 @@ package enum DriverMessages {
 
         dim H = 64
         var m = LSTM[H, W](rng)
-        load("trained", m)          // saved with H = 100: `m.weight` is [108, 400] there
+        m = load("trained", m)      // saved with H = 100: `m.weight` is [108, 400] there
 
     Run with the sizes of the checkpoint (`--H 100`), or save a new one.
     """)
@@ -231,13 +231,15 @@ extension DriverMessages {
 
   static func expectationText(_ found: String?, at span: Span) -> Diagnostic {
     Diagnostic(
-      expectationText, found == nil ? "the program printed nothing more" : "the program printed something else",
+      expectationText,
+      found == nil ? "the program printed nothing more" : "the program printed something else",
       at: Label(span, "expected here"), notes: found.map { ["printed: \($0)"] } ?? [])
   }
 
   static func expectationMore(_ found: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      expectationText, "the program printed more than this", at: Label(span, "the last line expected"),
+      expectationText, "the program printed more than this",
+      at: Label(span, "the last line expected"),
       notes: ["printed: \(found)"])
   }
 

@@ -45,7 +45,8 @@ extension Evaluator {
     return .unit
   }
 
-  private func single(_ tensors: [(path: String, tensor: Tensor)], _ path: String) throws -> Tensor {
+  private func single(_ tensors: [(path: String, tensor: Tensor)], _ path: String) throws -> Tensor
+  {
     guard tensors.count == 1 else {
       throw DataError(.unsupported, in: path, "the format holds one array, not \(tensors.count)")
     }
@@ -87,31 +88,25 @@ extension Evaluator {
       return try array(stored.filter { $0.path == key }, key, path, expression)
     }
     if rest.isEmpty { return try array(stored, "", path, expression) }
-    try restore(rest, stored, path, expression.span)
-    return .unit
+    return try restored(rest, stored, path, expression.span)
   }
 
-  /// Values for the names given; nothing is changed where anything does not fit.
-  private func restore(
+  /// Values like those given, with the numbers of the file; an error where anything does not fit.
+  private func restored(
     _ arguments: [EffectArgument], _ stored: [(path: String, tensor: Tensor)], _ path: String,
     _ span: Span
-  ) throws(RunProblem) {
-    var restored: [(Variable, HostValue)] = []
+  ) throws(RunProblem) -> HostValue {
+    var values: [HostValue] = []
     var differences: [String] = []
-    for argument in arguments {
-      guard case .variable(let variable) = argument.value.form, let entry = held[variable] else {
-        throw .reported(
-          DriverMessages.file("`load` restores names that hold values", at: argument.value.span))
-      }
-      let name = argument.label.isEmpty ? variable.name : argument.label
-      restored.append((variable, StoredRun.fit(stored, entry.value, name, &differences)))
+    for (index, argument) in arguments.enumerated() {
+      let like = try at(index + 1) { () throws(RunProblem) in try evaluate(argument.value) }
+      values.append(StoredRun.fit(stored, like, label(of: argument), &differences))
     }
     guard differences.isEmpty else {
       throw .reported(DriverMessages.checkpointMismatch(path, differences, at: span))
     }
-    for (variable, value) in restored {
-      held[variable] = Held(value: value, depth: held[variable]?.depth ?? 0)
-    }
+    if values.count == 1 { return values[0] }
+    return HostValue(.record(values.map { .init(nil, $0.types) }), values.flatMap(\.tensors))
   }
 
   /// An array from elsewhere as a value of the type that the program gives it.
@@ -122,8 +117,8 @@ extension Evaluator {
     func missing(_ name: String) -> RunProblem {
       let known = stored.map(\.path).filter { !$0.isEmpty }.sorted().prefix(8)
       let has = known.isEmpty ? "" : "; it has \(known.map { "`\($0)`" }.joined(separator: ", "))"
-      return .reported(
-        DriverMessages.file("`\(path)` has no array `\(name)`\(has)", at: expression.span))
+      let what = name.isEmpty ? "holds several arrays, say which" : "has no array `\(name)`"
+      return .reported(DriverMessages.file("`\(path)` \(what)\(has)", at: expression.span))
     }
     func fitted(_ type: Type, _ tensor: Tensor, _ name: String) throws(RunProblem) -> HostValue {
       guard case .tensor(let dtype, let shape, _) = type else { throw missing(name) }

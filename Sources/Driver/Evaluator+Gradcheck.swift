@@ -23,7 +23,8 @@ extension Evaluator {
     let points = try values(of: at.map { EffectArgument(label: "", value: $0) })
     var check = GradientCheck(self, function, points, argument)
     let worst = try check.run()
-    let text = "gradient agrees with central differences, off by \(Summaries.small(worst)) at most\n"
+    let text =
+      "gradient agrees with central differences, off by \(Summaries.small(worst)) at most\n"
     if options.usesJson { console.writeError(text) } else { console.write(text) }
     return .unit
   }
@@ -103,7 +104,8 @@ private struct GradientCheck {
       var position = -1
       let direction = leaves { leaf, place in
         position += 1
-        return position == index && place.isParameter(leaf.dtype) ? random(leaf.count, seed: 7) : nil
+        return position == index && place.isParameter(leaf.dtype)
+          ? random(leaf.count, seed: 7) : nil
       }
       if direction[index].isEmpty { continue }
       let expected = product(gradient, direction)
@@ -135,7 +137,9 @@ private struct GradientCheck {
     var rest = gradient.tensors[...]
     let isWhole = gradient.tensors.count == base.reduce(0) { $0 + $1.tensors.count }
     return base.flatMap(\.placed).map { leaf in
-      if isWhole || leaf.place.isParameter(leaf.type.dtype) { return rest.popFirst()?.doubles ?? [] }
+      if isWhole || leaf.place.isParameter(leaf.type.dtype) {
+        return rest.popFirst()?.doubles ?? []
+      }
       return []
     }
   }
@@ -175,7 +179,9 @@ private struct GradientCheck {
     counter += 1
     let key = RandomBits.folded(key: seed, data: counter)
     return (0..<count).map { index in
-      2 * RandomBits.unit(RandomBits.mixed(key: UInt64(bitPattern: Int64(key)), counter: UInt64(index)))
+      2
+        * RandomBits.unit(
+          RandomBits.mixed(key: UInt64(bitPattern: Int64(key)), counter: UInt64(index)))
         - 1
     }
   }

@@ -58,14 +58,15 @@ extension Evaluator {
 
   private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
     var rest = operands[...]
-    show(pieces.map { piece -> String in
-      switch piece {
-      case .text(let text): return text
-      case .value(let label):
-        let text = rest.popFirst().map { TensorText.text($0) } ?? ""
-        return label.isEmpty ? text : "\(label): \(text)"
-      }
-    })
+    show(
+      pieces.map { piece -> String in
+        switch piece {
+        case .text(let text): return text
+        case .value(let label):
+          let text = rest.popFirst().map { TensorText.text($0) } ?? ""
+          return label.isEmpty ? text : "\(label): \(text)"
+        }
+      })
   }
 
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {

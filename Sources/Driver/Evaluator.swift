@@ -207,7 +207,13 @@ package final class Evaluator {
     let value = try evaluate(expression)
     if entry.kind == .ragged, let tensor = value.tensor, tensor.rank > 0 {
       // The lengths of the examples: the dim is as long as the longest.
-      sizes[entry.symbol] = Int(tensor.doubles.max() ?? 0)
+      guard tensor.dtype == .int, let longest = Int(exactly: tensor.doubles.max() ?? 0) else {
+        throw .reported(
+          DriverMessages.evaluation(
+            "size-out-of-range", "the lengths of `\(entry.symbol.name)` are not whole numbers",
+            at: expression.span, calls: []))
+      }
+      sizes[entry.symbol] = longest
       return
     }
     sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)

@@ -32,11 +32,12 @@ package struct HostFunction: Sendable {
         try evaluator.checkGradient(arguments, expression)
       }),
     HostFunction(
-      name: "load", signature: "load(\"file\", x, …)  or  let x: [N, M] = load(\"file\", \"name\")",
+      name: "load",
+      signature: "x = load(\"file\", x)  or  let x: [N, M] = load(\"file\", \"name\")",
       doc: """
         Reads `.npy`, `.npz`, `.csv` and checkpoints (`.safetensors`, the suffix where none is \
-        written). With names, restores what `save` wrote under them; without, gives the array, \
-        whose sizes must be those of the type it is given to.
+        written). With values, gives values like them as `save` wrote them; without, the array, whose \
+        sizes must be those of the type it is given to.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.load(arguments, expression)

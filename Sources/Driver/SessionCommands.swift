@@ -129,7 +129,8 @@ extension Session {
 
   fileprivate func document(_ name: String) -> Outcome {
     if let known = compiler.checker.information(about: name), known.kind != .builtin {
-      var text = known.kind == .value || known.kind == .dim
+      var text =
+        known.kind == .value || known.kind == .dim
         ? "\(name) : \(known.signature)" : known.signature
       if let doc = known.doc { text += "\n\n\(doc)" }
       if let span = known.span, let file = compiler.sources[span.source] {

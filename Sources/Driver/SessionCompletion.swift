@@ -125,7 +125,9 @@ extension Session {
   private func completeFile(_ bytes: [UInt8], from start: Int) -> Completion {
     let path = String(decoding: bytes[start...], as: UTF8.self)
     let folder = path.contains("/") ? FilePath.folder(of: path) : "."
-    let prefix = path.contains("/") ? String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)) : ""
+    let prefix =
+      path.contains("/")
+      ? String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)) : ""
     guard let listing = opendir(folder.isEmpty ? "/" : folder) else {
       return Completion(start: start, candidates: [])
     }

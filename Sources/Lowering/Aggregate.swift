@@ -225,9 +225,8 @@ extension Aggregate {
     var visited: [Aggregate<T>.Member] = []
     for (index, member) in members.enumerated() {
       var inner = member.name.map { place?.member($0) } ?? place?.element(index)
-      if let structure, structure.fields.first(where: { $0.name == member.name })?.isFrozen == true {
-        inner?.isFrozen = true
-      }
+      let field = structure?.fields.first { $0.name == member.name }
+      if field?.isFrozen == true { inner?.isFrozen = true }
       visited.append(.init(member.name, try member.value.visit(inner, transform)))
     }
     return visited

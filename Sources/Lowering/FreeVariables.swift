@@ -134,7 +134,6 @@ private struct FreeVariableWalk {
   }
 
   private mutating func visit(_ detail: CallDetail) {
-    visit(detail.sizes.map(\.value))
     for argument in detail.arguments { visit(argument) }
   }
 

@@ -26,7 +26,8 @@ extension Lowerer {
       variables.append(variable)
     }
     let isResult = otherwise != nil
-    let thens = (isResult ? [first.result] : []) + (try variables.map { try first.value(of: $0, self) })
+    let thens =
+      (isResult ? [first.result] : []) + (try variables.map { try first.value(of: $0, self) })
     let others =
       (isResult ? [second.result] : []) + (try variables.map { try second.value(of: $0, self) })
     var merged = try merge(predicate, (first, thens), (second, others))

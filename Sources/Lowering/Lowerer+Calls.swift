@@ -16,50 +16,48 @@ extension Lowerer {
   func call(
     _ function: Function, _ receiver: TypedExpression?, _ detail: CallDetail
   ) throws -> Aggregate<Operand> {
-    try bind(detail.sizes)
     let receiver = try receiver.map(evaluate)
     let generics = frame.generics(detail.generics)
-    return try lifted(detail, receiver) { receiver, arguments in
-      let result = try self.invoke(
-        function, receiver, arguments, generics, .site(Hash.call(function.name, site: detail.site)))
-      try self.learn(detail.unknowns, from: result, function, receiver, arguments, generics)
-      return result
-    }
+    let arguments = try evaluate(detail.arguments)
+    let result = try invoke(
+      function, receiver, arguments, generics, .site(Hash.call(function.name, site: detail.site)))
+    try learn(detail.unknowns, from: result, function, receiver, arguments, generics)
+    return result
   }
 
   func method(
     _ function: Function, _ receiver: TypedExpression, _ detail: CallDetail
   ) throws -> Aggregate<Operand> {
-    try bind(detail.sizes)
     let receiver = try evaluate(receiver)
     let generics = frame.generics(detail.generics)
-    return try lifted(detail, receiver) { receiver, arguments in
-      let result = try self.invokeMethod(
-        function, receiver ?? .unit, arguments, generics,
-        .site(Hash.call(function.name, site: detail.site)))
-      try self.learn(detail.unknowns, from: result, function, receiver, arguments, generics)
-      return result
-    }
+    let arguments = try evaluate(detail.arguments)
+    let result = try invokeMethod(
+      function, receiver, arguments, generics, .site(Hash.call(function.name, site: detail.site)))
+    try learn(detail.unknowns, from: result, function, receiver, arguments, generics)
+    return result
   }
 
   func apply(
     _ function: TypedExpression, _ dims: [Dim], _ detail: CallDetail
   ) throws -> Aggregate<Operand> {
-    try bind(detail.sizes)
     guard case .closure(let closure) = try evaluate(function) else {
       throw problem(
         LoweringMessages.unsupported, "this is not a function", at: function.span)
     }
     let chosen = frame.shape(dims)
-    return try lifted(detail, nil) { _, arguments in
-      let result = try self.apply(
-        closure, arguments.compactMap { $0 }, chosen: chosen,
-        .site(Hash.call("", site: detail.site)))
-      if case .function(let type) = function.type, !detail.unknowns.isEmpty {
-        try self.learn(detail.unknowns, from: result, type, chosen, arguments)
-      }
-      return result
+    let arguments = try evaluate(detail.arguments)
+    let result = try apply(
+      closure, arguments.compactMap { $0 }, chosen: chosen, .site(Hash.call("", site: detail.site)))
+    if case .function(let type) = function.type, !detail.unknowns.isEmpty {
+      try learn(detail.unknowns, from: result, type, chosen, arguments)
     }
+    return result
+  }
+
+  private func evaluate(
+    _ arguments: [TypedExpression?]
+  ) throws -> [Aggregate<Operand>?] {
+    try arguments.map { try $0.map(evaluate) }
   }
 
   // MARK: Methods of interfaces
@@ -125,7 +123,9 @@ extension Lowerer {
     if case .record = result { isBare = false }
     return .record(
       fields.map { field in
-        if let member = field.name.flatMap({ result.member($0) }) { return .init(field.name, member) }
+        if let member = field.name.flatMap({ result.member($0) }) {
+          return .init(field.name, member)
+        }
         if lacks(structure, field.type) { return .init(field.name, .unit) }
         if isBare, others.count == 1 { return .init(field.name, result) }
         let index = others.firstIndex { $0 == field } ?? 0
@@ -162,6 +162,11 @@ extension Lowerer {
     if depth > Self.deepest {
       throw problem(
         LoweringMessages.recursionTooDeep, "`\(name)` calls itself without an end in sight")
+    }
+    calls += 1
+    if calls > Self.mostCalls {
+      throw problem(
+        LoweringMessages.recursionTooDeep, "writing out the calls of `\(name)` comes to no end")
     }
     return try body()
   }

@@ -21,8 +21,13 @@ extension Lowerer {
     let body = try differentiated(closure, parts)
     switch kind {
     case .grad, .valueAndGrad:
-      let one = try [real(1)]
-      let (outputs, cotangents) = try reversed(body, Array(body.reals.prefix(1)), one)
+      guard let output = body.reals.first, body.graph.outputTypes[output].rank == 0 else {
+        throw problem(
+          LoweringMessages.noDerivative,
+          "a gradient is of one number; the function gives \(words(body.resultTypes))",
+          at: function.span)
+      }
+      let (outputs, cotangents) = try reversed(body, [output], [real(1)])
       let gradient = try self.gradient(parts, cotangents)
       if kind == .grad { return gradient }
       return pair(body.result.rebuilt(outputs.map(operand)), gradient)
@@ -53,6 +58,8 @@ extension Lowerer {
     /// The outputs that a derivative can be of.
     let reals: [Int]
     let result: Aggregate<Operand>
+
+    var resultTypes: Aggregate<TensorType> { result.rebuilt(graph.outputTypes) }
   }
 
   private func differentiated(
@@ -108,7 +115,7 @@ extension Lowerer {
   ) throws -> Aggregate<Operand> {
     let seeds = parts.count == 1 ? [seed] : parts.indices.map { seed?.member(at: $0) }
     let tangents = seeds.compactMap { $0 }.flatMap(parameterLeaves).map(use)
-    guard tangents.count == body.parameters else {
+    guard tangents.map(type(of:)) == Array(body.graph.inputTypes.prefix(body.parameters)) else {
       throw problem(LoweringMessages.shapesDiffer, "the tangent does not fit what it belongs to")
     }
     do {

@@ -175,7 +175,8 @@ extension Lowerer {
     let values = try operands.map(scalarOrTensor)
     let results = try emit(op, values, attributes.substituting(frame.dims))
     guard case .record(let fields) = type else {
-      return results.count == 1 ? tensor(results[0]) : .record(results.map { .init(nil, tensor($0)) })
+      if results.count == 1 { return tensor(results[0]) }
+      return .record(results.map { .init(nil, tensor($0)) })
     }
     return .record(
       results.enumerated().map { index, value in

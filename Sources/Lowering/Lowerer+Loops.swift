@@ -2,9 +2,9 @@
 // which are loops over a batch.
 //
 // Every body becomes a graph of its own with the step's index, the elements at hand, what it
-// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip; where
-// a step makes a dim out of numbers of its own, lanes cannot go side by side and the map is a scan
-// that carries nothing.
+// carries, and what it reads from outside as inputs. A map is that graph lifted over the trip.
+// Where a step makes a dim out of numbers of its own, lanes cannot go side by side; the map is then
+// a scan that carries nothing.
 
 import Diagnostics
 import IR
@@ -199,52 +199,6 @@ extension Lowerer {
         throw problem(
           LoweringMessages.sizeVaries, "each step gives \(words(type)) of its own size")
       }
-    }
-  }
-
-  // MARK: Lifted calls
-
-  /// Runs `body` on receiver and arguments, over the batch dims that the call lifts.
-  func lifted(
-    _ detail: CallDetail, _ receiver: Aggregate<Operand>?,
-    _ body: (Aggregate<Operand>?, [Aggregate<Operand>?]) throws -> Aggregate<Operand>
-  ) throws -> Aggregate<Operand> {
-    let arguments = try detail.arguments.map { try $0.map(evaluate) }
-    return try lifted(detail.lifts[...], receiver, arguments, body)
-  }
-
-  private func lifted(
-    _ lifts: ArraySlice<CallLift>, _ receiver: Aggregate<Operand>?,
-    _ arguments: [Aggregate<Operand>?],
-    _ body: (Aggregate<Operand>?, [Aggregate<Operand>?]) throws -> Aggregate<Operand>
-  ) throws -> Aggregate<Operand> {
-    guard let lift = lifts.first else { return try body(receiver, arguments) }
-    // Flags for the receiver as well come first.
-    let hasReceiver = receiver != nil && lift.arguments.count == arguments.count + 1
-    let all = (hasReceiver ? [receiver] : []) + arguments
-    var elements: [Aggregate<Operand>?] = all
-    var stacks: [Value] = []
-    for (index, isLifted) in lift.arguments.enumerated()
-    where isLifted && all.indices.contains(index) {
-      guard let value = all[index] else { continue }
-      guard let element = value.unstacked else {
-        throw problem(LoweringMessages.unsupported, "this argument has no batch axis")
-      }
-      elements[index] = element
-      stacks += try materialised(element)
-    }
-    return try lanes(over: frame.dim(lift.dim), stacks) { slices in
-      var rest = slices[...]
-      for (index, isLifted) in lift.arguments.enumerated()
-      where isLifted && elements.indices.contains(index) {
-        guard let element = elements[index] else { continue }
-        let count = element.leaves.count
-        elements[index] = element.rebuilt(rest.prefix(count).map(operand))
-        rest = rest.dropFirst(count)
-      }
-      return try lifted(
-        lifts.dropFirst(), hasReceiver ? elements[0] : receiver,
-        Array(elements.dropFirst(hasReceiver ? 1 : 0)), body)
     }
   }
 

@@ -145,7 +145,8 @@ extension Lowerer {
     }
     guard case .rng(let leaf, let isLabelled)? = frame.values[structure.rngVariable] else {
       throw problem(
-        LoweringMessages.noDefault, "`\(field.name)` of `\(structure.name)` is drawn, from no `rng`")
+        LoweringMessages.noDefault,
+        "`\(field.name)` of `\(structure.name)` is drawn, from no `rng`")
     }
     let key = try key(leaf, isLabelled: isLabelled)
     return try projection(frame.dim(inputs), of: value(at: path), key)

@@ -78,7 +78,9 @@ extension Lowerer {
       let value = use(leaf)
       var square = try emit(pointwise.mul, value, value)
       let axes = Array(0..<leaf.type.rank)
-      if !axes.isEmpty { square = try emit(reductions.sum, square, attributes: ["axes": .axes(axes)]) }
+      if !axes.isEmpty {
+        square = try emit(reductions.sum, square, attributes: ["axes": .axes(axes)])
+      }
       total = try total.map { try emit(pointwise.add, $0, square) } ?? square
     }
     return try emit(pointwise.sqrt, total ?? real(0))

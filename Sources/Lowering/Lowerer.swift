@@ -101,8 +101,12 @@ final class Lowerer {
 
   /// Warnings found so far.
   var lints: [Diagnostic] = []
+  /// How many calls were written out so far.
+  var calls = 0
 
   static let deepest = 200
+  /// Far above any program that is meant; a function that calls itself twice, 200 deep, is not.
+  static let mostCalls = 20_000
 
   init(
     environment: [Variable: HeldType], dims: [DimSymbol: Dim], loopDepth: Int,

@@ -72,7 +72,7 @@ package enum LoweringMessages {
     """)
 
   static let recursionTooDeep = Code(
-    "recursion-too-deep", "calls are nested more than 200 deep",
+    "recursion-too-deep", "calls are nested more than 200 deep, or there are too many",
     """
     Calls are written out when a program is lowered, so a function that calls itself must come to
     an end without looking at numbers that are known only when the program runs. Use `while` with

@@ -164,7 +164,7 @@ extension Checker {
     return lifted(matched, type, span) { [self] values in
       if let form { return TypedExpression(form(known, values), type, span) }
       let detail = CallDetail(
-        generics: known, sizes: [], arguments: values, lifts: [], unknowns: unknowns,
+        generics: known, arguments: values, unknowns: unknowns,
         site: context.nextSite())
       if let receiver, case .interface = function.owner {
         return TypedExpression(

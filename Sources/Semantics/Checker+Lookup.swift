@@ -7,7 +7,10 @@ package import Tensors
 /// What is known of a name without running anything.
 package struct NameInformation {
   package enum Kind: String, Sendable {
-    case value, function, structure = "struct", interface, dim, type, module, builtin = "built-in"
+    case value, function
+    case structure = "struct"
+    case interface, dim, type, module
+    case builtin = "built-in"
   }
 
   package let name: String

@@ -283,7 +283,7 @@ extension Checker {
         .apply(
           callee, dims: solved,
           CallDetail(
-            generics: [:], sizes: [], arguments: values, lifts: [], unknowns: unknowns,
+            generics: [:], arguments: values, unknowns: unknowns,
             site: context.nextSite())), type, span)
     }
   }

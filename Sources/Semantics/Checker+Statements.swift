@@ -92,7 +92,12 @@ extension Checker {
         help: ["build one: `\(text(of: typed.span))(…)`"])
       typed = poison(typed.span)
     }
-    let type = wanted.map { resolve($0) } ?? resolve(typed.type)
+    var type = wanted.map { resolve($0) } ?? resolve(typed.type)
+    // A `var` is to change: that its first numbers are not negative says nothing of the next ones.
+    // A weighting stays one.
+    if isMutable, wanted == nil, case .tensor(_, _, let claim?) = type, claim.refinement != .simplex {
+      type = type.withoutClaim
+    }
     let bound = bind(pattern, type, isMutable: isMutable, value: typed)
     return TypedStatement(.binding(bound, typed), span)
   }

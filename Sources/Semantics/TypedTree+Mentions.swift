@@ -84,7 +84,7 @@ extension LoopSource {
 }
 
 extension CallDetail {
-  package var expressions: [TypedExpression] { sizes.map(\.value) + arguments.compactMap { $0 } }
+  package var expressions: [TypedExpression] { arguments.compactMap { $0 } }
 }
 
 extension TypedStatement {

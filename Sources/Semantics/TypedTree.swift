@@ -30,18 +30,6 @@ package enum Broadcast {
   case to([Dim], [[Int]?])
 }
 
-/// A call on arguments that have a batch dim more than the parameter asks for.
-package struct CallLift {
-  package let dim: Dim
-  /// Which arguments have it; the others are shared.
-  package let arguments: [Bool]
-
-  package init(dim: Dim, arguments: [Bool]) {
-    self.dim = dim
-    self.arguments = arguments
-  }
-}
-
 package enum IndexPart {
   /// A run-time index: the axis disappears.
   case at(TypedExpression)
@@ -141,12 +129,8 @@ package struct CallDetail {
   /// Bindings of the callee's generic parameters that its arguments do not already determine, and
   /// of those that they do: all that the checker knows.
   package let generics: [GenericParameter: GenericArgument]
-  /// Dims of this frame made from run-time ints for this call.
-  package let sizes: [SizeBinding]
   /// By parameter (without `self`); nil takes the default.
   package let arguments: [TypedExpression?]
-  /// Outermost first.
-  package let lifts: [CallLift]
   /// Fresh dims of this frame for the `_` of the callee's result, in the order of its `unknowns`;
   /// their sizes are what comes back.
   package let unknowns: [DimSymbol]
@@ -154,13 +138,11 @@ package struct CallDetail {
   package let site: Int
 
   package init(
-    generics: [GenericParameter: GenericArgument], sizes: [SizeBinding],
-    arguments: [TypedExpression?], lifts: [CallLift], unknowns: [DimSymbol], site: Int
+    generics: [GenericParameter: GenericArgument], arguments: [TypedExpression?],
+    unknowns: [DimSymbol], site: Int
   ) {
     self.generics = generics
-    self.sizes = sizes
     self.arguments = arguments
-    self.lifts = lifts
     self.unknowns = unknowns
     self.site = site
   }

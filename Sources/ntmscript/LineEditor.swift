@@ -133,7 +133,8 @@ final class LineEditor {
     guard let first = candidates.first else { return nil }
     let common = candidates.dropFirst().reduce(first) { $0.commonPrefix(with: $1) }
     let rows = isCertain ? [first] : [common] + candidates
-    let table = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: rows.count + 1)
+    let table = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+      capacity: rows.count + 1)
     for (position, row) in rows.enumerated() { table[position] = strdup(row) }
     table[rows.count] = nil
     return table

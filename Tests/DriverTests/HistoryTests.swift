@@ -45,7 +45,8 @@ import Testing
 
   @Test func damagedLinesCostOnlyThemselves() {
     withFile { path in
-      write(Array("good\n".utf8) + [0xFF, 0xFE, 10, 0, 1, 2, 10] + Array("also good".utf8), to: path)
+      write(
+        Array("good\n".utf8) + [0xFF, 0xFE, 10, 0, 1, 2, 10] + Array("also good".utf8), to: path)
       #expect(History(path: path).earlier == ["good", "also good"])
     }
   }

@@ -80,7 +80,8 @@ import Testing
     let console2 = RecordingConsole()
     let rest = Commands(console: console2, interrupt: Interrupt())
     #expect(rest.run([path, "--json", "--resume", "\(folder.path)/lin.safetensors"] + flags) == 0)
-    #expect(console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
+    #expect(
+      console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
     #expect(console2.errors == console.errors.split(separator: "\n").first.map { $0 + "\n" })
   }
 
@@ -157,6 +158,10 @@ import Testing
       let a: [N, M] = load("\(folder.path)/x.npy")
       let b: [N, M] = load("\(folder.path)/x.csv")
       let d: (x: [N, M], y: [N]) = load("\(folder.path)/both.npz")
+      let y: [N] = load("\(folder.path)/both.npz", "y")
+      save("\(folder.path)/kept", x, y)
+      let (x2, y2) = load("\(folder.path)/kept", x, y)
+      expect sum(x2 - x) == 0.0 and sum(y2 - d.y) == 0.0
       print(sum(a - x), sum(b - x), sum(d.x - x), d.y)
       let wrong: [M, N] = load("\(folder.path)/x.npy")
       """, "arrays.ntm")

@@ -19,7 +19,9 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { name }
   var path: String { "\(GoldenFile.root)/\(name)" }
-  var stem: String { String(name.prefix(through: name.lastIndex(of: ".") ?? name.startIndex).dropLast()) }
+  var stem: String {
+    String(name.prefix(through: name.lastIndex(of: ".") ?? name.startIndex).dropLast())
+  }
 
   /// All files of a folder, and of the folders in it, that end so.
   static func all(_ folder: String, _ suffix: String, except: [String] = []) -> [GoldenFile] {
@@ -61,7 +63,8 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
   }
 
   /// Compares with the file beside the case that ends in `suffix`, or renews it.
-  func expect(_ found: String, _ suffix: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  func expect(_ found: String, _ suffix: String, sourceLocation: SourceLocation = #_sourceLocation)
+  {
     let path = "\(GoldenFile.root)/\(stem)\(suffix)"
     if GoldenFile.isBlessing {
       GoldenFile.write(found, to: path)

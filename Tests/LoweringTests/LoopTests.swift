@@ -1,5 +1,6 @@
 // Loops beyond the plain ones: sizes found inside, loops inside loops, lifted calls, what is refused.
 
+import Diagnostics
 import IR
 import Interpreter
 import Lowering
@@ -183,5 +184,58 @@ struct SingleStepTests {
     #expect(written == looped)
     #expect(written[0] == written[1])
     #expect(written[0].contains { $0 != 0 } && written[0] != written[2])
+  }
+}
+
+struct ProblemTests {
+  private func code(_ text: String) -> String? {
+    do {
+      _ = try SourceRunner(text)
+      return nil
+    } catch let problem as LoweringProblem {
+      return problem.diagnostic.code.id
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func callsThatDoubleAreReported() {
+    #expect(
+      code(
+        """
+        fn f(x: [N]) -> real = if N == 0 { 1.0 } else { f(x[1 ..]) + f(x[1 ..]) }
+        let y = f(full[40](1.0))
+        """) == "recursion-too-deep")
+  }
+
+  @Test func recursionOverSizesComesToAnEnd() throws {
+    let run = try SourceRunner(
+      """
+      fn f(x: [N]) -> real = if N == 0 { 0.0 } else { x[0] + f(x[1 ..]) }
+      let y = f(full[5](2.0))
+      """)
+    #expect(try run.numbers("y") == [10])
+  }
+
+  @Test func resultsOfVaryingSizesAreReported() {
+    #expect(
+      code(
+        """
+        dim K = 2
+        fn ramp[T]() -> [T] = for i in T { real(i) }
+        fn both(lengths: int [K]) -> real {
+          let parts = for n in lengths { ramp[n]() }
+          sum(parts)
+        }
+        let y = both(for i in K { i + 1 })
+        """) == "size-varies")
+  }
+
+  @Test func everyCodeHasALesson() {
+    #expect(Set(LoweringMessages.all.map(\.id)).count == LoweringMessages.all.count)
+    for code in LoweringMessages.all {
+      #expect(code.explanation.count > 80, "\(code.id)")
+      #expect(!code.title.isEmpty)
+    }
   }
 }
