@@ -36,8 +36,7 @@ extension RunProblem {
     case .tooLarge(let type, let origin):
       return .reported(
         DriverMessages.evaluation(
-          "out-of-memory",
-          "a value of \(type.dtype.rawValue) [\(type.shape.map(\.written).joined(separator: ", "))] does not fit into memory",
+          "out-of-memory", "a value of type `\(RunProblem.words(type))` does not fit into memory",
           at: origin.span ?? span, calls: origin.calls))
     }
   }
