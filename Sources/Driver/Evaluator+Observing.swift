@@ -58,15 +58,13 @@ extension Evaluator {
 
   private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
     var rest = operands[...]
-    show(
-      pieces.map { piece -> String in
-        switch piece {
-        case .text(let text): return text
-        case .value(let label):
-          let text = rest.popFirst().map { TensorText.text($0) } ?? ""
-          return label.isEmpty ? text : "\(label): \(text)"
-        }
-      })
+    let line = pieces.map { piece -> String in
+      switch piece {
+      case .text(let text): text
+      case .value: rest.popFirst().map { TensorText.text($0) } ?? ""
+      }
+    }
+    show([line.joined()])
   }
 
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {

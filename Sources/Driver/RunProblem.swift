@@ -4,7 +4,6 @@ package import Diagnostics
 import IR
 import Interpreter
 import Lowering
-import Semantics
 import Tensors
 
 package enum RunProblem: Error {

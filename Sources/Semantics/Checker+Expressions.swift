@@ -171,8 +171,30 @@ extension Checker {
         help: suggestion(name.text, among: fieldNames(type)))
       return nil
     }
-    return TypedExpression(
-      .field(value, name.text), field, value.span.joined(name.span))
+    switch type {
+    case .array(let size, let element): return fieldOfEach(value, .axis(value), element, size, name)
+    case .list(let element, let count):
+      return fieldOfEach(value, .list(value), element, count, name)
+    default:
+      return TypedExpression(.field(value, name.text), field, value.span.joined(name.span))
+    }
+  }
+
+  /// The field of every struct of many: read one by one, since `via` is meant for one.
+  private func fieldOfEach(
+    _ value: TypedExpression, _ source: LoopSource, _ element: Type, _ size: Dim, _ name: Name
+  ) -> TypedExpression? {
+    let one = Variable("element", value.span, type: element)
+    let whole = TypedExpression(.variable(one), element, value.span)
+    guard let body = fieldAccess(whole, name) else { return nil }
+    var isList = false
+    if case .list = source { isList = true }
+    let loop = Loop(
+      kind: isList ? .unrolled : .map,
+      sources: [(TypedPattern(.variable(one), value.span), source)], body: body, trip: size,
+      count: nil, carried: [])
+    let type = isList ? listed(body.type, size) : Type.array(of: body.type, size)
+    return TypedExpression(.loop(loop), type, value.span.joined(name.span))
   }
 
   private func fieldType(_ type: Type, _ name: String, of value: TypedExpression?) -> Type? {

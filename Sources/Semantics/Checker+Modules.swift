@@ -107,22 +107,19 @@ extension Checker {
   /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.
   private func declareDims(_ syntax: DimDeclaration, doc: String?, _ round: inout ModuleRound) {
     for entry in syntax.entries {
-      var known: Int?
-      if let value = entry.value, isDimExpression(value) {
-        guard let dim = dim(value) else { continue }
-        known = dim.constant
-        if let size = self.size(dim), size < 0 {
-          report(
-            .indexOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
-          known = 0
-        } else if syntax.kind == .plain, known == nil {
-          declareOnce(entry.name, .dim(dim))
-          continue
+      let isSize: Bool =
+        switch entry.value?.kind {
+        case .integer, nil: true
+        default: syntax.kind != .plain
         }
+      if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
+        round.abbreviations.append((entry.name, value))
+        if let dim = dim(value) { declareOnce(entry.name, .dim(dim)) }
+        continue
       }
       let symbol = freshSymbol(entry.name.text)
       if syntax.kind == .batch { batchDims.insert(symbol) }
-      knownSizes[symbol] = known
+      if case .integer(let size) = entry.value?.kind { knownSizes[symbol] = size }
       round.dimSymbols[entry.name.span] = symbol
       declareOnce(entry.name, .dim(Dim(symbol)))
       if entry.value == nil {
@@ -237,13 +234,12 @@ extension Checker {
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
-      for statement in self.statement(syntax) {
-        // At the prompt a value is shown; in a file it goes nowhere.
-        if scope !== sessionScope, case .expression(let value) = statement.kind {
-          lintDropped(value)
-        }
-        round.items.append(.statement(statement))
+      let typed = self.statement(syntax)
+      // At the prompt the value of an input is shown.
+      if scope !== sessionScope, case .expression(let value) = typed.last?.kind {
+        lintDropped(value)
       }
+      for statement in typed { round.items.append(.statement(statement)) }
     default: break
     }
   }
@@ -325,6 +321,7 @@ private struct ModuleRound {
   var items: [TopLevel] = []
   var imported: Set<String> = []
   var dimSymbols: [Span: DimSymbol] = [:]
+  var abbreviations: [(Name, Expression)] = []
 }
 
 extension TypedPattern {

@@ -177,6 +177,8 @@ extension Checker {
     }
     if Set(dtypes) == [.real, .int], let index = dtypes.firstIndex(of: .int) {
       help = ["`real(\(text(of: operands[index].span)))` makes a real of it"]
+    } else if op == pointwise.div, dtypes == [.int, .int] {
+      help = ["`div` divides ints and rounds down; `real(…)` makes a real of one"]
     }
     report(
       .typeMismatch,

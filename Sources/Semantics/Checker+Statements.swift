@@ -92,14 +92,23 @@ extension Checker {
         help: ["build one: `\(text(of: typed.span))(…)`"])
       typed = poison(typed.span)
     }
-    var type = wanted.map { resolve($0) } ?? resolve(typed.type)
-    // A `var` is to change: that its first numbers are not negative says nothing of the next ones.
-    // A weighting stays one.
-    if isMutable, wanted == nil, case .tensor(_, _, let claim?) = type, claim.refinement != .simplex {
-      type = type.withoutClaim
-    }
+    let type =
+      wanted.map { resolve($0) } ?? (isMutable ? widened(typed) : resolve(typed.type))
     let bound = bind(pattern, type, isMutable: isMutable, value: typed)
     return TypedStatement(.binding(bound, typed), span)
+  }
+
+  /// The type of a `var` that starts as `value`. One that starts as `zeros` is no more bound to stay
+  /// without negative entries than one that starts as `0.0`; a simplex stays one.
+  private func widened(_ value: TypedExpression) -> Type {
+    switch (value.form, resolve(value.type)) {
+    case (.primitive(making.full, _, _), .tensor(let dtype, let shape, _)):
+      .tensor(dtype, shape, nil)
+    case (.record(let members), .record(let fields)):
+      .record(
+        zip(members, fields).map { RecordField($1.name, widened($0.value)) })
+    case (_, let type): type
+    }
   }
 
   /// Declares the names of a pattern.
