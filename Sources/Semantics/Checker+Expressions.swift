@@ -303,8 +303,14 @@ extension Checker {
       if case .tensor(_, _, let other) = value.type { return other == claim }
       return false
     }
-    return TypedExpression(
+    let stacked = TypedExpression(
       .stack(values), .tensor(dtype, [count] + shape, kept ? claim : nil), span)
+    // What is written out takes the dim that is awaited, where there are as many as it says. That a
+    // flag may change the size is why this is checked again when the program runs.
+    guard case .tensor(_, let awaited, _)? = hint, awaited.count == shape.count + 1,
+      case let dim = resolve(awaited[0]), dim != count, size(dim) == parts.count
+    else { return stacked }
+    return TypedExpression(.reshapeDims(stacked), .tensor(dtype, [dim] + shape, kept ? claim : nil), span)
   }
 
   // MARK: Casts
