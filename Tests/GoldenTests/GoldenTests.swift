@@ -15,14 +15,16 @@ import Testing
     for precision in [Precision.single, .double] {
       // Numbers are printed for f32; a program that says so runs in f32 only.
       let compiler = Compiler()
-      let source = try named(file, compiler)
+      // Under its path: what it imports is beside it.
+      let text = try #require(GoldenFile.read(file.path))
+      let source = compiler.sources.add(name: file.path, text: text)
       if precision == .double, source.text.contains("// f32 only") { continue }
       let runner = TestRunner(
         console: RecordingConsole(), interrupt: Interrupt(), precision: precision)
       let outcome = runner.run(source, compiler)
       let sources = compiler.sources
-      let text = Renderer { sources[$0] }.render(outcome.diagnostics)
-      #expect(outcome.count.failed == 0 && !outcome.didNotCheck, "\(text)")
+      let report = Renderer { sources[$0] }.render(outcome.diagnostics)
+      #expect(outcome.count.failed == 0 && !outcome.didNotCheck, "\(report)")
       #expect(outcome.count.passed > 0, "nothing is expected of \(file.name)")
     }
   }
