@@ -94,7 +94,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     .program("print(int(1e30))", 1, "p.ntm:1:7"),
     .program("print(onehot[3](Rng(1).int(3, 5)))", 1, "p.ntm:1:7", "out of range"),
     .program("let x = Rng(1).normal[2]\ndim N = 3\nlet y = x as [N]", 1, "size-mismatch", "p.ntm:3:"),
-    .program("fn f(n: int) -> int = f(n + 1)\nprint(f(0))", 1, "recursion-too-deep", "p.ntm:1:"),
+    .program("fn f(n: int) -> int = f(n + 1)\nprint(f(0))", 2, "recursion-too-deep", "p.ntm:1:"),
     .program("print(Rng(1).int(5, 1))", 1, "p.ntm:1:"),
   ]
 
@@ -121,7 +121,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
       BadInput("\(program) ntm run p.ntm --lr 0.0", 2, "--lr:1:1", "must be positive"),
       BadInput("\(program) ntm run p.ntm --lr '1.0 print(1)'", 2, "--lr"),
       BadInput("\(program) ntm run p.ntm --lr", 64, "`--lr` needs a value"),
-      BadInput("\(program) ntm run p.ntm --rl 1", 64, "no flag `--rl`", "did you mean `--lr`?"),
+      BadInput("\(program) ntm run p.ntm --max_leng 1", 64, "no flag `--max_leng`", "did you mean `--max_len`?"),
       BadInput("\(program) ntm run p.ntm -x", 64, "`-x`"),
       BadInput("\(program) ntm run p.ntm p.ntm", 64, "one file at a time"),
       BadInput("ntm run", 64, "needs a file"),

@@ -74,7 +74,7 @@ import Testing
 
         """, in: folder)
       #expect(found.code == 0, "\(found.errors)")
-      #expect(found.output == "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]] [1.0, 2.0]\n")
+      #expect(found.output == "[[1.0, 2.0],\n [3.0, 4.0],\n [5.0, 6.0]] [1.0, 2.0]\n")
     }
   }
 
