@@ -102,7 +102,8 @@ extension Evaluator {
       let like = try at(index + 1) { () throws(RunProblem) in try evaluate(argument.value) }
       let name = label(of: argument)
       // A file from elsewhere holds one model and does not say whose.
-      let isForeign = arguments.count == 1 && !stored.contains { StoredRun.isPart($0.path, of: name) }
+      let isForeign =
+        arguments.count == 1 && !stored.contains { StoredRun.isPart($0.path, of: name) }
       let named =
         isForeign ? stored.map { (StoredRun.joined(name, $0.path), $0.tensor) } : stored
       values.append(StoredRun.fit(named, like, name, &differences))

@@ -21,7 +21,6 @@ import Testing
     return (code, console.output, console.errors)
   }
 
-
   @Test(arguments: ["m", "m.npz", "m.safetensors"])
   func aModelComesBackByThePathsOfItsParameters(_ file: String) throws {
     try Folders.withScratch { folder in
@@ -125,7 +124,8 @@ import Testing
         """, in: folder)
       #expect(found.output == "[10.0, 12.0, 14.0] 0.0 7 true\n")
       #expect(found.code == 1)
-      #expect(found.errors.contains("has no array `z`; it has `b`, `n`, `x`, `y`"), "\(found.errors)")
+      #expect(
+        found.errors.contains("has no array `z`; it has `b`, `n`, `x`, `y`"), "\(found.errors)")
       #expect(found.errors.contains("p.ntm:7:14"))
     }
   }
@@ -142,7 +142,9 @@ import Testing
         Tensor([2, 3], reals: [1.5, 2, 3, 4, 5, 6], precision: .double), to: "\(folder)/x.npy")
       let found = try run("dim K = 2, N = 3\n\(line)\n", in: folder)
       #expect(found.code == 1)
-      #expect(found.errors.contains("error[size-mismatch]") && found.errors.contains(says), "\(found.errors)")
+      #expect(
+        found.errors.contains("error[size-mismatch]") && found.errors.contains(says),
+        "\(found.errors)")
       #expect(found.errors.contains("p.ntm:2:"))
     }
   }
@@ -169,7 +171,8 @@ import Testing
           try AtomicFile.write(bytes, to: "\(folder)/\(name)")
           let argument = name.hasSuffix("npy") || name.hasSuffix("csv") ? "" : ", \"x\""
           let found = try run(
-            "dim N = 2\nlet x: [N, N] = load(\"@\(name)\"\(argument))\nlet s = sum(x)\n", in: folder)
+            "dim N = 2\nlet x: [N, N] = load(\"@\(name)\"\(argument))\nlet s = sum(x)\n", in: folder
+          )
           #expect(found.code == 0 || found.code == 1)
           if found.code == 1 {
             #expect(found.errors.contains("p.ntm:2:"), "\(found.errors)")

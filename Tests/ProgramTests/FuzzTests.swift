@@ -109,8 +109,10 @@ enum Mutation {
     "9223372036854775807",
   ]
   private static let pieces = [
-    "sum", "mean", "max", "N", "M", "T", "+", "-", "*", "/", "%", "@", "++", "..", "if", "else", "for",
-    "x", "m", "w", "[0]", "[1]", "(", "with", "grad", "stop", "softmax", "zeros[N]", "[N]", "[N, M]",
+    "sum", "mean", "max", "N", "M", "T", "+", "-", "*", "/", "%", "@", "++", "..", "if", "else",
+    "for",
+    "x", "m", "w", "[0]", "[1]", "(", "with", "grad", "stop", "softmax", "zeros[N]", "[N]",
+    "[N, M]",
     "[]", "{", "}", ":", "real", "int", "bool", "simplex", "as",
   ]
 

@@ -122,7 +122,8 @@ private final class StoppingConsole: Console {
   @Test func aStoppedSessionHoldsTheLastStepAndGoesOn() throws {
     try Folders.withScratch { folder in
       let path = "\(folder)/run.ntm"
-      try AtomicFile.write(training.replacing("save(\"state\", m, opt, step)", with: "print(step)"), to: path)
+      try AtomicFile.write(
+        training.replacing("save(\"state\", m, opt, step)", with: "print(step)"), to: path)
       func session(stops: [String]) -> String {
         let interrupt = Interrupt()
         let console = StoppingConsole(interrupt, stops: stops)
