@@ -54,9 +54,10 @@ struct Program {
       } > .output 2> .errors < /dev/null
       """
     // A trap would spend seconds on a backtrace that nobody reads.
-    var arguments = ["/bin/sh", "-c", script].map { strdup($0) } + [nil]
+    var arguments = ["/bin/sh", "-c", script].map { (word: String) in strdup(word) } + [nil]
     var environment =
-      ["SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)"].map { strdup($0) } + [nil]
+      ["SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)"]
+      .map { (word: String) in strdup(word) } + [nil]
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
