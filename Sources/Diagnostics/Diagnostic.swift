@@ -64,6 +64,10 @@ package struct Diagnostic: Hashable, Sendable {
   }
 }
 
+extension [Diagnostic] {
+  package var hasErrors: Bool { contains { $0.severity == .error } }
+}
+
 /// Gathers reports; sorts them by place and drops repetitions when asked for them.
 package struct DiagnosticBag: Sendable {
   /// More mistakes than this in one text say that it is not a program; the rest are not kept. Of

@@ -78,6 +78,9 @@ extension Commands {
       options: RunOptions(
         precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
         sourceHash: SourceHash.of(text.file)))
+    let reports = evaluator.rehearse(text)
+    show(reports, compiler.sources)
+    if reports.hasErrors { return Exit.reports }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {

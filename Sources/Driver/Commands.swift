@@ -50,12 +50,17 @@ package struct Commands {
         code = Exit.reports
         continue
       }
-      if text.hasErrors { code = Exit.reports }
+      var diagnostics = text.diagnostics
+      if !text.hasErrors {
+        let evaluator = Evaluator(console: console, interrupt: interrupt, options: RunOptions())
+        diagnostics += evaluator.rehearse(text)
+      }
+      if diagnostics.hasErrors { code = Exit.reports }
       if usesJson {
         let renderer = JSONRenderer { compiler.sources[$0] }
-        for diagnostic in text.diagnostics { console.write(renderer.render(diagnostic) + "\n") }
+        for diagnostic in diagnostics { console.write(renderer.render(diagnostic) + "\n") }
       } else {
-        show(text.diagnostics, compiler.sources)
+        show(diagnostics, compiler.sources)
       }
     }
     return code

@@ -68,7 +68,8 @@ package final class Evaluator {
 
   /// What was stopped, for `resume`.
   package private(set) var suspended: Suspension?
-  private var moduleCount = 0
+  /// How many modules, inputs and tests have been run: the first number of every place.
+  private(set) var moduleCount = 0
   /// Called behind each statement at the top: the prompt shows what it made.
   package var didRun: ((TypedStatement, HostValue) -> Void)?
 

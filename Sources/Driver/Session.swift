@@ -77,10 +77,12 @@ package final class Session {
     let mark = compiler.checker.sessionMark
     let compiled = compiler.compile(input: file)
     show(compiled.diagnostics)
-    if compiled.hasErrors {
+    let reports = compiled.hasErrors ? [] : evaluator.rehearse(compiled)
+    show(reports)
+    if compiled.hasErrors || reports.hasErrors {
       compiler.checker.rollBack(
         to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
-      fail(file, compiled.diagnostics)
+      fail(file, compiled.diagnostics + reports)
       return false
     }
     if showsResults {

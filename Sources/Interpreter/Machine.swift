@@ -85,9 +85,11 @@ final class Machine {
 
   /// Runs the nodes of a body whose inputs are set; returns its outputs and keeps nothing.
   func run(_ body: PreparedBody) throws(ExecutionProblem) -> [Tensor] {
+    if isInterrupted() { throw .interrupted }
     for node in body.nodes {
-      if isInterrupted() { throw .interrupted }
       try run(node)
+      // A loop that was given up has left a result that must not be read.
+      if isInterrupted() { throw .interrupted }
       for value in node.freed { values[value] = nil }
     }
     let outputs = body.outputs.map(read)
@@ -157,7 +159,7 @@ final class Machine {
         try indexing.scatter(
           base, indices, updates, replaces: replaces, isClamped: isClamped))
     } catch {
-      throw .evaluation(error, node.origin, steps: steps)
+      throw fault(node, error)
     }
   }
 
@@ -229,8 +231,13 @@ final class Machine {
     do throws(EvaluationProblem) {
       return try body()
     } catch {
-      throw .evaluation(error, node.origin, steps: steps)
+      throw fault(node, error)
     }
+  }
+
+  /// What a row reports after it was stopped means nothing.
+  private func fault(_ node: PreparedNode, _ problem: EvaluationProblem) -> ExecutionProblem {
+    isInterrupted() ? .interrupted : .evaluation(problem, node.origin, steps: steps)
   }
 
   func size(

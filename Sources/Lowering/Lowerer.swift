@@ -10,7 +10,7 @@
 // Promise: the graph verifies, every node has the span that asked for it and the calls it came
 // through, and lowering one program twice gives one graph.
 
-import Diagnostics
+package import Diagnostics
 package import IR
 import Ops
 package import Semantics
@@ -53,6 +53,8 @@ package struct Lowered {
   package let output: Aggregate<Int>
   /// What the expression left in `var`s of the environment that it assigned.
   package let assigned: [(variable: Variable, value: Aggregate<Int>)]
+  /// Warnings that only the graph shows.
+  package let lints: [Diagnostic]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
 
@@ -101,6 +103,8 @@ final class Lowerer {
   /// How many calls are being written out.
   var depth = 0
 
+  /// Warnings found so far.
+  var lints: [Diagnostic] = []
   /// How many calls were written out so far.
   var calls = 0
 
@@ -147,7 +151,8 @@ final class Lowerer {
     let graph = root.finish(outputs, inputs: inputValues + indexes.map(\.value))
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
-      loopIndexes: indexes.map(\.level), output: output, assigned: assigned)
+      loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
+      lints: lints)
   }
 
   // MARK: Names
@@ -162,7 +167,9 @@ final class Lowerer {
     }
     if let value = rootFrame.values[variable] ?? held[variable] { return value }
     guard let entry = environment[variable] else {
-      throw problem(LoweringMessages.unsupported, "`\(variable.name)` has no value here")
+      let problem = problem(
+        LoweringMessages.unsupported, "`\(variable.name)` has no value here")
+      throw LoweringProblem(problem.diagnostic, missing: ObjectIdentifier(variable))
     }
     let scope = hostScopes[min(max(0, entry.depth), hostScopes.count - 1)]
     let value = entry.value.map { type in

@@ -3,14 +3,19 @@
 
 package import Diagnostics
 import IR
-import Semantics
-import Tensors
+package import Semantics
+package import Tensors
 
 /// A program that cannot be lowered.
 package struct LoweringProblem: Error {
   package let diagnostic: Diagnostic
+  /// The name that the environment lacks, where that is the reason.
+  package let missing: ObjectIdentifier?
 
-  package init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+  package init(_ diagnostic: Diagnostic, missing: ObjectIdentifier? = nil) {
+    self.diagnostic = diagnostic
+    self.missing = missing
+  }
 }
 
 /// The rows of the table of codes, sorted.
@@ -111,6 +116,21 @@ package enum LoweringMessages {
     The expression is legal but cannot be computed as part of a function: bind it to a name at the
     top level first.
     """)
+}
+
+/// The report of a `var` that a loop does not leave as it found it; nil where only dims that are
+/// found at run time tell the two apart.
+package func loopCarryChanges(
+  _ variable: Variable, from start: Aggregate<TensorType>, to end: Aggregate<TensorType>,
+  at place: Span
+) -> Diagnostic? {
+  let (before, after) = (words(start), words(end))
+  guard before != after else { return nil }
+  return Diagnostic(
+    LoweringMessages.loopCarryChanges,
+    "`\(variable.name)` is \(before) before a step and \(after) after it",
+    at: Label(place, "this is \(after)"),
+    secondary: place == variable.span ? [] : [Label(variable.span, "this is \(before)")])
 }
 
 // MARK: Types as users write them

@@ -54,10 +54,10 @@ struct Program {
       } > .output 2> .errors < /dev/null
       """
     // A trap would spend seconds on a backtrace that nobody reads.
-    var arguments = ["/bin/sh", "-c", script].map { (word: String) in strdup(word) } + [nil]
-    var environment =
-      ["SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)"]
-      .map { (word: String) in strdup(word) } + [nil]
+    var arguments = Program.words(["/bin/sh", "-c", script])
+    var environment = Program.words([
+      "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)",
+    ])
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
@@ -70,6 +70,10 @@ struct Program {
       throw Problem.noStart
     }
     return process
+  }
+
+  private static func words(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    texts.map { strdup($0) } + [nil]
   }
 
   private func outcome(_ code: Int32?) throws -> Outcome {
