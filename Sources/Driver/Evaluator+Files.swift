@@ -85,7 +85,7 @@ extension Evaluator {
     if let argument = rest.first, rest.count == 1,
       case .text(let key) = argument.value.form
     {
-      return try array(stored.filter { $0.path == key }, key, path, expression)
+      return try array(stored, key, path, expression)
     }
     if rest.isEmpty { return try array(stored, "", path, expression) }
     return try restored(rest, stored, path, expression.span)
@@ -157,8 +157,9 @@ extension Evaluator {
       return HostValue(
         .record(values.map { .init($0.name, $0.value.types) }), values.flatMap(\.value.tensors))
     default:
-      guard stored.count == 1 else { throw missing(key) }
-      return try fitted(expression.type, stored[0].tensor, key.isEmpty ? path : key)
+      let found = key.isEmpty ? stored : stored.filter { $0.path == key }
+      guard found.count == 1 else { throw missing(key) }
+      return try fitted(expression.type, found[0].tensor, key.isEmpty ? path : key)
     }
   }
 

@@ -28,8 +28,14 @@ import Testing
       let saved = try run(
         """
         dim X = 2, Y = 3
-        struct Inner { gain: real  bias: [Y] }
-        struct Model { weight: [X, Y]  inner: Inner }
+        struct Inner {
+          gain: real
+          bias: [Y]
+        }
+        struct Model {
+          weight: [X, Y]
+          inner: Inner
+        }
         let rng = Rng(2)
         let m = Model(
           weight: rng.normal[X, Y], inner: Inner(gain: rng.normal(), bias: rng.normal[Y]))
@@ -59,13 +65,16 @@ import Testing
       let found = try run(
         """
         dim X = 3, Y = 2
-        struct Layer { weight: [X, Y]  offset: [Y] }
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+        }
         let m = load("@torch.npz", Layer(weight: zeros[X, Y], offset: zeros[Y]))
         print(m.weight, m.offset)
 
         """, in: folder)
       #expect(found.code == 0, "\(found.errors)")
-      #expect(found.output == "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]] [1.0, 2.0]\n")
+      #expect(found.output == "[[1.0, 2.0],\n [3.0, 4.0],\n [5.0, 6.0]] [1.0, 2.0]\n")
     }
   }
 
@@ -80,14 +89,18 @@ import Testing
       let found = try run(
         """
         dim X = 3, Y = 2
-        struct Layer { weight: [X, Y]  offset: [Y]  count: int }
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+          count: int
+        }
         let start = Layer(weight: zeros[X, Y], offset: zeros[Y], count: 1)
         let m = load("@m.npz", m: start)
 
         """, in: folder)
       #expect(found.code == 1)
       #expect(found.errors.contains("error[checkpoint-mismatch]"))
-      #expect(found.errors.contains("p.ntm:4:9"))
+      #expect(found.errors.contains("p.ntm:8:9"))
       for text in [
         "`m.weight` is [2, 3] in the file, [3, 2] here", "`m.offset` is not in the file",
         "`m.count` holds real in the file, int here", "`m.other` is in the file only",
