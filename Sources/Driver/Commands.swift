@@ -86,7 +86,7 @@ package struct Commands {
           path == "-"
           ? sources.add(
             name: "standard input",
-            text: String(decoding: try AtomicFile.read("/dev/stdin"), as: UTF8.self))
+            bytes: try AtomicFile.read("/dev/stdin", limit: SourceLibrary.largestSource))
           : try sources.load(path: path)
         switch Syntax.format(file) {
         case .failure(let failure):

@@ -8,8 +8,7 @@ package enum DriverMessages {
   package static let all: [Code] = [
     checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
     expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
-    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
-    tooDeep, usage,
+    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, tooDeep, usage,
   ]
 
   package static let checkpointMismatch = Code(
@@ -164,15 +163,6 @@ package enum DriverMessages {
 
         dim N = 4
         let x = [1.0, 2.0, 3.0] as [N]     // 3 numbers where N is 4
-    """)
-
-  package static let sizeOutOfRange = Code(
-    "size-out-of-range", "a size that no tensor can have",
-    """
-    A size is a whole number from 0 up, small enough to be counted.
-
-        let len = rng.int(-3, 3)
-        let x = zeros[len]             // -2 numbers
     """)
 
   package static let tooDeep = Code(

@@ -100,7 +100,12 @@ extension Evaluator {
     var differences: [String] = []
     for (index, argument) in arguments.enumerated() {
       let like = try at(index + 1) { () throws(RunProblem) in try evaluate(argument.value) }
-      values.append(StoredRun.fit(stored, like, label(of: argument), &differences))
+      let name = label(of: argument)
+      // A file from elsewhere holds one model and does not say whose.
+      let isForeign = arguments.count == 1 && !stored.contains { StoredRun.isPart($0.path, of: name) }
+      let named =
+        isForeign ? stored.map { (StoredRun.joined(name, $0.path), $0.tensor) } : stored
+      values.append(StoredRun.fit(named, like, name, &differences))
     }
     guard differences.isEmpty else {
       throw .reported(DriverMessages.checkpointMismatch(path, differences, at: span))

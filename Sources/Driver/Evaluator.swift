@@ -205,17 +205,6 @@ package final class Evaluator {
   private func setSize(_ entry: DimEntry) throws(RunProblem) {
     guard let expression = entry.value else { return }
     let value = try evaluate(expression)
-    if entry.kind == .ragged, let tensor = value.tensor, tensor.rank > 0 {
-      // The lengths of the examples: the dim is as long as the longest.
-      guard tensor.dtype == .int, let longest = Int(exactly: tensor.doubles.max() ?? 0) else {
-        throw .reported(
-          DriverMessages.evaluation(
-            "size-out-of-range", "the lengths of `\(entry.symbol.name)` are not whole numbers",
-            at: expression.span, calls: []))
-      }
-      sizes[entry.symbol] = longest
-      return
-    }
     sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)
   }
 

@@ -42,12 +42,7 @@ extension RunProblem {
 
   /// A type as users write it, without the numbers that tell dims of one name apart.
   private static func words(_ type: TensorType) -> String {
-    let shape = type.shape.map { dim in
-      var plain: [DimSymbol: Dim] = [:]
-      for symbol in dim.symbols { plain[symbol] = Dim(DimSymbol(symbol.name)) }
-      return dim.substituting(plain).description
-    }
-    let dims = "[\(shape.joined(separator: ", "))]"
+    let dims = "[\(type.shape.map(\.written).joined(separator: ", "))]"
     return type.dtype == .real ? dims : "\(type.dtype.rawValue) \(dims)"
   }
 }

@@ -121,7 +121,10 @@ struct Contraction: Sendable {
           guard let result = buffer.baseAddress, let x = a.baseAddress, let y = b.baseAddress else {
             return
           }
+          initialized = count
+          var patience = Patience()
           for batch in 0..<batches {
+            if patience.isOver(after: rows * columns) { return }
             let lhs = x + batch * left.batchStep
             let rhs = y + batch * right.batchStep
             product(
@@ -134,7 +137,6 @@ struct Contraction: Sendable {
                 columnStep: isSwapped ? columns : 1),
               scratch)
           }
-          initialized = count
         }
       }
     }
@@ -143,6 +145,7 @@ struct Contraction: Sendable {
   private func integers(_ a: [Int], _ b: [Int]) -> [Int] {
     var result = [Int](repeating: 0, count: batches * rows * columns)
     var position = 0
+    var patience = Patience()
     for batch in 0..<batches {
       for row in 0..<rows {
         for column in 0..<columns {
@@ -154,6 +157,7 @@ struct Contraction: Sendable {
           }
           result[position] = total
           position += 1
+          if patience.isOver(after: depth + 1) { return result }
         }
       }
     }

@@ -33,6 +33,7 @@ struct Indexing {
     guard case .int(let numbers) = indices.storage else {
       preconditionFailure("indices that are not ints")
     }
+    var patience = Patience()
     for group in 0..<groups {
       for pick in group * picks..<(group + 1) * picks {
         var index = numbers[pick]
@@ -45,6 +46,9 @@ struct Indexing {
           index = index < 0 ? 0 : rows - 1
         }
         body(group * rows + index, pick)
+        if patience.isOver(after: width + 1) {
+          throw EvaluationProblem("interrupted", "stopped between two rows")
+        }
       }
     }
   }

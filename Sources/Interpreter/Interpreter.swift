@@ -13,7 +13,8 @@ package struct Interpreter: Sendable {
 
   /// - Parameters:
   ///   - observer: receives what `print`, `probe` and `log` nodes see, in program order.
-  ///   - isInterrupted: asked before every node and every step of a scan.
+  ///   - isInterrupted: asked after every node, at every step of a scan, and inside long loops.
+  ///     Once true it stays so until the run has ended.
   package init(
     precision: Precision, observer: (@Sendable (Observation) -> Void)? = nil,
     isInterrupted: @escaping @Sendable () -> Bool = { false }
@@ -42,7 +43,9 @@ package struct Interpreter: Sendable {
     for (value, input) in zip(body.inputs, inputs) {
       machine.set(value, input.converted(to: precision))
     }
-    let outputs = try machine.run(body)
+    let outputs = try Patience.$isOver.withValue(isInterrupted) {
+      Result { () throws(ExecutionProblem) in try machine.run(body) }
+    }.get()
     var all = bound
     for node in body.nodes {
       if case .bindDim(let slot) = node.action {

@@ -89,9 +89,17 @@ extension Machine {
     let runs = parts.map { Layout.product($0.shape[axis...]) }
     var result: [Element] = []
     result.reserveCapacity(Layout.product(shape))
+    var patience = Patience()
     for index in 0..<outer {
       for (values, run) in zip(arrays, runs) {
-        result.append(contentsOf: values[index * run..<(index + 1) * run])
+        var start = index * run
+        let end = start + run
+        while start < end {
+          let next = min(start + Patience.block, end)
+          result.append(contentsOf: values[start..<next])
+          if patience.isOver(after: next - start) { return Tensor(shape: [0], storage: storage([])) }
+          start = next
+        }
       }
     }
     return Tensor(shape: shape, storage: storage(result))

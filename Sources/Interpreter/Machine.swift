@@ -85,9 +85,11 @@ final class Machine {
 
   /// Runs the nodes of a body whose inputs are set; returns its outputs and keeps nothing.
   func run(_ body: PreparedBody) throws(ExecutionProblem) -> [Tensor] {
+    if isInterrupted() { throw .interrupted }
     for node in body.nodes {
-      if isInterrupted() { throw .interrupted }
       try run(node)
+      // A loop that was given up has left a result that must not be read.
+      if isInterrupted() { throw .interrupted }
       for value in node.freed { values[value] = nil }
     }
     let outputs = body.outputs.map(read)
@@ -103,6 +105,9 @@ final class Machine {
     case .call(let body): try call(node, body)
     case .pointwise(let program):
       let operands = node.operands.map(read)
+      if operands.contains(where: { $0.count >= Machine.largeCount }) {
+        _ = try resultShapes(node)
+      }
       set(
         node.results[0],
         try attempt(node) { () throws(EvaluationProblem) in
@@ -154,7 +159,7 @@ final class Machine {
         try indexing.scatter(
           base, indices, updates, replaces: replaces, isClamped: isClamped))
     } catch {
-      throw .evaluation(error, node.origin, steps: steps)
+      throw fault(node, error)
     }
   }
 
@@ -213,6 +218,9 @@ final class Machine {
 
   // MARK: Shapes and faults
 
+  /// Values of as many elements may not fit into memory: that is asked anew each time.
+  static let largeCount = AvailableMemory.largeValue / 8
+
   func fault(_ node: PreparedNode, _ code: String, _ message: String) -> ExecutionProblem {
     .evaluation(EvaluationProblem(code, message), node.origin, steps: steps)
   }
@@ -223,15 +231,23 @@ final class Machine {
     do throws(EvaluationProblem) {
       return try body()
     } catch {
-      throw .evaluation(error, node.origin, steps: steps)
+      throw fault(node, error)
     }
+  }
+
+  /// What a row reports after it was stopped means nothing.
+  private func fault(_ node: PreparedNode, _ problem: EvaluationProblem) -> ExecutionProblem {
+    isInterrupted() ? .interrupted : .evaluation(problem, node.origin, steps: steps)
   }
 
   func size(
     _ node: PreparedNode, _ dim: PreparedDim, _ written: Dim
   ) throws(ExecutionProblem) -> Int {
     guard let size = dim.evaluated(sizes) else {
-      throw fault(node, "size-out-of-range", "the size `\(written)` is not a usable number")
+      let problem =
+        written.evaluated(namedSizes()).map { "would be \($0), and a size is 0 or more" }
+        ?? "is not a number that can be counted"
+      throw fault(node, "size-out-of-range", "`\(written.written)` \(problem)")
     }
     return size
   }
@@ -239,7 +255,9 @@ final class Machine {
   /// The shapes of the results, by their types. Refuses what could not be allocated.
   func resultShapes(_ node: PreparedNode) throws(ExecutionProblem) -> [[Int]] {
     let known = shapes[node.index]
-    if !known.isEmpty { return known }
+    if !known.isEmpty, !known.contains(where: { Layout.product($0) >= Machine.largeCount }) {
+      return known
+    }
     var all: [[Int]] = []
     for (type, dims) in zip(node.resultTypes, node.resultShapes) {
       var shape: [Int] = []
@@ -249,7 +267,9 @@ final class Machine {
       // The largest tensor is 8 GiB: more is a slip of the pen, not a model.
       let elementSize =
         type.dtype == .bool ? 1 : type.dtype == .real && precision == .single ? 4 : 8
-      guard let count = Layout.count(shape), count <= (1 << 33) / elementSize else {
+      guard let count = Layout.count(shape), count <= (1 << 33) / elementSize,
+        AvailableMemory.holds(count * elementSize)
+      else {
         throw .tooLarge(type, node.origin)
       }
       all.append(shape)

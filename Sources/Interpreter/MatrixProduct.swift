@@ -2,7 +2,8 @@
 //
 // `narrow` gives one number at a time, `wide` a vector of neighbouring columns. A tile is four rows
 // by two registers, or one row by eight. The last columns, and a wide side that is not
-// contiguous, go through a packed copy.
+// contiguous, go through a packed copy. A long depth is taken in pieces, each added to what those
+// before it left in the result: the same sums, in the same order, from a panel that stays small.
 
 import Tensors
 
@@ -29,17 +30,22 @@ enum MatrixProduct {
   struct Operands<Real> {
     let rows: Int
     let columns: Int
-    let depth: Int
-    let narrow: UnsafePointer<Real>
+    var depth: Int
+    var narrow: UnsafePointer<Real>
     let narrowStep: Int
     let narrowDepthStep: Int
-    let wide: UnsafePointer<Real>
+    var wide: UnsafePointer<Real>
     let wideStep: Int
     let wideDepthStep: Int
     let result: UnsafeMutablePointer<Real>
     let rowStep: Int
     let columnStep: Int
+    /// Whether the result holds the sums of earlier pieces of the depth.
+    var accumulates = false
   }
+
+  /// The longest piece of a depth.
+  private static let longestDepth = 1 << 16
 
   static func single(_ operands: Operands<Float>, _ scratch: ProductScratch) {
     run(operands, SIMD8<Float>.self, SIMD16<Float>.self, scratch)
@@ -52,27 +58,51 @@ enum MatrixProduct {
   /// `Vector` is as wide as two registers, `Wide` as four.
   @inline(__always)
   private static func run<Real: RealElement, Vector: SIMD, Wide: SIMD>(
-    _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ scratch: ProductScratch
+    _ operands: Operands<Real>, _: Vector.Type, _: Wide.Type, _ scratch: ProductScratch
   ) where Vector.Scalar == Real, Wide.Scalar == Real {
+    var patience = Patience()
+    var start = 0
+    while start < operands.depth {
+      var piece = operands
+      piece.depth = min(operands.depth - start, longestDepth)
+      piece.narrow += start * operands.narrowDepthStep
+      piece.wide += start * operands.wideDepthStep
+      piece.accumulates = start > 0
+      if multiply(piece, Vector.self, Wide.self, scratch, &patience) { return }
+      start += piece.depth
+    }
+  }
+
+  /// - Returns: true where the product was given up.
+  @inline(__always)
+  private static func multiply<Real: RealElement, Vector: SIMD, Wide: SIMD>(
+    _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ scratch: ProductScratch,
+    _ patience: inout Patience
+  ) -> Bool where Vector.Scalar == Real, Wide.Scalar == Real {
     let width = Vector.scalarCount
     let full = o.wideStep == 1 ? o.columns / width * width : 0
     if full > 0 {
-      columns(o, Vector.self, Wide.self, 0, full, o.wide, o.wideDepthStep)
+      let isOver = columns(
+        o, Vector.self, Wide.self, 0, full, o.wide, o.wideDepthStep, &patience)
+      if isOver { return true }
     }
     // Packs the rest in panels of one vector, filled up with zeros.
     var start = full
-    guard start < o.columns else { return }
+    guard start < o.columns else { return false }
     let panel = scratch.reserve(o.depth * width, of: Real.self)
     while start < o.columns {
       let count = min(width, o.columns - start)
       pack(o, start, count, width, panel)
       if count == width {
-        columns(o, Vector.self, Wide.self, start, width, UnsafePointer(panel), width)
-      } else {
-        lastColumns(o, Vector.self, start, count, UnsafePointer(panel))
+        let isOver = columns(
+          o, Vector.self, Wide.self, start, width, UnsafePointer(panel), width, &patience)
+        if isOver { return true }
+      } else if lastColumns(o, Vector.self, start, count, UnsafePointer(panel), &patience) {
+        return true
       }
       start += count
     }
+    return false
   }
 
   @inline(__always)
@@ -135,8 +165,8 @@ enum MatrixProduct {
   @inline(__always)
   private static func columns<Real: RealElement, Vector: SIMD, Wide: SIMD>(
     _ o: Operands<Real>, _: Vector.Type, _: Wide.Type, _ start: Int, _ count: Int,
-    _ wide: UnsafePointer<Real>, _ wideDepthStep: Int
-  ) where Vector.Scalar == Real, Wide.Scalar == Real {
+    _ wide: UnsafePointer<Real>, _ wideDepthStep: Int, _ patience: inout Patience
+  ) -> Bool where Vector.Scalar == Real, Wide.Scalar == Real {
     let width = Vector.scalarCount
     let fours = o.rows / 4 * 4
     if fours > 0 {
@@ -146,6 +176,7 @@ enum MatrixProduct {
         while row < fours {
           fourRows(o, Vector.self, row, column, wide + (column - start), wideDepthStep)
           row += 4
+          if patience.isOver(after: o.depth * 4) { return true }
         }
         column += width
       }
@@ -157,20 +188,40 @@ enum MatrixProduct {
         column += 2 * Wide.scalarCount
       }
       while column < start + count {
-        let total = vector(o, Vector.self, row, wide + (column - start), wideDepthStep)
+        let total = vector(
+          o, Vector.self, row, column, width, wide + (column - start), wideDepthStep)
         store(total, o, row, column, width)
         column += width
       }
+      if patience.isOver(after: o.depth * (count / width)) { return true }
     }
+    return false
   }
 
   @inline(__always)
   private static func lastColumns<Real: RealElement, Vector: SIMD>(
-    _ o: Operands<Real>, _: Vector.Type, _ start: Int, _ count: Int, _ panel: UnsafePointer<Real>
-  ) where Vector.Scalar == Real {
+    _ o: Operands<Real>, _: Vector.Type, _ start: Int, _ count: Int, _ panel: UnsafePointer<Real>,
+    _ patience: inout Patience
+  ) -> Bool where Vector.Scalar == Real {
     for row in 0..<o.rows {
-      store(vector(o, Vector.self, row, panel, Vector.scalarCount), o, row, start, count)
+      let total = vector(o, Vector.self, row, start, count, panel, Vector.scalarCount)
+      store(total, o, row, start, count)
+      if patience.isOver(after: o.depth) { return true }
     }
+    return false
+  }
+
+  /// What the sums of a run of the result start from.
+  @inline(__always)
+  private static func begin<Real: RealElement, Vector: SIMD>(
+    _: Vector.Type, _ o: Operands<Real>, _ row: Int, _ column: Int, _ count: Int
+  ) -> Vector where Vector.Scalar == Real {
+    var vector = Vector(repeating: 0)
+    if o.accumulates {
+      let source = o.result + row * o.rowStep + column * o.columnStep
+      for index in 0..<count { vector[index] = source[index * o.columnStep] }
+    }
+    return vector
   }
 
   @inline(__always)
@@ -195,9 +246,10 @@ enum MatrixProduct {
   /// One row by one vector.
   @inline(__always)
   private static func vector<Real: RealElement, Vector: SIMD>(
-    _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ wide: UnsafePointer<Real>, _ step: Int
+    _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ column: Int, _ count: Int,
+    _ wide: UnsafePointer<Real>, _ step: Int
   ) -> Vector where Vector.Scalar == Real {
-    var total = Vector(repeating: 0)
+    var total = begin(Vector.self, o, row, column, count)
     let x = o.narrow + row * o.narrowStep
     for index in 0..<o.depth {
       let next = load(wide + index * step, Vector.self)
@@ -213,8 +265,8 @@ enum MatrixProduct {
     _ step: Int
   ) where Wide.Scalar == Real {
     let width = Wide.scalarCount
-    var first = Wide(repeating: 0)
-    var second = Wide(repeating: 0)
+    var first = begin(Wide.self, o, row, column, width)
+    var second = begin(Wide.self, o, row, column + width, width)
     let x = o.narrow + row * o.narrowStep
     for index in 0..<o.depth {
       let factor = x[index * o.narrowDepthStep]
@@ -232,10 +284,11 @@ enum MatrixProduct {
     _ o: Operands<Real>, _: Vector.Type, _ row: Int, _ column: Int, _ wide: UnsafePointer<Real>,
     _ step: Int
   ) where Vector.Scalar == Real {
-    var first = Vector(repeating: 0)
-    var second = Vector(repeating: 0)
-    var third = Vector(repeating: 0)
-    var fourth = Vector(repeating: 0)
+    let width = Vector.scalarCount
+    var first = begin(Vector.self, o, row, column, width)
+    var second = begin(Vector.self, o, row + 1, column, width)
+    var third = begin(Vector.self, o, row + 2, column, width)
+    var fourth = begin(Vector.self, o, row + 3, column, width)
     let x = o.narrow + row * o.narrowStep
     let rowStep = o.narrowStep
     for index in 0..<o.depth {
@@ -246,7 +299,6 @@ enum MatrixProduct {
       third = third + next * factors[2 * rowStep]
       fourth = fourth + next * factors[3 * rowStep]
     }
-    let width = Vector.scalarCount
     store(first, o, row, column, width)
     store(second, o, row + 1, column, width)
     store(third, o, row + 2, column, width)

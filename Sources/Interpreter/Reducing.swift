@@ -79,7 +79,9 @@ enum Reducing {
   ) -> [Real] {
     if inner != 1 { return rows(values, outer, size, inner, start, join) }
     return filled(values, outer) { source, target in
+      var patience = Patience()
       for row in 0..<outer {
+        if patience.isOver(after: size) { return }
         let run = source + row * size
         var index = 0
         var total: Real
@@ -88,9 +90,15 @@ enum Reducing {
           let width = 8 * MemoryLayout<Real>.stride
           var sums = bytes.loadUnaligned(as: SIMD8<Real>.self)
           let blocks = size / 8
-          for block in 1..<blocks {
-            let next = bytes.loadUnaligned(fromByteOffset: block * width, as: SIMD8<Real>.self)
-            sums = joinLanes(sums, next)
+          var block = 1
+          while block < blocks {
+            let end = min(block + Patience.block / 8, blocks)
+            while block < end {
+              let next = bytes.loadUnaligned(fromByteOffset: block * width, as: SIMD8<Real>.self)
+              sums = joinLanes(sums, next)
+              block += 1
+            }
+            if block < blocks, Patience.isOver() { return }
           }
           let left = join(join(sums[0], sums[4]), join(sums[2], sums[6]))
           let right = join(join(sums[1], sums[5]), join(sums[3], sums[7]))
@@ -120,20 +128,27 @@ enum Reducing {
     _ join: (Element, Element) -> Element
   ) -> [Element] {
     filled(values, outer * inner) { source, target in
+      var patience = Patience()
       for block in 0..<outer {
-        let from = source + block * size * inner
-        let to = target + block * inner
-        var row = 0
-        if let start {
-          for index in 0..<inner { to[index] = start }
-        } else {
-          for index in 0..<inner { to[index] = from[index] }
-          row = 1
-        }
-        while row < size {
-          let line = from + row * inner
-          for index in 0..<inner { to[index] = join(to[index], line[index]) }
-          row += 1
+        var first = 0
+        while first < inner {
+          let count = min(inner - first, Patience.block)
+          let from = source + block * size * inner + first
+          let to = target + block * inner + first
+          var row = 0
+          if let start {
+            for index in 0..<count { to[index] = start }
+          } else {
+            for index in 0..<count { to[index] = from[index] }
+            row = 1
+          }
+          while row < size {
+            if patience.isOver(after: count) { return }
+            let line = from + row * inner
+            for index in 0..<count { to[index] = join(to[index], line[index]) }
+            row += 1
+          }
+          first += count
         }
       }
     }

@@ -177,10 +177,12 @@ extension ScalarProgram {
   ) -> ScalarFault? {
     let real = MemoryLayout<Real>.stride
     let result = self.slots - 1
-    let block = temporaries == 0 ? count : Scratch.block
+    let block = temporaries == 0 ? min(count, Patience.block) : Scratch.block
+    var patience = Patience()
     var start = 0
     while start < count {
       let length = min(block, count - start)
+      if patience.isOver(after: length) { return nil }
       for instruction in instructions {
         var isUniform = true
         for input in instruction.inputs where slots[input].step != 0 { isUniform = false }

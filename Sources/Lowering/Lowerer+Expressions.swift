@@ -303,6 +303,7 @@ extension Lowerer {
     case .wildcard: break
     case .variable(let variable):
       frame.values[variable] = value
+      if let symbol = variable.lengthsOf { try declareRagged(symbol, value) }
       if isAssignment { frame.markAssigned(variable) }
     case .tuple(let parts):
       for (index, part) in parts.enumerated() {

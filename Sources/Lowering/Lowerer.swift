@@ -96,6 +96,10 @@ final class Lowerer {
   var origin = Origin.none
   /// What functions read of the functions they are declared in.
   var freeVariablesOf: [Function: [Variable]] = [:]
+  /// The sizes of ragged dims, one for each example: those that the program's names hold, and those
+  /// declared in what is being lowered.
+  private var heldLengths: [DimSymbol: Variable] = [:]
+  private var madeLengths: [DimSymbol: Operand] = [:]
   /// How many calls are being written out.
   var depth = 0
 
@@ -123,6 +127,9 @@ final class Lowerer {
     }
     rootFrame = Frame(dims: dims)
     frame = rootFrame
+    for variable in environment.keys {
+      if let symbol = variable.lengthsOf { heldLengths[symbol] = variable }
+    }
   }
 
   var region: Region { scope.region }
@@ -301,6 +308,33 @@ final class Lowerer {
         throw problem(LoweringMessages.unsupported, "a size is an int", at: binding.value.span)
       }
       frame.dims[binding.symbol] = try dim(of: size, named: binding.symbol.name)
+    }
+  }
+
+  // MARK: Ragged dims
+
+  /// Gives a ragged dim the size of its longest example.
+  func declareRagged(_ symbol: DimSymbol, _ lengths: Aggregate<Operand>) throws {
+    guard case .tensor(let operand) = lengths else {
+      throw problem(LoweringMessages.unsupported, "the lengths of `\(symbol.name)` are ints")
+    }
+    let longest = try emit(reductions.max, [use(operand)], ["axes": .axes([0])])[0]
+    let dim = try dim(of: self.operand(longest), named: symbol.name)
+    frame.dims[symbol] = dim
+    if let own = dim.symbol { madeLengths[own] = operand }
+  }
+
+  /// The lengths of those of `symbols` that differ from example to example of a batch of `size`.
+  func lengths(of symbols: Set<DimSymbol>, along size: Dim) throws -> [(DimSymbol, Operand)] {
+    try symbols.sorted().compactMap { symbol in
+      if let operand = madeLengths[symbol] {
+        return operand.type.shape == [size] ? (symbol, operand) : nil
+      }
+      guard let variable = heldLengths[symbol],
+        environment[variable]?.value.leaves.first?.shape == [size],
+        case .tensor(let operand) = try lookUp(variable)
+      else { return nil }
+      return (symbol, operand)
     }
   }
 

@@ -20,6 +20,23 @@ extension Evaluation {
     Tensor(shape, reals: values, precision: precision)
   }
 
+  /// A real tensor in the precision of the run, element by element, which a user may stop.
+  package func real(_ shape: [Int], element: (Int) -> Double) -> Tensor {
+    let count = Layout.product(shape)
+    switch precision {
+    case .single:
+      let values: [Float] = Patience.filled(count) { target, range in
+        for index in range { target[index] = Float(element(index)) }
+      }
+      return Tensor(shape: shape, storage: .single(values))
+    case .double:
+      let values: [Double] = Patience.filled(count) { target, range in
+        for index in range { target[index] = element(index) }
+      }
+      return Tensor(shape: shape, storage: .double(values))
+    }
+  }
+
   package func sizes(_ dims: [Dim]) throws(EvaluationProblem) -> [Int] {
     var sizes: [Int] = []
     for dim in dims { sizes.append(try size(dim)) }

@@ -49,7 +49,10 @@ package struct Making: OpFamily {
     kernel: .library,
     evaluate: { (evaluation) throws(EvaluationProblem) in
       let size = try evaluation.size(evaluation.attributes.dim("dim"))
-      return [Tensor([size], ints: Array(0..<size))]
+      let places: [Int] = Patience.filled(size) { target, range in
+        for index in range { target[index] = index }
+      }
+      return [Tensor([size], ints: places)]
     },
     gradient: .zero(because: "positions depend on nothing"),
     samples: { [4, 1, 0].map { Sample("size \($0)", [], ["dim": .dim(Dim($0))]) } },
@@ -150,15 +153,16 @@ package struct Making: OpFamily {
     evaluate: { (evaluation) throws(EvaluationProblem) in
       let size = try evaluation.size(evaluation.attributes.dim("dim"))
       let indices = evaluation.ints(0)
-      var values = [Double](repeating: 0, count: indices.count * size)
-      for (row, index) in indices.enumerated() {
-        guard 0..<size ~= index else {
-          throw EvaluationProblem(
-            "index-out-of-range", "index \(index) is out of range for \(size) positions")
-        }
-        values[row * size + index] = 1
+      for index in indices where !(0..<size ~= index) {
+        throw EvaluationProblem(
+          "index-out-of-range", "index \(index) is out of range for \(size) positions")
       }
-      return [evaluation.real(evaluation.operands[0].shape + [size], values)]
+      return [
+        evaluation.real(evaluation.operands[0].shape + [size]) {
+          let (row, position) = $0.quotientAndRemainder(dividingBy: size)
+          return indices[row] == position ? 1 : 0
+        }
+      ]
     },
     gradient: .zero(because: "an index is an int"),
     samples: {

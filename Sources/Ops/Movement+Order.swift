@@ -23,7 +23,7 @@ let sortRow: Op = Op(
   evaluate: { (evaluation) throws(EvaluationProblem) in
     let x = evaluation.operands[0]
     let axis = evaluation.attributes.axis("axis")
-    return ordered(
+    return try ordered(
       x, axis: axis, count: x.shape[axis], descending: evaluation.attributes.flag("descending"))
   },
   gradient: .pullback { p in [placedBack(p)] },
@@ -74,7 +74,7 @@ let topkRow: Op = Op(
       throw EvaluationProblem(
         "size-out-of-range", "`topk` asks for \(count) entries of \(x.shape[axis])")
     }
-    return ordered(x, axis: axis, count: count, descending: true)
+    return try ordered(x, axis: axis, count: count, descending: true)
   },
   gradient: .pullback { p in [placedBack(p)] },
   samples: {
@@ -127,21 +127,45 @@ private func placedBack(_ p: Pullback) -> Value? {
 
 // MARK: Evaluation
 
-private func ordered(_ x: Tensor, axis: Int, count: Int, descending: Bool) -> [Tensor] {
+/// Orders by comparison that a user may stop.
+enum Ordering {
+  /// The places 0 ..< `size` in order.
+  static func places(
+    _ size: Int, _ isBefore: (Int, Int) -> Bool
+  ) throws(EvaluationProblem) -> [Int] {
+    var patience = Patience()
+    let stop = EvaluationProblem("interrupted", "stopped while sorting")
+    do {
+      return try (0..<size).sorted { first, second in
+        // A comparison costs about as much as a few elements of other work.
+        if patience.isOver(after: 4) { throw stop }
+        return isBefore(first, second)
+      }
+    } catch {
+      throw stop
+    }
+  }
+}
+
+private func ordered(
+  _ x: Tensor, axis: Int, count: Int, descending: Bool
+) throws(EvaluationProblem) -> [Tensor] {
   var shape = x.shape
   shape[axis] = count
-  func lanes<Element: Comparable>(_ elements: [Element]) -> (values: [Element], places: [Int]) {
-    orderedLanes(elements, shape: x.shape, axis: axis, count: count, descending: descending)
+  func lanes<Element: Comparable>(
+    _ elements: [Element]
+  ) throws(EvaluationProblem) -> (values: [Element], places: [Int]) {
+    try orderedLanes(elements, shape: x.shape, axis: axis, count: count, descending: descending)
   }
   switch x.storage {
   case .single(let elements):
-    let (values, places) = lanes(elements)
+    let (values, places) = try lanes(elements)
     return [Tensor(shape: shape, storage: .single(values)), Tensor(shape, ints: places)]
   case .double(let elements):
-    let (values, places) = lanes(elements)
+    let (values, places) = try lanes(elements)
     return [Tensor(shape: shape, storage: .double(values)), Tensor(shape, ints: places)]
   case .int(let elements):
-    let (values, places) = lanes(elements)
+    let (values, places) = try lanes(elements)
     return [Tensor(shape, ints: values), Tensor(shape, ints: places)]
   case .bool:
     preconditionFailure("the type rule lets no bool be sorted")
@@ -150,7 +174,7 @@ private func ordered(_ x: Tensor, axis: Int, count: Int, descending: Bool) -> [T
 
 private func orderedLanes<Element: Comparable>(
   _ elements: [Element], shape: [Int], axis: Int, count: Int, descending: Bool
-) -> (values: [Element], places: [Int]) {
+) throws(EvaluationProblem) -> (values: [Element], places: [Int]) {
   let size = shape[axis]
   let outer = shape[..<axis].reduce(1, *)
   let inner = shape[(axis + 1)...].reduce(1, *)
@@ -160,7 +184,7 @@ private func orderedLanes<Element: Comparable>(
   for start in 0..<outer {
     for lane in 0..<inner {
       func element(_ place: Int) -> Element { elements[(start * size + place) * inner + lane] }
-      let order = (0..<size).sorted { first, second in
+      let order = try Ordering.places(size) { first, second in
         let (a, b) = (element(first), element(second))
         if descending ? a > b : a < b { return true }
         if descending ? b > a : b < a { return false }

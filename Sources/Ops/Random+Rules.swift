@@ -43,13 +43,22 @@ extension Random {
     return shape
   }
 
-  /// The bits of every element of a draw of `shape` with the keys of operand 0.
-  static func bits(_ evaluation: Evaluation, _ shape: [Int]) -> [UInt64] {
-    let own = shape[evaluation.operands[0].rank...].reduce(1, *)
-    return evaluation.ints(0).flatMap { key in
-      (0..<own).map {
-        RandomBits.mixed(key: UInt64(bitPattern: Int64(key)), counter: UInt64($0))
-      }
+  /// The bits of every element of a draw with the keys of operand 0.
+  struct Bits {
+    private let keys: [Int]
+    /// How many elements each key draws.
+    private let own: Int
+
+    init(_ evaluation: Evaluation, _ shape: [Int]) {
+      keys = evaluation.ints(0)
+      own = max(shape[evaluation.operands[0].rank...].reduce(1, *), 1)
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> UInt64 {
+      let (lane, counter) = index.quotientAndRemainder(dividingBy: own)
+      return RandomBits.mixed(
+        key: UInt64(bitPattern: Int64(keys[lane])), counter: UInt64(counter))
     }
   }
 
@@ -76,8 +85,8 @@ extension Random {
       kernel: .library,
       evaluate: { (evaluation) throws(EvaluationProblem) in
         let shape = try evaluation.sizes(evaluation.attributes.shape("shape"))
-        let values = bits(evaluation, shape).map { element($0, evaluation.precision) }
-        return [evaluation.real(shape, values)]
+        let bits = Bits(evaluation, shape)
+        return [evaluation.real(shape) { element(bits[$0], evaluation.precision) }]
       },
       gradient: .zero(because: "a draw depends on an int key only"),
       samples: {

@@ -33,8 +33,10 @@ package struct Random: OpFamily {
       let shape = key.rank > data.rank ? key.shape : data.shape
       let keys = Spread(evaluation.ints(0), over: shape)
       let values = Spread(evaluation.ints(1), over: shape)
-      let folded = (0..<shape.reduce(1, *)).map {
-        RandomBits.folded(key: keys[$0], data: values[$0])
+      let folded: [Int] = Patience.filled(Layout.product(shape)) { target, range in
+        for index in range {
+          target[index] = RandomBits.folded(key: keys[index], data: values[index])
+        }
       }
       return [Tensor(shape, ints: folded)]
     },
@@ -88,11 +90,8 @@ package struct Random: OpFamily {
     evaluate: { (evaluation) throws(EvaluationProblem) in
       let shape = try evaluation.sizes(evaluation.attributes.shape("shape"))
       let chances = Spread(evaluation.doubles(1), over: shape)
-      let bits = Random.bits(evaluation, shape)
-      return [
-        evaluation.real(
-          shape, bits.indices.map { RandomBits.unit(bits[$0]) < chances[$0] ? 1 : 0 })
-      ]
+      let bits = Random.Bits(evaluation, shape)
+      return [evaluation.real(shape) { RandomBits.unit(bits[$0]) < chances[$0] ? 1 : 0 }]
     },
     gradient: .zero(because: "a draw of 0 or 1 is flat in `p` except where it jumps"),
     samples: {
@@ -130,14 +129,18 @@ package struct Random: OpFamily {
       let shape = try evaluation.sizes(evaluation.attributes.shape("shape"))
       let lows = Spread(evaluation.ints(1), over: shape)
       let highs = Spread(evaluation.ints(2), over: shape)
-      let bits = Random.bits(evaluation, shape)
-      var values: [Int] = []
-      for index in bits.indices {
-        guard lows[index] <= highs[index] else {
-          throw EvaluationProblem(
-            "empty-range", "there is no int from \(lows[index]) to \(highs[index])")
+      let bits = Random.Bits(evaluation, shape)
+      var empty: Int?
+      let values: [Int] = Patience.filled(Layout.product(shape)) { target, range in
+        for index in range {
+          let (low, high) = (lows[index], highs[index])
+          if low > high, empty == nil { empty = index }
+          target[index] = Random.scaled(bits[index], low: low, high: high)
         }
-        values.append(Random.scaled(bits[index], low: lows[index], high: highs[index]))
+      }
+      if let empty {
+        throw EvaluationProblem(
+          "empty-range", "there is no int from \(lows[empty]) to \(highs[empty])")
       }
       return [Tensor(shape, ints: values)]
     },
@@ -173,9 +176,11 @@ package struct Random: OpFamily {
     evaluate: { (evaluation) throws(EvaluationProblem) in
       let size = try evaluation.size(evaluation.attributes.dim("dim"))
       let shape = evaluation.operands[0].shape + [size]
-      let bits = Random.bits(evaluation, shape)
-      let orders = evaluation.ints(0).indices.map { lane in
-        (0..<size).sorted { bits[lane * size + $0] < bits[lane * size + $1] }
+      let bits = Random.Bits(evaluation, shape)
+      var orders: [[Int]] = []
+      for lane in evaluation.ints(0).indices {
+        orders.append(
+          try Ordering.places(size) { bits[lane * size + $0] < bits[lane * size + $1] })
       }
       return [Tensor(shape, ints: Array(orders.joined()))]
     },

@@ -50,11 +50,16 @@ extension Reductions {
         let lanes = Lanes(x.shape, axis: axis)
         if lanes.length == 0 { throw emptyReduction(name) }
         let values = x.doubles
+        var patience = Patience()
         let best = (0..<lanes.count).map { lane in
-          (1..<lanes.length).reduce(0) { best, index in
-            isBetter(values[lanes.offset(lane, index)], values[lanes.offset(lane, best)])
-              ? index : best
+          var best = 0
+          for index in 1..<lanes.length {
+            if isBetter(values[lanes.offset(lane, index)], values[lanes.offset(lane, best)]) {
+              best = index
+            }
+            if patience.isOver(after: 1) { break }
           }
+          return best
         }
         var shape = x.shape
         shape.remove(at: axis)
@@ -94,6 +99,7 @@ extension Reductions {
     join: (Element, Element, Element) -> Element
   ) -> [Element] {
     var results = [Element](repeating: zero, count: terms.count)
+    var patience = Patience()
     for lane in 0..<lanes.count {
       for index in 0..<lanes.length {
         let here = lanes.offset(lane, index)
@@ -101,6 +107,7 @@ extension Reductions {
           index == 0
           ? terms[here]
           : join(terms[here], factors[here], results[lanes.offset(lane, index - 1)])
+        if patience.isOver(after: 1) { return results }
       }
     }
     return results

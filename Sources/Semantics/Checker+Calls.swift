@@ -211,7 +211,8 @@ extension Checker {
     case (.structure(let structure, let arguments), .interface(let interface)):
       // A default method of an interface, on a struct that claims it.
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else { return }
-      let outer = Substitution(structure.generics, arguments)
+      var outer = Substitution(structure.generics, arguments)
+      outer.paths[structure.selfVariable] = path
       let given = claim.arguments.map { argument -> GenericArgument in
         switch argument {
         case .dim(let dim): .dim(dim.substituting(outer.dims))

@@ -303,8 +303,14 @@ extension Checker {
       if case .tensor(_, _, let other) = value.type { return other == claim }
       return false
     }
-    return TypedExpression(
+    let stacked = TypedExpression(
       .stack(values), .tensor(dtype, [count] + shape, kept ? claim : nil), span)
+    // What is written out takes the dim that is awaited, where there are as many as it says. That a
+    // flag may change the size is why this is checked again when the program runs.
+    guard case .tensor(_, let awaited, _)? = hint, awaited.count == shape.count + 1,
+      case let dim = resolve(awaited[0]), dim != count, size(dim) == parts.count
+    else { return stacked }
+    return TypedExpression(.reshapeDims(stacked), .tensor(dtype, [dim] + shape, kept ? claim : nil), span)
   }
 
   // MARK: Casts
@@ -333,10 +339,12 @@ extension Checker {
     let target = self.type(type)
     switch (resolve(value.type), target) {
     case (.poison, _), (_, .poison): return poison(span)
-    case (.tensor(let from, let shape, _), .tensor(let to, let dims, let claim))
-    where from == to && shape.count == dims.count:
+    case (.tensor(let from, let shape, let known), .tensor(let to, let dims, let claim))
+    where (from == to || type.isBareShape) && shape.count == dims.count:
+      // Other names for the dims change no number.
+      let kept = TypedExpression(.reshapeDims(value), .tensor(from, dims, known), span)
+      guard let claim else { return kept }
       let recast = TypedExpression(.reshapeDims(value), .tensor(to, dims), span)
-      guard let claim else { return recast }
       return TypedExpression(.claim(recast, claim), .tensor(to, dims, claim), span)
     default:
       report(
@@ -405,5 +413,13 @@ extension Substitution {
     case (.type(let symbol), .type(let type)): types[symbol] = type
     default: break
     }
+  }
+}
+
+extension TypeExpression {
+  /// `[N, M]`, which names no element type.
+  fileprivate var isBareShape: Bool {
+    if case .tensor(nil, nil, nil, _) = kind { return true }
+    return false
   }
 }

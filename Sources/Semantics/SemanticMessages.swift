@@ -263,6 +263,15 @@ extension Code {
         memory @ w      // memory: [N, M], w: [N]
         w @ memory      // mended: [M]
     """)
+  static let sizeOutOfRange = Code(
+    "size-out-of-range", "a size that no tensor can have",
+    """
+    A size is a whole number from 0 up, small enough to be counted.
+
+        let len = rng.int(-3, 3)
+        let x = zeros[len]             // -2 numbers
+        let len = rng.int(0, 3)        // mended
+    """)
   static let singleUse = Code(
     "single-use", "a dim of a signature used only once",
     """
@@ -334,6 +343,6 @@ package let semanticCodes: [Code] = [
   .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
   .notAssignable, .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
-  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .typeMismatch, .undecidedDim,
-  .unknownArgument, .unknownField, .unknownName, .unreadRows,
+  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
+  .undecidedDim, .unknownArgument, .unknownField, .unknownName, .unreadRows,
 ]

@@ -93,23 +93,46 @@ package struct StridedCopy: Sendable {
     _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
   ) {
     if count == 0 { return }
-    copyAxes(0, source + offset, target)
+    var patience = Patience()
+    copyAxes(0, source + offset, target, &patience)
   }
 
   /// Copies everything from axis `axis` inwards; the result is filled from its start.
+  /// - Returns: true where the copy was given up.
+  @discardableResult
   private func copyAxes<Element>(
-    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
-  ) {
+    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>,
+    _ patience: inout Patience
+  ) -> Bool {
     switch shape.count - axis {
-    case 0: target.initialize(to: source[0])
-    case 1: copyRun(source, target, shape[axis], strides[axis])
-    case 2: copyPlane(axis, source, target)
+    case 0:
+      target.initialize(to: source[0])
+      return false
+    case 1: return copyLongRun(source, target, shape[axis], strides[axis], &patience)
+    case 2: return copyPlane(axis, source, target, &patience)
     default:
       let inner = shape[(axis + 1)...].reduce(1, *)
       for index in 0..<shape[axis] {
-        copyAxes(axis + 1, source + index * strides[axis], target + index * inner)
+        let isOver = copyAxes(
+          axis + 1, source + index * strides[axis], target + index * inner, &patience)
+        if isOver { return true }
       }
+      return false
     }
+  }
+
+  private func copyLongRun<Element>(
+    _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>, _ size: Int,
+    _ step: Int, _ patience: inout Patience
+  ) -> Bool {
+    var start = 0
+    while start < size {
+      let count = min(size - start, Patience.block)
+      copyRun(source + start * step, target + start, count, step)
+      start += count
+      if patience.isOver(after: count) { return true }
+    }
+    return false
   }
 
   @inline(__always)
@@ -128,17 +151,20 @@ package struct StridedCopy: Sendable {
   }
 
   private func copyPlane<Element>(
-    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>
-  ) {
+    _ axis: Int, _ source: UnsafePointer<Element>, _ target: UnsafeMutablePointer<Element>,
+    _ patience: inout Patience
+  ) -> Bool {
     let rows = shape[axis]
     let columns = shape[axis + 1]
     let rowStep = strides[axis]
     let columnStep = strides[axis + 1]
     if columnStep == 1 || columnStep == 0 || rowStep != 1 {
       for row in 0..<rows {
-        copyRun(source + row * rowStep, target + row * columns, columns, columnStep)
+        let isOver = copyLongRun(
+          source + row * rowStep, target + row * columns, columns, columnStep, &patience)
+        if isOver { return true }
       }
-      return
+      return false
     }
     // A transposition: in tiles, so that both sides stay in the cache.
     let tile = 16
@@ -153,9 +179,11 @@ package struct StridedCopy: Sendable {
           for column in columnStart..<columnEnd { line[column] = source[row + column * columnStep] }
         }
         columnStart = columnEnd
+        if patience.isOver(after: tile * tile) { return true }
       }
       rowStart = rowEnd
     }
+    return false
   }
 }
 
@@ -164,10 +192,18 @@ package struct StridedCopy: Sendable {
 extension Tensor.Storage {
   package static func zeros(_ dtype: DType, _ precision: Precision, count: Int) -> Self {
     switch (dtype, precision) {
-    case (.real, .single): .single([Float](repeating: 0, count: count))
-    case (.real, .double): .double([Double](repeating: 0, count: count))
-    case (.int, _): .int([Int](repeating: 0, count: count))
-    case (.bool, _): .bool([Bool](repeating: false, count: count))
+    case (.real, .single): .single(repeated(0, count))
+    case (.real, .double): .double(repeated(0, count))
+    case (.int, _): .int(repeated(0, count))
+    case (.bool, _): .bool(repeated(false, count))
+    }
+  }
+
+  private static func repeated<Element: BitwiseCopyable>(_ value: Element, _ count: Int) -> [Element]
+  {
+    if count <= Patience.block { return [Element](repeating: value, count: count) }
+    return Patience.filled(count) { target, range in
+      (target + range.lowerBound).initialize(repeating: value, count: range.count)
     }
   }
 

@@ -14,6 +14,18 @@ import Testing
     "config-flag": "needs a command line",
     "interrupted": "needs a signal",
     "usage": "needs a command line",
+    "claim-failed": "claims are asserted in checked mode only",
+    // Second lines of defence: the checker reports first, by another code.
+    "branches-differ": "type-mismatch",
+    "loop-carry-changes": "dim-mismatch",
+    "no-default": "missing-argument",
+    "no-derivative": "no row of the table asks for it",
+    "not-in-functions": "effect-inside",
+    "shapes-differ": "broadcast-mismatch",
+    "too-deep": "recursion-too-deep",
+    "unknown-method": "unknown-field",
+    "unsolved-dim": "undecided-dim",
+    "unsupported": "missing-annotation",
   ]
 
   @Test(arguments: GoldenFile.all("fault", ".ntm"))

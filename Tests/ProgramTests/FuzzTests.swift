@@ -1,0 +1,120 @@
+// Programs at random, through the whole pipeline: no text may trap or hang, and what is computed
+// under a batch is what is computed alone.
+//
+// A trap ends the test process, so the program at hand is kept in a file whose name is printed; a
+// crash that was found becomes a golden case.
+
+import Glibc
+import Runtime
+import TestSupport
+import Testing
+
+@testable import Driver
+
+@Suite struct FuzzTests {
+  /// Runs a text as `run` does, for a second at most.
+  /// - Returns: the exit code and what was printed.
+  private func run(_ text: String, in folder: String, named name: String) throws -> (
+    code: Int32, output: String, errors: String
+  ) {
+    let path = "\(folder)/\(name).ntm"
+    try AtomicFile.write(text, to: path)
+    let console = RecordingConsole()
+    let interrupt = Interrupt()
+    let watch = Task {
+      try await Task.sleep(for: .seconds(1))
+      interrupt.raise()
+    }
+    defer { watch.cancel() }
+    let code = Commands(console: console, interrupt: interrupt).run([path])
+    unlink(path)
+    return (code, console.output, console.errors)
+  }
+
+  /// Programs that are well typed by construction check and run; each example under the batch has
+  /// the bits that it has alone, its gradient as well.
+  @Test(arguments: 0..<8)
+  func theBatchComputesWhatEachExampleDoes(_ part: Int) throws {
+    try Folders.withScratch { folder in
+      for seed in (part * 12)..<((part + 1) * 12) {
+        var expressions = Expressions(seed: UInt64(seed))
+        let text = expressions.program()
+        let found = try run(text, in: folder, named: "seed-\(seed)")
+        #expect(found.code == 0, "seed \(seed)\n\(text)\n\(found.errors)")
+        for line in found.output.split(separator: "\n") {
+          let numbers = line.split(separator: " ")
+          #expect(
+            numbers.count == 4 && numbers[0] == numbers[1] && numbers[2] == numbers[3],
+            "seed \(seed): \(line)\n\(text)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<8)
+  func changedProgramsNeverTrap(_ part: Int) throws {
+    try Folders.withScratch { folder in
+      print("fuzz: seed \(part), programs in \(folder)")
+      var random = Generator(seed: UInt64(part))
+      var ran = 0
+      for number in 0..<250 {
+        let text = Mutation.change(Seeds.all, &random)
+        let found = try run(text, in: folder, named: "\(part)-\(number)")
+        #expect([0, 1, 2].contains(found.code), "\(text)")
+        if found.code != 2 { ran += 1 }
+        if found.code != 0 { #expect(!found.errors.isEmpty, "\(text)") }
+      }
+      #expect(ran > 50, "the changes leave enough programs that run")
+    }
+  }
+}
+
+enum Mutation {
+  /// Sizes that are at the edge, or refused before anything is allocated.
+  private static let numbers = [
+    "0", "1", "2", "3", "-1", "7", "1.0", "0.0", "-2.5", "1e30", "1e-40", "10_000_000_000",
+    "9223372036854775807",
+  ]
+  private static let pieces = [
+    "sum", "mean", "max", "N", "M", "T", "+", "-", "*", "/", "%", "@", "++", "..", "if", "else", "for",
+    "x", "m", "w", "[0]", "[1]", "(", "with", "grad", "stop", "softmax", "zeros[N]", "[N]", "[N, M]",
+    "[]", "{", "}", ":", "real", "int", "bool", "simplex", "as",
+  ]
+
+  static func change(_ seeds: [String], _ random: inout Generator) -> String {
+    var words = self.words(seeds[Int.random(in: seeds.indices, using: &random)])
+    for _ in 0...Int.random(in: 0..<2, using: &random) {
+      let places = words.indices.filter { words[$0].first?.isWhitespace == false }
+      guard let place = places.randomElement(using: &random),
+        let other = places.randomElement(using: &random)
+      else { break }
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0...2:
+        let figures = places.filter { words[$0].first?.isNumber == true }
+        if let figure = figures.randomElement(using: &random) {
+          words[figure] = numbers.randomElement(using: &random) ?? "0"
+        }
+      case 3: words[place] = words[other]
+      case 4: words[place] = pieces.randomElement(using: &random) ?? "x"
+      case 5: words.remove(at: place)
+      case 6: words.insert((pieces.randomElement(using: &random) ?? "x") + " ", at: place)
+      default: words.swapAt(place, other)
+      }
+    }
+    return words.joined()
+  }
+
+  /// Names and numbers whole, everything else by the character.
+  private static func words(_ text: String) -> [String] {
+    var words: [String] = []
+    for character in text {
+      let joins = character.isLetter || character.isNumber || character == "_"
+      if joins, let last = words.last?.last, last.isLetter || last.isNumber || last == "_" {
+        words[words.count - 1].append(character)
+      } else {
+        words.append(String(character))
+      }
+    }
+    return words
+  }
+}
