@@ -22,7 +22,7 @@ package struct LoweringProblem: Error {
 package enum LoweringMessages {
   package static let all: [Code] = [
     branchesDiffer, loopCarryChanges, noDefault, noDerivative, notInFunctions, recursionTooDeep,
-    shapesDiffer, sizeVaries, unknownMethod, unsolvedDim, unsupported,
+    shapesDiffer, sizeVaries, unknownMethod, unreachedParameter, unsolvedDim, unsupported,
   ]
 
   static let branchesDiffer = Code(
@@ -101,6 +101,19 @@ package enum LoweringMessages {
     """
     A struct that claims an interface has all of its methods, of its own or by default. This one
     was given where the interface is expected and lacks a method.
+    """)
+
+  static let unreachedParameter = Code(
+    "unreached-parameter", "a parameter that the differentiated function does not depend on",
+    """
+    A parameter is differentiated but no smooth way leads from it to the result, so that it never
+    learns. Often a layer was forgotten, or a `floor`, an `argmax` or a comparison is in the way:
+
+      struct Net[N] { w: [N] = zeros[N], b: [N] = zeros[N] }
+      let g = grad(|m| sum(m.w * m.w), at: m)             // `m.b` is never read
+
+    Use it, mark the field `frozen` where it is not to learn, or say in the function that it is
+    left alone: `let _ = stop(m.b)`. Tests are not warned: they may ask for a zero.
     """)
 
   static let unsolvedDim = Code(

@@ -67,6 +67,7 @@ extension Checker {
       name: name, items: placingSizes(round.items), tests: tests,
       functions: round.functions.map(\.0), structures: round.structures.map(\.0),
       interfaces: round.interfaces.map(\.0))
+    lintTrees(typed)
     return LoadedModule(scope: exported, typed: typed)
   }
 
