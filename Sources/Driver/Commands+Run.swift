@@ -81,6 +81,7 @@ extension Commands {
     let reports = evaluator.rehearse(text)
     show(reports, compiler.sources)
     if reports.hasErrors { return Exit.reports }
+    defer { show(evaluator.takeReachedBounds(), compiler.sources) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {

@@ -6,10 +6,21 @@ package import Diagnostics
 
 package enum DriverMessages {
   package static let all: [Code] = [
-    checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
+    boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
     expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
     indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, tooDeep, usage,
   ]
+
+  package static let boundReached = Code(
+    "bound-reached", "a `while` stopped at its bound",
+    """
+    `while condition max n` makes at most n steps. Where the condition still holds then, the run goes
+    on, and says once at its end where that happened and how often.
+
+        var x = 100.0
+        while x > 1.0 max 3 { x = x / 2.0 }       // 12.5 after three steps
+        while x > 1.0 max 20 { x = x / 2.0 }      // mended
+    """)
 
   package static let checkpointMismatch = Code(
     "checkpoint-mismatch", "a checkpoint does not fit the values it is loaded into",
@@ -184,6 +195,12 @@ package enum DriverMessages {
 }
 
 extension DriverMessages {
+  static func boundReached(_ count: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      boundReached, "this `while` stopped at its bound \(count == 1 ? "once" : "\(count) times")",
+      at: Label(span, ""), severity: .warning)
+  }
+
   static func expectationFailed(at span: Span, detail: String?) -> Diagnostic {
     Diagnostic(
       expectationFailed, "this does not hold", at: Label(span, detail ?? "false"))

@@ -61,8 +61,10 @@ package final class Evaluator {
   var resuming: ArraySlice<Int> = []
   /// What a loop that was stopped had: what it goes over, and the results of its steps.
   var retained: [ObjectIdentifier: RetainedLoop] = [:]
-  /// Raised by an observation: a value that is not finite.
+  /// Raised by an observation: a value that is not finite, an `expect` that does not hold.
   var observed: Diagnostic?
+  /// How often each `while` ended at its bound.
+  var reachedBounds: [Span: Int] = [:]
   /// Traces of `probe`, while a `view` listens.
   var probes: [Probe]?
 

@@ -88,7 +88,10 @@ package final class Session {
     if showsResults {
       evaluator.didRun = { [unowned self] statement, value in reply(to: statement, value) }
     }
-    defer { evaluator.didRun = nil }
+    defer {
+      evaluator.didRun = nil
+      show(evaluator.takeReachedBounds())
+    }
     do throws(RunProblem) {
       try evaluator.run(imported: compiled.imported)
       try evaluator.run(compiled.module)

@@ -10,6 +10,7 @@ import Testing
 @Suite struct FaultTests {
   /// Reports that no program alone can give; other tests cover them.
   static let elsewhere: [String: String] = [
+    "bound-reached": "a warning at the end of a run: DriverTests",
     "checkpoint-mismatch": "needs a checkpoint",
     "config-flag": "needs a command line",
     "expectation-text": "needs the test runner",

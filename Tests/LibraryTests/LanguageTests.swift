@@ -40,7 +40,7 @@ import Testing
         dim W = 3, N = 8
         var m = NTM[W + 1, W, N, W](
           Rng(0), cell: LSTM[W + 2], read: [LocationHead], write: [LocationHead])
-        load("\(Folders.root)Tests/Fixtures/ideal_copy.npz", m)
+        m = load("\(Folders.root)Tests/Fixtures/ideal_copy.npz", m)
         let rng = Rng(1)
         for length in 1..=N {
           let n = length
