@@ -27,6 +27,9 @@ extension Evaluator {
     case .binding(let pattern, let expression), .assignment(let pattern, let expression):
       let value = try evaluate(expression)
       bind(pattern, value)
+      if case .variable(let variable) = pattern.kind, let symbol = variable.lengthsOf {
+        sizes[symbol] = try longest(value, of: symbol, at: expression.span)
+      }
       return value
     case .expression(let expression):
       return try evaluate(expression, isStatement: true)
@@ -46,15 +49,24 @@ extension Evaluator {
     }
   }
 
+  /// A ragged dim is as long as the longest example.
+  private func longest(
+    _ lengths: HostValue, of symbol: DimSymbol, at span: Span
+  ) throws(RunProblem) -> Int {
+    let numbers = lengths.tensor?.doubles ?? []
+    guard let longest = Int(exactly: numbers.max() ?? 0), numbers.allSatisfy({ $0 >= 0 }) else {
+      throw .reported(
+        DriverMessages.evaluation(
+          "size-out-of-range", "a length of `\(symbol.name)` is out of range", at: span, calls: []))
+    }
+    return longest
+  }
+
   func bind(_ pattern: TypedPattern, _ value: HostValue) {
     switch pattern.kind {
     case .wildcard: break
     case .variable(let variable):
       held[variable] = Held(value: value, depth: loops.count)
-      if let symbol = variable.lengthsOf, let lengths = value.tensor {
-        // The dim is as long as the longest example.
-        sizes[symbol] = Int(max(0, lengths.doubles.max() ?? 0))
-      }
     case .tuple(let parts):
       for (part, member) in zip(parts, value.members ?? []) { bind(part, member.value) }
     }

@@ -99,7 +99,6 @@ package final class Evaluator {
   /// Runs the items of a module in order.
   package func run(_ module: TypedModule) throws(RunProblem) {
     moduleCount += 1
-    leaveScope(depth: 0)
     try run(module, number: moduleCount, from: [])
   }
 
@@ -112,7 +111,6 @@ package final class Evaluator {
   package func run(_ module: TypedModule, onlyDeclarations: Bool) throws(RunProblem) {
     guard onlyDeclarations else { return try run(module) }
     moduleCount += 1
-    leaveScope(depth: 0)
     try run(module, number: moduleCount, from: [], onlyDeclarations: true)
   }
 
@@ -150,8 +148,19 @@ package final class Evaluator {
     _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
     onlyDeclarations: Bool = false
   ) throws(RunProblem) {
+    let earlier = (suspended, retained, depths: held.mapValues(\.depth))
     suspended = nil
-    if start.isEmpty { retained = [:] }
+    if start.isEmpty {
+      leaveScope(depth: 0)
+      retained = [:]
+    }
+    // Looking at names after a stop does not cost what was stopped.
+    defer {
+      if start.isEmpty, suspended == nil, earlier.0 != nil {
+        (suspended, retained) = (earlier.0, earlier.1)
+        for (variable, depth) in earlier.depths { held[variable]?.depth = depth }
+      }
+    }
     resuming = start[...]
     position = []
     place = [number]

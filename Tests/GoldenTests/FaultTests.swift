@@ -12,6 +12,8 @@ import Testing
   static let elsewhere: [String: String] = [
     "checkpoint-mismatch": "needs a checkpoint",
     "config-flag": "needs a command line",
+    "expectation-text": "needs the test runner",
+    "import-cycle": "needs files that import one another",
     "interrupted": "needs a signal",
     "usage": "needs a command line",
     "claim-failed": "claims are asserted in checked mode only",

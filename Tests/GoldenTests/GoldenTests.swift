@@ -27,12 +27,19 @@ import Testing
     }
   }
 
-  /// The program mended, where a fix is certain; `CheckTests` compares the reports.
+  /// The reports of a program, to the letter; and the program mended, where a fix is certain.
   @Test(arguments: GoldenFile.all("check", ".ntm", except: [".fixed.ntm"]))
-  func fix(_ file: GoldenFile) throws {
+  func check(_ file: GoldenFile) throws {
     let compiler = Compiler()
     let source = try named(file, compiler)
-    let edits = compiler.compile(source).diagnostics.compactMap(\.fix).flatMap(\.edits)
+    let compiled = compiler.compile(source)
+    let sources = compiler.sources
+    #expect(!compiled.diagnostics.isEmpty, "the file is there to be reported")
+    file.expect(Renderer { sources[$0] }.render(compiled.diagnostics), ".expected")
+    // A file is named after a code it shows.
+    let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
+    #expect(compiled.diagnostics.contains { code.hasPrefix($0.code.id) })
+    let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
     if edits.isEmpty { return }
     let fixed = FixedText.apply(edits, to: source)
     file.expect(fixed, ".fixed.ntm")

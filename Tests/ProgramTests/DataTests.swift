@@ -21,15 +21,20 @@ import Testing
     return (code, console.output, console.errors)
   }
 
-
   @Test(arguments: ["m", "m.npz", "m.safetensors"])
   func aModelComesBackByThePathsOfItsParameters(_ file: String) throws {
     try Folders.withScratch { folder in
       let saved = try run(
         """
         dim X = 2, Y = 3
-        struct Inner { gain: real  bias: [Y] }
-        struct Model { weight: [X, Y]  inner: Inner }
+        struct Inner {
+          gain: real
+          bias: [Y]
+        }
+        struct Model {
+          weight: [X, Y]
+          inner: Inner
+        }
         let rng = Rng(2)
         let m = Model(
           weight: rng.normal[X, Y], inner: Inner(gain: rng.normal(), bias: rng.normal[Y]))
@@ -59,13 +64,16 @@ import Testing
       let found = try run(
         """
         dim X = 3, Y = 2
-        struct Layer { weight: [X, Y]  offset: [Y] }
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+        }
         let m = load("@torch.npz", Layer(weight: zeros[X, Y], offset: zeros[Y]))
         print(m.weight, m.offset)
 
         """, in: folder)
       #expect(found.code == 0, "\(found.errors)")
-      #expect(found.output == "[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]] [1.0, 2.0]\n")
+      #expect(found.output == "[[1.0, 2.0],\n [3.0, 4.0],\n [5.0, 6.0]] [1.0, 2.0]\n")
     }
   }
 
@@ -80,14 +88,18 @@ import Testing
       let found = try run(
         """
         dim X = 3, Y = 2
-        struct Layer { weight: [X, Y]  offset: [Y]  count: int }
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+          count: int
+        }
         let start = Layer(weight: zeros[X, Y], offset: zeros[Y], count: 1)
         let m = load("@m.npz", m: start)
 
         """, in: folder)
       #expect(found.code == 1)
       #expect(found.errors.contains("error[checkpoint-mismatch]"))
-      #expect(found.errors.contains("p.ntm:4:9"))
+      #expect(found.errors.contains("p.ntm:8:9"))
       for text in [
         "`m.weight` is [2, 3] in the file, [3, 2] here", "`m.offset` is not in the file",
         "`m.count` holds real in the file, int here", "`m.other` is in the file only",
@@ -112,7 +124,8 @@ import Testing
         """, in: folder)
       #expect(found.output == "[10.0, 12.0, 14.0] 0.0 7 true\n")
       #expect(found.code == 1)
-      #expect(found.errors.contains("has no array `z`; it has `b`, `n`, `x`, `y`"), "\(found.errors)")
+      #expect(
+        found.errors.contains("has no array `z`; it has `b`, `n`, `x`, `y`"), "\(found.errors)")
       #expect(found.errors.contains("p.ntm:7:14"))
     }
   }
@@ -129,7 +142,9 @@ import Testing
         Tensor([2, 3], reals: [1.5, 2, 3, 4, 5, 6], precision: .double), to: "\(folder)/x.npy")
       let found = try run("dim K = 2, N = 3\n\(line)\n", in: folder)
       #expect(found.code == 1)
-      #expect(found.errors.contains("error[size-mismatch]") && found.errors.contains(says), "\(found.errors)")
+      #expect(
+        found.errors.contains("error[size-mismatch]") && found.errors.contains(says),
+        "\(found.errors)")
       #expect(found.errors.contains("p.ntm:2:"))
     }
   }
@@ -156,7 +171,8 @@ import Testing
           try AtomicFile.write(bytes, to: "\(folder)/\(name)")
           let argument = name.hasSuffix("npy") || name.hasSuffix("csv") ? "" : ", \"x\""
           let found = try run(
-            "dim N = 2\nlet x: [N, N] = load(\"@\(name)\"\(argument))\nlet s = sum(x)\n", in: folder)
+            "dim N = 2\nlet x: [N, N] = load(\"@\(name)\"\(argument))\nlet s = sum(x)\n", in: folder
+          )
           #expect(found.code == 0 || found.code == 1)
           if found.code == 1 {
             #expect(found.errors.contains("p.ntm:2:"), "\(found.errors)")

@@ -64,7 +64,8 @@ struct Expressions {
       let condition = "\(expression(.real, depth: less)) > \(leaf(.real))"
       let then = expression(shape, depth: less)
       return "(if \(condition) { \(then) } else { \(expression(shape, depth: less)) })"
-    case 3: return "(\(expression(shape, depth: less)) / (1.0 + abs(\(expression(.real, depth: less)))))"
+    case 3:
+      return "(\(expression(shape, depth: less)) / (1.0 + abs(\(expression(.real, depth: less)))))"
     case 4: return scan(shape, less)
     default: return particular(shape, less)
     }
@@ -81,7 +82,8 @@ struct Expressions {
       case 3: return "(\(expression(.rows, depth: less)) @ \(leaf(.rows)))"
       default:
         let t = name()
-        return "grad(|\(t): real| tanh(\(t) * \(expression(.real, depth: less))), at: \(leaf(.real)))"
+        return
+          "grad(|\(t): real| tanh(\(t) * \(expression(.real, depth: less))), at: \(leaf(.real)))"
       }
     case .rows:
       switch Int.random(in: 0..<5, using: &random) {
@@ -101,13 +103,15 @@ struct Expressions {
       }
     case .matrix:
       switch Int.random(in: 0..<3, using: &random) {
-      case 0: return "outer(\(expression(.rows, depth: less)), \(expression(.columns, depth: less)))"
+      case 0:
+        return "outer(\(expression(.rows, depth: less)), \(expression(.columns, depth: less)))"
       case 1:
         let rows = expression(.matrix, depth: less)
         return "(\(rows) with [\(pick(["0", "1", "2"]))] = \(expression(.columns, depth: less)))"
       default:
         let t = name()
-        return "(for \(t) in \(expression(.rows, depth: less)) { \(t) * \(expression(.columns, depth: less)) })"
+        return
+          "(for \(t) in \(expression(.rows, depth: less)) { \(t) * \(expression(.columns, depth: less)) })"
       }
     }
   }

@@ -6,6 +6,7 @@
 
 import Glibc
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -21,11 +22,8 @@ import Testing
     try AtomicFile.write(text, to: path)
     let console = RecordingConsole()
     let interrupt = Interrupt()
-    let watch = Task {
-      try await Task.sleep(for: .seconds(1))
-      interrupt.raise()
-    }
-    defer { watch.cancel() }
+    let alarm = Alarm(after: 1, interrupt)
+    defer { alarm.stop() }
     let code = Commands(console: console, interrupt: interrupt).run([path])
     unlink(path)
     return (code, console.output, console.errors)
@@ -36,7 +34,7 @@ import Testing
   @Test(arguments: 0..<8)
   func theBatchComputesWhatEachExampleDoes(_ part: Int) throws {
     try Folders.withScratch { folder in
-      for seed in (part * 12)..<((part + 1) * 12) {
+      for seed in (part * 5)..<((part + 1) * 5) {
         var expressions = Expressions(seed: UInt64(seed))
         let text = expressions.program()
         let found = try run(text, in: folder, named: "seed-\(seed)")
@@ -57,14 +55,49 @@ import Testing
       print("fuzz: seed \(part), programs in \(folder)")
       var random = Generator(seed: UInt64(part))
       var ran = 0
-      for number in 0..<250 {
+      for number in 0..<120 {
         let text = Mutation.change(Seeds.all, &random)
         let found = try run(text, in: folder, named: "\(part)-\(number)")
         #expect([0, 1, 2].contains(found.code), "\(text)")
         if found.code != 2 { ran += 1 }
         if found.code != 0 { #expect(!found.errors.isEmpty, "\(text)") }
       }
-      #expect(ran > 50, "the changes leave enough programs that run")
+      #expect(ran > 12, "the changes leave enough programs that run")
+    }
+  }
+}
+
+/// Raises an interrupt after some time, from a thread of its own: those of the tests are all at work.
+private final class Alarm: Sendable {
+  private let isOver = Atomic<Bool>(false)
+
+  init(after seconds: Double, _ interrupt: Interrupt) {
+    var thread = pthread_t()
+    let context = Context(alarm: self, steps: Int(seconds * 100), interrupt: interrupt)
+    let pointer = Unmanaged.passRetained(context).toOpaque()
+    pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        let context = Unmanaged<Context>.fromOpaque(pointer).takeRetainedValue()
+        for _ in 0..<context.steps where !context.alarm.isOver.load(ordering: .relaxed) {
+          usleep(10_000)
+        }
+        context.interrupt.raise()
+        return nil
+      }, pointer)
+    pthread_detach(thread)
+  }
+
+  func stop() { isOver.store(true, ordering: .relaxed) }
+
+  private final class Context {
+    let alarm: Alarm
+    let steps: Int
+    let interrupt: Interrupt
+
+    init(alarm: Alarm, steps: Int, interrupt: Interrupt) {
+      (self.alarm, self.steps, self.interrupt) = (alarm, steps, interrupt)
     }
   }
 }
@@ -76,28 +109,30 @@ enum Mutation {
     "9223372036854775807",
   ]
   private static let pieces = [
-    "sum", "mean", "max", "N", "M", "T", "+", "-", "*", "/", "%", "@", "++", "..", "if", "else", "for",
-    "x", "m", "w", "[0]", "[1]", "(", "with", "grad", "stop", "softmax", "zeros[N]", "[N]", "[N, M]",
+    "sum", "mean", "max", "N", "M", "T", "+", "-", "*", "/", "%", "@", "++", "..", "if", "else",
+    "for",
+    "x", "m", "w", "[0]", "[1]", "(", "with", "grad", "stop", "softmax", "zeros[N]", "[N]",
+    "[N, M]",
     "[]", "{", "}", ":", "real", "int", "bool", "simplex", "as",
   ]
 
   static func change(_ seeds: [String], _ random: inout Generator) -> String {
     var words = self.words(seeds[Int.random(in: seeds.indices, using: &random)])
-    for _ in 0...Int.random(in: 0..<2, using: &random) {
+    for _ in 0..<[1, 1, 2][Int.random(in: 0..<3, using: &random)] {
       let places = words.indices.filter { words[$0].first?.isWhitespace == false }
       guard let place = places.randomElement(using: &random),
         let other = places.randomElement(using: &random)
       else { break }
-      switch Int.random(in: 0..<8, using: &random) {
-      case 0...2:
+      switch Int.random(in: 0..<9, using: &random) {
+      case 0...3:
         let figures = places.filter { words[$0].first?.isNumber == true }
         if let figure = figures.randomElement(using: &random) {
           words[figure] = numbers.randomElement(using: &random) ?? "0"
         }
-      case 3: words[place] = words[other]
-      case 4: words[place] = pieces.randomElement(using: &random) ?? "x"
-      case 5: words.remove(at: place)
-      case 6: words.insert((pieces.randomElement(using: &random) ?? "x") + " ", at: place)
+      case 4: words[place] = words[other]
+      case 5: words[place] = pieces.randomElement(using: &random) ?? "x"
+      case 6: words.remove(at: place)
+      case 7: words.insert((pieces.randomElement(using: &random) ?? "x") + " ", at: place)
       default: words.swapAt(place, other)
       }
     }

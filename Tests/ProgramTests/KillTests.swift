@@ -47,7 +47,8 @@ import Testing
       #expect(loads > 20 && latest > loads, "the kills fell within the run")
 
       let end = latest + 3
-      #expect(try program.shell("ntm run run.ntm --steps \(end) --resume state.safetensors").code == 0)
+      #expect(
+        try program.shell("ntm run run.ntm --steps \(end) --resume state.safetensors").code == 0)
       let pieced = try AtomicFile.read("\(folder)/last.npz")
       #expect(try program.shell("ntm run run.ntm --steps \(end)").code == 0)
       #expect(try AtomicFile.read("\(folder)/last.npz") == pieced)

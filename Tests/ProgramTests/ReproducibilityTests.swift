@@ -38,7 +38,10 @@ private final class StoppingConsole: Console {
   /// A small training run with an optimiser that has a state of its own.
   private let training = """
     import ntm.optim { adam, clip_norm }
-    config { steps: int = 9  lr: positive = 0.01  every: int = 1 }
+    config {
+      steps: int = 9
+      lr: positive = 0.01
+    }
     dim X = 3, Y = 2
     batch dim B = 4
     struct Layer {
@@ -54,7 +57,7 @@ private final class StoppingConsole: Console {
       let (l, g) = value_and_grad(|m| mean[B](sum[Y](tanh(m.run(x)) ^ 2)), at: m)
       (m, opt) = opt.step(m, clip_norm(g, 1.0))
       log(step, loss: l, extra: rng.uniform())
-      if step % every == 0 { save("state", m, opt, step) }
+      save("state", m, opt, step)
     }
     print(m.weight, m.offset)
 
@@ -119,7 +122,8 @@ private final class StoppingConsole: Console {
   @Test func aStoppedSessionHoldsTheLastStepAndGoesOn() throws {
     try Folders.withScratch { folder in
       let path = "\(folder)/run.ntm"
-      try AtomicFile.write(training.replacing("save(\"state\", m, opt, step)", with: "print(step)"), to: path)
+      try AtomicFile.write(
+        training.replacing("save(\"state\", m, opt, step)", with: "print(step)"), to: path)
       func session(stops: [String]) -> String {
         let interrupt = Interrupt()
         let console = StoppingConsole(interrupt, stops: stops)
