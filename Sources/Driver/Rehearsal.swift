@@ -204,8 +204,10 @@ private final class Rehearsal {
   ) -> Structured? {
     switch name {
     case "load":
-      // The names behind the file's are not read but restored.
-      if let first = arguments.first { at(0) { _ = evaluate(first.value) } }
+      let values = arguments.enumerated().map { index, argument in
+        at(index) { evaluate(argument.value) }
+      }
+      if let value = loaded(values.dropFirst()) { return value }
     case "gradcheck":
       guard let argument = arguments.first?.value,
         case .derivative(_, _, let points, _) = argument.form
@@ -227,6 +229,18 @@ private final class Rehearsal {
       for (index, argument) in arguments.enumerated() { at(index) { _ = evaluate(argument.value) } }
     }
     return Self.declared(expression.type)
+  }
+
+  /// What `load` gives where it is told what the value is like.
+  private func loaded(_ like: ArraySlice<Structured?>) -> Structured? {
+    guard let first = like.first else { return nil }
+    if like.count == 1 {
+      // The name of an array in the file.
+      if case .text = first { return nil }
+      return first
+    }
+    let members = like.compactMap { $0.map { Structured.Member(nil, $0) } }
+    return members.count == like.count ? .record(members) : nil
   }
 
   /// The structure that a type alone determines.
@@ -274,7 +288,8 @@ private final class Rehearsal {
   private func walk(_ loop: Loop, isStatement: Bool) -> Structured? {
     var sources: [Structured?] = []
     for (index, source) in loop.sources.enumerated() {
-      sources.append(source.source.expression.map { part in at(-100 - index) { evaluate(part) } } ?? .unit)
+      sources.append(
+        source.source.expression.map { part in at(-100 - index) { evaluate(part) } } ?? .unit)
     }
     var steps = 1
     if loop.kind == .unrolled {

@@ -35,20 +35,33 @@ extension Lowerer {
           at: Label(expression.span, "its gradient is always zero"),
           secondary: first.field.map { [Label($0, "declared here")] } ?? [], notes: notes,
           help: [
-            "if that is meant, mark the field `frozen`, or say `let _ = stop(\(first.path))` in the "
-              + "function"
+            "if that is meant, mark the field `frozen`, or say so in the function: "
+              + (first.isNumber
+                ? "`let _ = stop(\(first.path))`"
+                : "`let _ = map(|x| stop(x), \(first.path))`")
           ],
           severity: .warning))
     }
   }
 }
 
+private struct UnreachedPart {
+  let path: String
+  /// The field that holds it.
+  let field: Span?
+  let isNumber: Bool
+}
+
 extension Aggregate where Leaf == Bool? {
-  /// The largest parts without a parameter that is reached, and the fields that hold them.
-  fileprivate func unreached(_ path: String, _ field: Span?) -> [(path: String, field: Span?)] {
+  /// The largest parts without a parameter that is reached.
+  fileprivate func unreached(_ path: String, _ field: Span?) -> [UnreachedPart] {
     let marks = leaves.compactMap { $0 }
     guard marks.contains(true) else { return [] }
-    if !marks.contains(false) { return [(path, field)] }
+    if !marks.contains(false) {
+      var isNumber = false
+      if case .tensor = self { isNumber = true }
+      return [UnreachedPart(path: path, field: field, isNumber: isNumber)]
+    }
     switch self {
     case .record(let members):
       return members.enumerated().flatMap { index, member in
@@ -66,8 +79,8 @@ extension Aggregate where Leaf == Bool? {
     case .projection(_, let tree): return tree.unreached(path, field)
     case .block(let block):
       return [(block.weight, "weight"), (block.bias, "bias")].filter { $0.0 == true }
-        .map { ("\(path).\($0.1)", field) }
-    case .tensor, .rng, .closure, .text: return [(path, field)]
+        .map { UnreachedPart(path: "\(path).\($0.1)", field: field, isNumber: true) }
+    case .tensor, .rng, .closure, .text: return []
     }
   }
 }

@@ -25,9 +25,9 @@ extension Checker {
       help: ["bind it with `let`, or say `let _ = …` if that is meant"], severity: .warning)
   }
 
-  /// `==` between reals. A test may ask for the same bits.
+  /// `==` between reals. A test or an `expect` may ask for the same bits.
   func lintRealEquality(_ a: TypedExpression, _ b: TypedExpression, _ place: Span) {
-    guard context.kind != .test,
+    guard context.kind != .test, !isExpecting,
       case .tensor(.real, _, _) = resolve(a.type), case .tensor(.real, _, _) = resolve(b.type)
     else { return }
     // Comparing with a whole number written out is deliberate: bits and flags are reals.

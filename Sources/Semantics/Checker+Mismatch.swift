@@ -54,7 +54,8 @@ extension Checker {
     }
     let source = text(of: span)
     let subject = source.count <= 30 && !source.contains("\n") ? "`\(source)`" : place.what
-    let due = place.callee.map { "`\($0)` needs dim \(need.written)" } ?? "dim \(need.written) is due"
+    let due =
+      place.callee.map { "`\($0)` needs dim \(need.written)" } ?? "dim \(need.written) is due"
     var help: [String] = []
     let fix = renamingMaker(of: value, have, need)
     if let fix {
@@ -65,7 +66,8 @@ extension Checker {
     report(
       .dimMismatch, "\(subject) has dim \(have.written) where \(due)", at: span,
       label: describe(found), secondary: place.secondary,
-      notes: (place.callee == nil ? ["expected \(wanted.written)"] : []) + all, help: help, fix: fix)
+      notes: (place.callee == nil ? ["expected \(wanted.written)"] : []) + all, help: help, fix: fix
+    )
   }
 
   /// Where the value was made by an expression that names the wrong dim once, in brackets of its own:
@@ -149,6 +151,8 @@ extension Checker {
   func lintSingleUse(_ function: Function) {
     for case .dim(let symbol) in function.implicit where dimUses[symbol] == 1 {
       guard let span = dimSpans[symbol] else { continue }
+      // A result that is inferred may well speak of the dim.
+      if resolve(function.result).dimSymbols.contains(symbol) { continue }
       let near = Suggestion.closest(
         to: symbol.name,
         among: scope.visible.filter { candidate in

@@ -59,6 +59,8 @@ extension Checker {
     case .expression(let inner):
       return [TypedStatement(.expression(expression(inner)), syntax.span)]
     case .expect(let inner):
+      isExpecting = true
+      defer { isExpecting = false }
       let value = checked(inner, as: .bool, what: "what `expect` tests")
       return [TypedStatement(.expect(value), syntax.span)]
     case .binding(let isMutable, let pattern, let annotation, let value):
@@ -95,7 +97,8 @@ extension Checker {
       if case .poison = type { return nil }
       report(
         .typeMismatch, "a ragged dim takes one length for each example of a batch", at: syntax.span,
-        label: describe(type), help: ["ints along a `batch dim B`: `for _ in B { rng.int(1, 20) }`"])
+        label: describe(type), help: ["ints along a `batch dim B`: `for _ in B { rng.int(1, 20) }`"]
+      )
       return nil
     }
     let variable = Variable(
@@ -169,9 +172,11 @@ extension Checker {
       return TypedPattern(.variable(variable), pattern.span)
     case .tuple(let parts):
       guard case .record(let fields) = resolve(type), fields.count == parts.count else {
-        if case .poison = resolve(type) {} else {
+        if case .poison = resolve(type) {
+        } else {
           report(
-            .typeMismatch, "\(count(parts.count, "name")) cannot take apart \(resolve(type).written)",
+            .typeMismatch,
+            "\(count(parts.count, "name")) cannot take apart \(resolve(type).written)",
             at: pattern.span)
         }
         for part in parts { _ = bind(part, .poison, isMutable: isMutable) }
@@ -231,7 +236,8 @@ extension Checker {
         continue
       }
       guard case .name = part.value.kind, let (variable, _) = assignable(part.value) else {
-        if case .name = part.value.kind {} else {
+        if case .name = part.value.kind {
+        } else {
           report(
             .notAssignable, "only names can be assigned together", at: part.value.span)
         }

@@ -37,6 +37,8 @@ package final class Checker {
   var bodied: Set<Function> = []
   /// The declared signatures of built-in rows, parsed once.
   var signatures: [String: Function] = [:]
+  /// Inside of what an `expect` asserts.
+  var isExpecting = false
   var symbolCounter = 0
   /// The file being checked.
   var moduleName = ""

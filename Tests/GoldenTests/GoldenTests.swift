@@ -35,12 +35,18 @@ import Testing
     let compiler = Compiler()
     let source = try named(file, compiler)
     let compiled = compiler.compile(source)
+    var diagnostics = compiled.diagnostics
+    if !compiled.hasErrors {
+      let evaluator = Evaluator(
+        console: RecordingConsole(), interrupt: Interrupt(), options: RunOptions())
+      diagnostics += evaluator.rehearse(compiled)
+    }
     let sources = compiler.sources
-    #expect(!compiled.diagnostics.isEmpty, "the file is there to be reported")
-    file.expect(Renderer { sources[$0] }.render(compiled.diagnostics), ".expected")
+    #expect(!diagnostics.isEmpty, "the file is there to be reported")
+    file.expect(Renderer { sources[$0] }.render(diagnostics), ".expected")
     // A file is named after a code it shows.
     let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
-    #expect(compiled.diagnostics.contains { code.hasPrefix($0.code.id) })
+    #expect(diagnostics.contains { code.hasPrefix($0.code.id) })
     let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
     if edits.isEmpty { return }
     let fixed = FixedText.apply(edits, to: source)
