@@ -27,6 +27,11 @@ static inline void ntm_use_standard_streams(void) {
   rl_instream = stdin;
   rl_outstream = stdout;
 }
+/// Draws the line with the cursor at its end.
+static inline void ntm_move_behind_line(void) {
+  rl_point = rl_end;
+  rl_redisplay();
+}
 static inline void ntm_flush_output(void) { fflush(stdout); }
 
 /// Waits until standard input has something, with the signals of `mask` held back only. Above 0: a

@@ -31,7 +31,7 @@ enum Documentation {
   /// Everything with a page of its own.
   static var names: [String] {
     opTable.all.filter(isNamed).map(\.name) + HostFunction.all.map(\.name)
-      + Stdlib.names.map { "ntm.\($0)" }
+      + Stdlib.names.map { "ntm.\($0)" } + KeywordPages.names
   }
 
   private static func isNamed(_ op: Op) -> Bool {
@@ -55,6 +55,8 @@ enum Documentation {
     for row in HostFunction.all { text += "  \(row.name)  \(firstSentence(row.doc))\n" }
     text += "\nThe library\n"
     for name in Stdlib.names { text += "  ntm.\(name)  \(moduleDoc(name) ?? "")\n" }
+    text += "\nWords of the language\n  \(KeywordPages.names.joined(separator: " "))\n"
+    text += "\n`ntmscript doc NAME` says more of each.\n"
     return text
   }
 
@@ -72,7 +74,7 @@ enum Documentation {
         return found.page + "\nfrom ntm.\(module)\n"
       }
     }
-    return nil
+    return KeywordPages.text(about: name)
   }
 
   private static func page(_ op: Op) -> String {

@@ -63,10 +63,12 @@ package final class Compiler {
       diagnostics: merged(problems, checked.diagnostics))
   }
 
-  private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
+  /// What the checker says of the place of a syntax report follows from it, and is left out.
+  private func merged(_ syntax: [Diagnostic], _ semantics: [Diagnostic]) -> [Diagnostic] {
     var bag = DiagnosticBag()
-    bag.add(contentsOf: a)
-    bag.add(contentsOf: b)
+    bag.add(contentsOf: syntax)
+    let places = Set(syntax.filter { $0.severity == .error }.compactMap(\.primary?.span))
+    bag.add(contentsOf: semantics.filter { $0.primary.map { places.contains($0.span) } != true })
     return bag.sorted
   }
 

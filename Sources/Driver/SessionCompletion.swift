@@ -38,7 +38,9 @@ extension Session {
     candidates(bytes, from: wordStart(bytes, keepsDots: true), names)
   }
 
-  private var documentedNames: [String] { Documentation.names + compiler.checker.visibleNames }
+  private var documentedNames: [String] {
+    Documentation.names + compiler.checker.visibleNames
+  }
 
   /// Names, those of functions with their parenthesis.
   private func names(expected: [String]?) -> [String] {

@@ -29,6 +29,7 @@ struct Repl: ParsableCommand {
       console: terminal, interrupt: Interrupts.flag, usesDouble: usesDouble)
     if let file { _ = session.submit(":load \(file)") }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    session.isPiped = !isTerminal
     let code = isTerminal ? converse(session, terminal) : read(session, terminal)
     try leave(with: code, terminal)
   }
