@@ -49,8 +49,7 @@ struct Repl: ParsableCommand {
         return 0
       case .line(let line):
         pending += pending.isEmpty ? line : "\n\(line)"
-        // An empty line ends an input that is never complete, so nobody is caught in it.
-        guard session.isComplete(pending) || (line.isEmpty && !pending.isEmpty) else { continue }
+        guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
         let input = pending
         pending = ""
         if input.allSatisfy(\.isWhitespace) { continue }
@@ -66,13 +65,19 @@ struct Repl: ParsableCommand {
     }
   }
 
+  /// Two empty lines end an input that is never complete, so nobody is caught in it; one may well
+  /// stand in a function that is pasted.
+  private static func isGivenUp(_ text: String) -> Bool {
+    text.hasSuffix("\n\n") || text.allSatisfy(\.isWhitespace)
+  }
+
   /// Plain text in, plain text out: no prompt, no editing. Ends with 2 after a mistake, so that a
   /// pipe notices.
   private func read(_ session: Session, _ terminal: Terminal) -> Int32 {
     var pending = ""
     while let line = Swift.readLine() {
       pending += pending.isEmpty ? line : "\n\(line)"
-      guard session.isComplete(pending) || line.isEmpty else { continue }
+      guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
       let input = pending
       pending = ""
       if input.allSatisfy(\.isWhitespace) { continue }
