@@ -15,23 +15,8 @@ enum KeywordPages {
   static func text(about name: String) -> String? {
     guard let row = rows.first(where: { $0.name == name }) else { return nil }
     let example = row.example.split(separator: "\n").map { "    \($0)\n" }.joined()
-    return "\(row.form)\n\n\(wrapped(row.doc))\n\n\(example)"
-  }
-
-  /// In lines that fit a page.
-  private static func wrapped(_ text: String) -> String {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let line = lines[lines.count - 1]
-      if line.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if line.count + word.count < 88 {
-        lines[lines.count - 1] = "\(line) \(word)"
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines.joined(separator: "\n")
+    let lines = Documentation.lines(row.doc, width: 88)
+    return "\(row.form)\n\n\(lines.joined(separator: "\n"))\n\n\(example)"
   }
 
   private static let rows: [Row] = [

@@ -7,7 +7,15 @@ import Glibc
 struct Repl: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Start a session.",
-    discussion: "`:help` lists what a session knows besides the language.")
+    discussion: """
+      `:help` lists what a session knows besides the language. Where input is no terminal, it is \
+      read to its end, plain text in and plain text out.
+
+      Examples:
+        ntmscript
+        ntmscript repl copy.ntm
+        echo 'sum([1.0, 2.0])' | ntmscript
+      """)
 
   @Flag(name: .customLong("f64"), help: "Compute with 64-bit reals.")
   var usesDouble = false
@@ -18,7 +26,9 @@ struct Repl: ParsableCommand {
   func validate() throws {
     // `ntmscript chek` arrives here, the default command, as a file.
     if let file, !file.contains("."), !file.contains("/") {
-      throw ValidationError("there is no command `\(file)`")
+      throw ValidationError(
+        "there is no command `\(file)`"
+          + (Commands.closestName(to: file).map { "; did you mean `\($0)`?" } ?? ""))
     }
   }
 
