@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/select.h>
 #include <readline/readline.h>
 #include <readline/history.h>
@@ -9,8 +10,10 @@
 static inline void ntm_set_readline_name(const char *_Nonnull name) { rl_readline_name = name; }
 static inline void ntm_set_catch_signals(int flag) { rl_catch_signals = flag; }
 static inline void ntm_set_word_breaks(const char *_Nonnull characters) {
-  rl_completer_word_break_characters = (char *)characters;
-  rl_basic_word_break_characters = characters;
+  // Kept for good: the caller's text ends with the call.
+  char *kept = strdup(characters);
+  rl_completer_word_break_characters = kept;
+  rl_basic_word_break_characters = kept;
   rl_completer_quote_characters = "";
 }
 static inline void ntm_set_completion(rl_completion_func_t *_Nonnull function) {
@@ -18,6 +21,8 @@ static inline void ntm_set_completion(rl_completion_func_t *_Nonnull function) {
 }
 static inline void ntm_prepare_completion(int append_character) {
   rl_attempted_completion_over = 1;
+  // No quote behind a name that is not complete: a folder.
+  rl_completion_suppress_quote = 1;
   rl_completion_append_character = append_character;
   rl_filename_completion_desired = 0;
 }
@@ -26,6 +31,11 @@ static inline int ntm_cursor(void) { return rl_point; }
 static inline void ntm_use_standard_streams(void) {
   rl_instream = stdin;
   rl_outstream = stdout;
+}
+/// Draws the line with the cursor at its end.
+static inline void ntm_move_behind_line(void) {
+  rl_point = rl_end;
+  rl_redisplay();
 }
 static inline void ntm_flush_output(void) { fflush(stdout); }
 

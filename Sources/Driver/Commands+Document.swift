@@ -31,7 +31,7 @@ enum Documentation {
   /// Everything with a page of its own.
   static var names: [String] {
     opTable.all.filter(isNamed).map(\.name) + HostFunction.all.map(\.name)
-      + Stdlib.names.map { "ntm.\($0)" }
+      + Stdlib.names.map { "ntm.\($0)" } + KeywordPages.names
   }
 
   private static func isNamed(_ op: Op) -> Bool {
@@ -48,14 +48,43 @@ enum Documentation {
       let rows = section.rows.filter(isNamed)
       guard !rows.isEmpty else { continue }
       text += "\(section.title)\n"
-      for row in rows { text += "  \(row.name)  \(firstSentence(row.doc))\n" }
+      for row in rows { text += entry(row.name, firstSentence(row.doc)) }
       text += "\n"
     }
     text += "The world\n"
-    for row in HostFunction.all { text += "  \(row.name)  \(firstSentence(row.doc))\n" }
+    for row in HostFunction.all { text += entry(row.name, firstSentence(row.doc)) }
     text += "\nThe library\n"
-    for name in Stdlib.names { text += "  ntm.\(name)  \(moduleDoc(name) ?? "")\n" }
+    for name in Stdlib.names { text += entry("ntm.\(name)", moduleDoc(name) ?? "") }
+    let words = Documentation.lines(KeywordPages.names.joined(separator: " "), width: 86)
+    text += "\nWords of the language\n" + words.map { "  \($0)\n" }.joined()
+    text += "\n`ntmscript doc NAME` says more of each.\n"
     return text
+  }
+
+  /// A name and what it is, in two columns.
+  private static func entry(_ name: String, _ doc: String) -> String {
+    let column = 14
+    let rows = lines(doc, width: 88 - column - 2)
+    let head = name.count < column ? name : "\(name)\n" + String(repeating: " ", count: 2)
+    let indent = String(repeating: " ", count: column + 2)
+    let gap = String(repeating: " ", count: name.count < column ? column - name.count : column)
+    return "  \(head)\(gap)\(rows.joined(separator: "\n\(indent)"))\n"
+  }
+
+  /// A text in lines of at most `width` characters, where its words allow it.
+  static func lines(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let line = lines[lines.count - 1]
+      if line.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if line.count + word.count < width {
+        lines[lines.count - 1] = "\(line) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 
   /// A page; nil where nothing has the name.
@@ -72,7 +101,7 @@ enum Documentation {
         return found.page + "\nfrom ntm.\(module)\n"
       }
     }
-    return nil
+    return KeywordPages.text(about: name)
   }
 
   private static func page(_ op: Op) -> String {
@@ -120,7 +149,11 @@ enum Documentation {
   private static func file(_ path: String) -> String? {
     let sources = SourceLibrary()
     guard let file = try? sources.load(path: path) else { return nil }
-    return declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }.joined(separator: "\n")
+    let pages = declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }
+    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    let settings = flags.isEmpty ? [] : ["flags of `ntmscript run`:\n\(RunRequest.help(flags))"]
+    let parts = pages + settings
+    return parts.isEmpty ? "\(path) declares nothing\n" : parts.joined(separator: "\n")
   }
 
   private static func declarations(inModule name: String) -> [Declaration] {

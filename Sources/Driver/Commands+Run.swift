@@ -21,6 +21,12 @@ extension Commands {
       --resume <checkpoint>   go on from a checkpoint that the program saved
       --help                  show this, and the flags of the program
 
+    examples:
+      ntmscript run copy.ntm
+      ntmscript run copy.ntm --lr 1e-3 --N 64 --seed 2
+      ntmscript run copy.ntm --json > log.jsonl
+      ntmscript run copy.ntm --resume copy.safetensors
+
     """
 
   package func run(_ words: [String]) -> Int32 {

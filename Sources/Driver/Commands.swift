@@ -10,6 +10,12 @@ import Syntax
 import Tensors
 
 package struct Commands {
+  /// For `ntmscript chek`: the command that may be meant.
+  package static func closestName(to word: String) -> String? {
+    Suggestion.closest(
+      to: word, among: ["run", "repl", "check", "test", "fmt", "explain", "doc", "help"])
+  }
+
   let console: any Console
   let interrupt: Interrupt
 

@@ -63,10 +63,11 @@ package final class Compiler {
       diagnostics: merged(problems, checked.diagnostics))
   }
 
-  private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
+  /// What the checker says of the place of a syntax report follows from it, and is left out.
+  private func merged(_ syntax: [Diagnostic], _ semantics: [Diagnostic]) -> [Diagnostic] {
     var bag = DiagnosticBag()
-    bag.add(contentsOf: a)
-    bag.add(contentsOf: b.filter { !isConsequence($0, of: a) })
+    bag.add(contentsOf: syntax)
+    bag.add(contentsOf: semantics.filter { !isConsequence($0, of: syntax) })
     return bag.sorted
   }
 

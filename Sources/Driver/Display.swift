@@ -33,21 +33,44 @@ enum Display {
     }
   }
 
-  /// What the prompt says of a name: `mem : [N, M]  128×20  mean 0.01  sd 1.00  ▁▂▅█▅▂▁`; nil for
-  /// what needs no words.
-  static func binding(_ name: String, _ type: String, _ value: HostValue, isSimplex: Bool)
-    -> [String]?
-  {
+  /// What the prompt says of a name: `mem : [N, M]  128×20  mean 0.01  sd 1.00  ▁▂▅█▅▂▁`, and of a
+  /// record that does not fit on the line a line a member.
+  /// - Parameter isAsked: says something also of what needs no words: streams, functions.
+  static func binding(
+    _ name: String, _ type: String, _ value: HostValue, isSimplex: Bool, width: Int, isAsked: Bool
+  ) -> [String] {
     switch value.types {
-    case .rng, .closure: return nil
-    case .text(let text): return ["\(name) : text  \(text)"]
+    case .rng, .closure: return isAsked ? ["\(name) : \(type)  \(brief(value))"] : []
+    case .text(let text): return ["\(name) : text  \"\(text)\""]
     case .tensor:
-      guard let tensor = value.tensor else { return nil }
+      guard let tensor = value.tensor else { return [] }
       let sizes = tensor.rank > 0 ? "  \(TensorText.sizes(tensor.shape))" : ""
       return ["\(name) : \(type)\(sizes)  \(Summary.line(tensor, isSimplex: isSimplex))"]
-    case .record(let members) where members.isEmpty: return nil
-    default: return ["\(name) : \(type)  \(brief(value))"]
+    case .record(let members) where members.isEmpty: return []
+    default:
+      let head = "\(name) : \(type)"
+      if value.tensors.allSatisfy({ $0.count <= 12 }), isPlain(value) {
+        let line = "\(head)  \(text(value))"
+        if line.count <= width { return [line] }
+      }
+      guard case .record = value.types, let members = value.members else {
+        return ["\(head)  \(brief(value))"]
+      }
+      return [head]
+        + members.enumerated().map { index, member in
+          let sizes = member.value.tensor.map {
+            $0.rank > 0 ? "  \(TensorText.sizes($0.shape))" : ""
+          }
+          return "  .\(member.name ?? "\(index)")\(sizes ?? "")  \(brief(member.value))"
+        }
     }
+  }
+
+  /// Whether all of it is numbers and texts.
+  private static func isPlain(_ value: HostValue) -> Bool {
+    if value.tensor != nil || value.text != nil { return true }
+    guard let members = value.members, !members.isEmpty else { return false }
+    return members.allSatisfy { isPlain($0.value) }
   }
 
   /// How many reals that a derivative sees the value holds.

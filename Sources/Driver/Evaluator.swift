@@ -69,7 +69,9 @@ package final class Evaluator {
   var probes: [Probe]?
 
   /// What was stopped, for `resume`.
-  package private(set) var suspended: Suspension?
+  var suspended: Suspension?
+  /// Whether what was stopped last had done nothing, so that `resume` goes on with an older run.
+  package internal(set) var isOlderSuspended = false
   /// How many modules, inputs and tests have been run: the first number of every place.
   private(set) var moduleCount = 0
   /// Called behind each statement at the top: the prompt shows what it made.
@@ -79,16 +81,6 @@ package final class Evaluator {
     let name: String
     let indexes: [Int]
     let tensor: Tensor
-  }
-
-  /// A run that was stopped inside a module.
-  package struct Suspension {
-    let module: TypedModule
-    let number: Int
-    /// Where the step that was not completed begins.
-    let position: [Int]
-    /// In words, for the prompt: `m, opt and step hold step 412`.
-    package let report: String
   }
 
   package init(console: any Console, interrupt: Interrupt, options: RunOptions) {
@@ -128,14 +120,6 @@ package final class Evaluator {
     _ = try evaluate(test.body, isStatement: true)
   }
 
-  /// Goes on behind the last completed step of what was stopped.
-  /// - Returns: false where nothing was stopped.
-  package func resume() throws(RunProblem) -> Bool {
-    guard let stopped = suspended else { return false }
-    try run(stopped.module, number: stopped.number, from: stopped.position)
-    return true
-  }
-
   /// Goes through everything before `position` as usual, except the loops it lies in, then restores
   /// what a checkpoint holds and goes on from there.
   func run(_ module: TypedModule, restoring checkpoint: StoredRun) throws(RunProblem) {
@@ -146,23 +130,12 @@ package final class Evaluator {
     try run(module, number: moduleCount, from: checkpoint.position)
   }
 
-  private func run(
+  func run(
     _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
     onlyDeclarations: Bool = false
   ) throws(RunProblem) {
-    let earlier = (suspended, retained, depths: held.mapValues(\.depth))
-    suspended = nil
-    if start.isEmpty {
-      leaveScope(depth: 0)
-      retained = [:]
-    }
-    // Looking at names after a stop does not cost what was stopped.
-    defer {
-      if start.isEmpty, suspended == nil, earlier.0 != nil {
-        (suspended, retained) = (earlier.0, earlier.1)
-        for (variable, depth) in earlier.depths { held[variable]?.depth = depth }
-      }
-    }
+    if start.isEmpty { retained = [:] }
+    stopReport = "stopped before anything was done"
     resuming = start[...]
     position = []
     place = [number]
@@ -178,19 +151,18 @@ package final class Evaluator {
       } catch {
         log.finish()
         console.showStatus(nil)
-        if case .interrupted = error {
-          suspended = Suspension(
-            module: module, number: number, position: stoppedAt ?? [index],
-            report: stopReport)
-        }
+        if case .interrupted = error { suspend(module, number: number, item: index) }
+        failedItem = index
         stoppedAt = nil
         throw error
       }
     }
   }
 
-  /// What stopped, in words.
-  package var stopWords: String { suspended?.report ?? "nothing was changed" }
+  /// What stopped, in words, for the prompt: `stopped in step 413 of the loop over …`.
+  package var stopWords: String { stopReport }
+  /// The item of the module that a run ended in early.
+  package private(set) var failedItem = 0
 
   /// Set where a step was given up: its position, and the words for it.
   var stoppedAt: [Int]?

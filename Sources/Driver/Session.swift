@@ -25,13 +25,18 @@ package final class Session {
   /// Whether any input was wrong: what a pipe is told at the end.
   package internal(set) var hadErrors = false
 
+  /// Whether inputs come from a pipe, which is told of mistakes by the exit code.
+  package var isPiped = false
+
   /// The number of the next line typed.
   private var line = 1
   /// The last input that was wrong, and its reports: for `:fix` and `:explain`.
   var lastWrong: (text: String, file: SourceFile)?
   var lastReports: [Diagnostic] = []
   /// Inputs that ran, for `:save`.
-  var accepted: [String] = []
+  var record = SessionRecord()
+  /// The expression that each `_` stood for.
+  var lastMakers: [Variable: Span] = [:]
   var loadedPath: String?
   /// `_`: the value of the last expression.
   static let last = "_"
@@ -57,8 +62,20 @@ package final class Session {
     if trimmed.hasPrefix("?") {
       return command("doc \(trimmed.dropFirst().drop(while: \.isWhitespace))")
     }
+    if let outcome = plainWord(trimmed) { return outcome }
     evaluate(text)
     return .carryOn
+  }
+
+  /// What newcomers type before they know of `:`, unless it is a name of theirs.
+  private func plainWord(_ text: String) -> Outcome? {
+    let word = text.hasSuffix("()") ? String(text.dropLast(2)) : text
+    guard compiler.checker.information(about: word) == nil else { return nil }
+    switch word {
+    case "help": return command("help")
+    case "exit", "quit": return command("quit")
+    default: return nil
+    }
   }
 
   // MARK: Evaluating
@@ -85,6 +102,7 @@ package final class Session {
       fail(file, compiled.diagnostics + reports)
       return false
     }
+    evaluator.noteBindings(of: compiled.module)
     if showsResults {
       evaluator.didRun = { [unowned self] statement, value in reply(to: statement, value) }
     }
@@ -95,9 +113,11 @@ package final class Session {
     do throws(RunProblem) {
       try evaluator.run(imported: compiled.imported)
       try evaluator.run(compiled.module)
-      accepted.append(file.text)
+      record.add(compiled, failedItem: nil)
       return true
     } catch {
+      // What was interrupted may go on, and its names stay.
+      record.add(compiled, failedItem: error.isReported ? evaluator.failedItem : nil)
       stopped(error, file)
       let evaluator = evaluator
       if case .reported = error {
@@ -118,7 +138,10 @@ package final class Session {
   func stopped(_ problem: RunProblem, _ file: SourceFile?) {
     switch problem {
     case .interrupted:
-      console.writeError("interrupted: \(evaluator.stopWords).  :resume continues\n")
+      let hope =
+        evaluator.isOlderSuspended
+        ? ":resume goes on with the run that was stopped before" : ":resume continues"
+      console.writeError("interrupted: \(evaluator.stopWords).  \(hope)\n")
     case .reported(let diagnostics):
       show(diagnostics)
       hadErrors = true
@@ -145,29 +168,23 @@ package final class Session {
     case .binding(let pattern, _), .assignment(let pattern, _):
       for variable in pattern.variables { describe(variable) }
     case .expression(let expression):
-      guard expression.type != .unit, !isEffect(expression) else { return }
+      guard expression.type != .unit, !expression.isEffect else { return }
       let variable = compiler.checker.declareAtPrompt(
         Session.last, expression.type, expression.span)
+      lastMakers[variable] = statement.span
       evaluator.held[variable] = Held(value: value, depth: 0)
-      show(Session.last, expression.type, value)
+      show(Session.last, expression.type, value, isAsked: true)
     case .expect, .sizes: break
     }
   }
 
-  private func isEffect(_ expression: TypedExpression) -> Bool {
-    if case .record(let members) = expression.type, members.isEmpty { return true }
-    switch expression.form {
-    case .host, .observe: return true
-    default: return false
-    }
-  }
-
-  func describe(_ variable: Variable) {
+  func describe(_ variable: Variable, isAsked: Bool = false) {
     guard let entry = evaluator.held[variable] else { return }
-    show(variable.name, variable.type, entry.value)
+    show(variable.name, variable.type, entry.value, isAsked: isAsked)
   }
 
-  private func show(_ name: String, _ type: Type, _ value: HostValue) {
+  /// - Parameter isAsked: the user wants to see it, however little there is to say.
+  private func show(_ name: String, _ type: Type, _ value: HostValue, isAsked: Bool = false) {
     var isSimplex = false
     var type = type
     if case .tensor(let dtype, let shape, let claim?) = type {
@@ -175,8 +192,25 @@ package final class Session {
       // `2` is known to be at least one, which nobody wants to hear of an int.
       if dtype != .real { type = .tensor(dtype, shape, nil) }
     }
-    let lines = Display.binding(name, type.written, value, isSimplex: isSimplex)
-    for line in lines ?? [] { console.write(line + "\n") }
+    let interrupt = self.interrupt
+    let width = console.width
+    // The figures of a large tensor take a while too.
+    let lines = Patience.asking({ interrupt.isRaised }) {
+      Display.binding(
+        name, type.written, value, isSimplex: isSimplex, width: width, isAsked: isAsked)
+    }
+    for line in lines { console.write(line + "\n") }
+  }
+}
+
+extension TypedExpression {
+  /// Whether it stands for what it does and not for its value.
+  var isEffect: Bool {
+    if case .record(let members) = type, members.isEmpty { return true }
+    switch form {
+    case .host, .observe: return true
+    default: return false
+    }
   }
 }
 

@@ -55,7 +55,7 @@ struct SessionCommand: Sendable {
       act: { $0.save($1) }),
     SessionCommand(
       name: "quit", argument: .none, words: "", doc: "leave; also Ctrl-D",
-      act: { _, _ in .quit(0) }),
+      act: { session, _ in .quit(session.hadErrors && session.isPiped ? 2 : 0) }),
   ]
 }
 
@@ -169,7 +169,7 @@ extension Session {
       guard let known = compiler.checker.information(about: name), known.kind == .value,
         let variable = held.first(where: { $0.name == name && $0.span == known.span })
       else { continue }
-      describe(variable)
+      describe(variable, isAsked: true)
     }
     return .carryOn
   }
@@ -218,8 +218,13 @@ extension Session {
 
   fileprivate func resume() -> Outcome {
     do throws(RunProblem) {
-      if try evaluator.resume() { return .carryOn }
-      return refuse("nothing was interrupted")
+      switch try evaluator.resume() {
+      case .done: return .carryOn
+      case .nothingStopped: return refuse("nothing was interrupted")
+      case .rebound(let name):
+        return refuse(
+          "`\(name)` was bound again since the run was stopped, so it cannot go on; start it again")
+      }
     } catch {
       stopped(error, nil)
       return .carryOn
@@ -229,8 +234,17 @@ extension Session {
   fileprivate func save(_ path: String) -> Outcome {
     do {
       if path.hasSuffix(".ntm") {
-        try AtomicFile.write(accepted.map { $0.trimmed + "\n" }.joined(), to: path)
-        return say("\(accepted.count) inputs written to \(path)")
+        let text = record.text(makers: lastMakers)
+        try AtomicFile.write(text, to: path)
+        let inputs = record.count == 1 ? "1 input" : "\(record.count) inputs"
+        _ = say("\(inputs) written to \(path)")
+        // Values of a name that was declared again may need the older declaration.
+        let compiler = Compiler()
+        let problems = compiler.compile(compiler.sources.add(name: path, text: text))
+        if problems.hasErrors {
+          _ = say("it does not run as it stands: `ntmscript check \(path)` says why")
+        }
+        return .carryOn
       }
       let path = path.hasSuffix(".safetensors") ? path : "\(path).safetensors"
       var tensors: [(path: String, tensor: Tensor)] = []
@@ -250,11 +264,14 @@ extension Session {
 
 /// A text with edits applied.
 enum FixedText {
-  static func apply(_ edits: [Edit], to file: SourceFile) -> String {
+  /// - Parameter end: where the text is cut off.
+  static func apply(_ edits: [Edit], to file: SourceFile, upTo end: Int? = nil) -> String {
     var bytes = file.utf8
-    // From the end, so that offsets stay good. Overlapping edits: the first one counts.
+    if let end { bytes.removeSubrange(end...) }
+    // From the end, so that offsets stay good. Overlapping edits: the later one counts.
     var limit = bytes.count
-    for edit in edits.sorted(by: { $0.span.start > $1.span.start }) where edit.span.end <= limit {
+    let ordered = edits.sorted { ($0.span.start, $0.span.end) > ($1.span.start, $1.span.end) }
+    for edit in ordered where edit.span.end <= limit {
       bytes.replaceSubrange(edit.span.start..<edit.span.end, with: Array(edit.replacement.utf8))
       limit = edit.span.start
     }

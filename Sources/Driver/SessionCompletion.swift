@@ -19,7 +19,16 @@ extension Session {
     if word > 0, bytes[word - 1] == UInt8(ascii: ".") {
       return candidates(bytes, from: word, members(before: word - 1, bytes))
     }
-    return candidates(bytes, from: word, names(expected: expectedNames(bytes, word)))
+    let found = candidates(bytes, from: word, names(expected: expectedNames(bytes, word)))
+    guard let expected = expectedArgument(bytes, word) else { return found }
+    // What fits comes alone where anything does.
+    let fitting = candidates(
+      bytes, from: word,
+      expected.labels
+        + compiler.checker.visibleNames.filter {
+          compiler.checker.information(about: $0)?.type.map(expected.accepts) == true
+        })
+    return fitting.candidates.isEmpty ? found : fitting
   }
 
   private static let keywords = [
@@ -38,19 +47,51 @@ extension Session {
     candidates(bytes, from: wordStart(bytes, keepsDots: true), names)
   }
 
-  private var documentedNames: [String] { Documentation.names + compiler.checker.visibleNames }
+  private var documentedNames: [String] {
+    Documentation.names + compiler.checker.visibleNames
+  }
 
   /// Names, those of functions with their parenthesis.
   private func names(expected: [String]?) -> [String] {
     if let expected { return expected }
     let checker = compiler.checker
-    return checker.visibleNames.map { name in
+    // Rows behind a notation of their own, such as `rng.normal`, are not written by name.
+    let written = checker.visibleNames.filter { !$0.hasPrefix("random_") }
+    return written.map { name in
       switch checker.information(about: name)?.kind {
       case .function: "\(name)("
       case .builtin: opTable[name] != nil || HostFunction.named(name) != nil ? "\(name)(" : name
       default: name
       }
     } + Session.keywords
+  }
+
+  /// The parameter of the innermost open call that the word at the cursor is for.
+  private func expectedArgument(_ bytes: [UInt8], _ word: Int) -> ExpectedArgument? {
+    let before = String(decoding: bytes[..<word], as: UTF8.self)
+    var depth = 0
+    for index in before.indices.reversed() {
+      switch before[index] {
+      case ")", "]", "}": depth += 1
+      case "[", "{":
+        if depth == 0 { return nil }
+        depth -= 1
+      case "(" where depth > 0: depth -= 1
+      case "(":
+        // Dims may stand between the name and the parenthesis.
+        let owner = before[..<index].drop { $0.isWhitespace }
+        let name = String(
+          (owner.hasSuffix("]") ? owner.prefix(upTo: owner.lastIndex(of: "[") ?? owner.endIndex) : owner)
+            .reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }.reversed())
+        guard let known = compiler.checker.information(about: name),
+          known.kind == .function || known.kind == .builtin
+        else { return nil }
+        return ExpectedArgument(
+          signature: known.signature, arguments: String(before[before.index(after: index)...]))
+      default: break
+      }
+    }
+    return nil
   }
 
   /// Behind `emits`-like places where only some names fit: in the brackets of a function or type

@@ -43,9 +43,9 @@ package struct Interpreter: Sendable {
     for (value, input) in zip(body.inputs, inputs) {
       machine.set(value, input.converted(to: precision))
     }
-    let outputs = try Patience.$isOver.withValue(isInterrupted) {
-      Result { () throws(ExecutionProblem) in try machine.run(body) }
-    }.get()
+    let outputs = try Patience.asking(isInterrupted) { () throws(ExecutionProblem) in
+      try machine.run(body)
+    }
     var all = bound
     for node in body.nodes {
       if case .bindDim(let slot) = node.action {

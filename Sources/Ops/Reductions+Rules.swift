@@ -94,11 +94,13 @@ extension Reductions {
     return [evaluation.real(shape, results)]
   }
 
-  private static func run<Element>(
+  private static func run<Element: BitwiseCopyable>(
     _ lanes: Lanes, factors: [Element], terms: [Element], zero: Element,
     join: (Element, Element, Element) -> Element
   ) -> [Element] {
-    var results = [Element](repeating: zero, count: terms.count)
+    var results: [Element] = Patience.filled(terms.count) { target, range in
+      for index in range { target[index] = zero }
+    }
     var patience = Patience()
     for lane in 0..<lanes.count {
       for index in 0..<lanes.length {

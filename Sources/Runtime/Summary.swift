@@ -1,4 +1,5 @@
-// A tensor in one line, for whoever has just made it.
+// A tensor in one line, for whoever has just made it. Large ones are gone through where they lie,
+// and given up, with `…`, where nobody waits any more.
 //
 //   few numbers     [0.1, 0.2]
 //   reals           mean 0.01  sd 1.00  ▁▂▅█▅▂▁
@@ -27,63 +28,106 @@ package enum Summary {
       let count = values.count { $0 }
       return "\(NumberText.grouped(count)) of \(NumberText.grouped(values.count)) true"
     case .int(let values): return ints(values)
-    case .single, .double:
+    case .single(let values):
       return isSimplex && tensor.rank > 0
-        ? weights(tensor.doubles, rowLength: tensor.shape[tensor.rank - 1])
-        : reals(tensor.doubles)
+        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
+    case .double(let values):
+      return isSimplex && tensor.rank > 0
+        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
+    }
+  }
+
+  /// Calls `body` on every value in order.
+  /// - Returns: false where it was given up.
+  @inline(__always)
+  private static func visit<Real: BinaryFloatingPoint>(
+    _ values: [Real], _ body: (Double) -> Void
+  ) -> Bool {
+    values.withUnsafeBufferPointer { values in
+      var start = 0
+      while start < values.count {
+        let end = min(start + Patience.block, values.count)
+        for index in start..<end { body(Double(values[index])) }
+        start = end
+        if Patience.isOver() { return false }
+      }
+      return true
     }
   }
 
   /// Seven bars: how many values lie in each seventh of their range.
   package static func histogram(_ values: [Double]) -> String {
-    let finite = values.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return "" }
-    var counts = [Int](repeating: 0, count: binCount)
-    for value in finite {
-      // Halves, since the range of two finite numbers may not be finite.
-      let share = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
-      counts[share.isFinite ? min(binCount - 1, Int(share * Double(binCount))) : 0] += 1
-    }
-    let most = Double(counts.reduce(1, max))
-    return String(
-      counts.map { bars[Int((Double($0) / most * Double(bars.count - 1)).rounded(.up))] })
+    var range = FiniteRange()
+    for value in values { range.add(value) }
+    guard range.count > 0 else { return "" }
+    var bins = Bins(range)
+    for value in values { bins.add(value) }
+    return bins.text
   }
 
-  private static func reals(_ values: [Double]) -> String {
-    let finite = values.filter(\.isFinite)
-    let strange = oddities(values)
-    guard let first = finite.first else { return strange }
-    if finite.allSatisfy({ $0 == first }) {
-      return joined(["all \(NumberText.label(first, digits: 6))", strange])
+  private static let givenUp = "…"
+
+  private static func reals<Real: BinaryFloatingPoint>(_ values: [Real]) -> String {
+    var range = FiniteRange()
+    var oddities = Oddities()
+    guard visit(values, { range.add($0); oddities.add($0) }) else { return givenUp }
+    guard range.count > 0 else { return oddities.text }
+    if range.low == range.high {
+      return joined(["all \(NumberText.label(range.low, digits: 6))", oddities.text])
     }
-    let (mean, deviation) = moments(finite)
+    var moments = Moments(range)
+    guard visit(values, { moments.addToMean($0) }) else { return givenUp }
+    moments.endMean()
+    var bins = Bins(range)
+    guard visit(values, { moments.addToVariance($0); bins.add($0) }) else { return givenUp }
     // What rounding leaves of a mean of zero is not worth an exponent.
-    let shown = abs(mean) < 1e-6 * deviation ? 0 : mean
+    let shown = abs(moments.mean) < 1e-6 * moments.deviation ? 0 : moments.mean
     return joined([
-      "mean \(NumberText.short(shown))", "sd \(NumberText.short(deviation))", histogram(finite),
-      strange,
+      "mean \(NumberText.short(shown))", "sd \(NumberText.short(moments.deviation))", bins.text,
+      oddities.text,
     ])
   }
 
   private static func ints(_ values: [Int]) -> String {
-    guard let low = values.min(), let high = values.max() else { return "empty" }
+    var low = Int.max
+    var high = Int.min
+    var patience = Patience()
+    for value in values {
+      (low, high) = (min(low, value), max(high, value))
+      if patience.isOver(after: 1) { return givenUp }
+    }
     if low == high { return "all \(low)" }
-    let doubles = values.map(Double.init)
-    return joined([
-      "\(low) … \(high)", "mean \(NumberText.short(moments(doubles).mean))", histogram(doubles),
-    ])
+    let range = FiniteRange(low: Double(low), high: Double(high), count: values.count)
+    var moments = Moments(range)
+    var bins = Bins(range)
+    for value in values {
+      moments.addToMean(Double(value))
+      bins.add(Double(value))
+      if patience.isOver(after: 4) { return givenUp }
+    }
+    moments.endMean()
+    return joined(["\(low) … \(high)", "mean \(NumberText.short(moments.mean))", bins.text])
   }
 
-  private static func weights(_ values: [Double], rowLength: Int) -> String {
-    if values.contains(where: { !$0.isFinite }) { return reals(values) }
+  private static func weights<Real: BinaryFloatingPoint>(
+    _ values: [Real], rowLength: Int
+  ) -> String {
     var sums: [Double] = []
     var peaks: [Double] = []
+    var patience = Patience()
     for start in stride(from: 0, to: values.count, by: rowLength) {
-      let row = values[start..<(start + rowLength)]
-      sums.append(row.reduce(0, +))
-      peaks.append(row.reduce(-.infinity, max))
+      var sum = 0.0
+      var peak = -Double.infinity
+      for value in values[start..<(start + rowLength)] {
+        if !value.isFinite { return reals(values) }
+        sum += Double(value)
+        peak = max(peak, Double(value))
+      }
+      sums.append(sum)
+      peaks.append(peak)
+      if patience.isOver(after: rowLength) { return givenUp }
     }
-    if sums.count == 1, let row = values.firstIndex(of: peaks[0]) {
+    if sums.count == 1, let row = values.firstIndex(where: { Double($0) == peaks[0] }) {
       return
         "sum \(NumberText.fixed(sums[0], 3))  peak row \(row) (\(NumberText.fixed(peaks[0], 3)))"
     }
@@ -97,30 +141,92 @@ package enum Summary {
     return low == high ? "\(name)s \(low)" : "\(name)s \(low) … \(high)"
   }
 
-  /// What is not a finite number, counted.
-  private static func oddities(_ values: [Double]) -> String {
-    let names = values.lazy.filter { !$0.isFinite }.map(NumberText.named)
-    return joined(
-      ["NaN", "inf", "-inf"].map { name in
-        let count = names.count { $0 == name }
-        return count == 0 ? "" : "\(NumberText.grouped(count)) \(name)"
-      })
-  }
-
-  /// The mean and the standard deviation, scaled so that no intermediate result overflows.
-  private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
-    let scale = values.reduce(0) { max($0, abs($1)) }
-    guard scale > 0 else { return (0, 0) }
-    let count = Double(values.count)
-    let mean = values.reduce(0) { $0 + $1 / scale } / count
-    let variance = values.reduce(0) { sum, value in
-      let distance = value / scale - mean
-      return sum + distance * distance
-    }
-    return (mean * scale, (variance / count).squareRoot() * scale)
-  }
-
   private static func joined(_ parts: [String]) -> String {
     parts.filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+}
+
+/// The least and the greatest of the finite values.
+private struct FiniteRange {
+  var low = Double.infinity
+  var high = -Double.infinity
+  var count = 0
+
+  mutating func add(_ value: Double) {
+    guard value.isFinite else { return }
+    low = min(low, value)
+    high = max(high, value)
+    count += 1
+  }
+}
+
+/// What is not a finite number, counted.
+private struct Oddities {
+  private var nan = 0
+  private var positive = 0
+  private var negative = 0
+
+  mutating func add(_ value: Double) {
+    if value.isFinite { return }
+    if value.isNaN { nan += 1 } else if value > 0 { positive += 1 } else { negative += 1 }
+  }
+
+  var text: String {
+    [(nan, "NaN"), (positive, "inf"), (negative, "-inf")].filter { $0.0 > 0 }
+      .map { "\(NumberText.grouped($0.0)) \($0.1)" }.joined(separator: "  ")
+  }
+}
+
+/// The mean and the standard deviation, scaled so that no intermediate result overflows.
+private struct Moments {
+  private let scale: Double
+  private let count: Double
+  private var centre = 0.0
+  private var squares = 0.0
+
+  init(_ range: FiniteRange) {
+    scale = max(abs(range.low), abs(range.high))
+    count = Double(range.count)
+  }
+
+  mutating func addToMean(_ value: Double) {
+    if value.isFinite, scale > 0 { centre += value / scale }
+  }
+
+  mutating func endMean() { centre /= count }
+
+  /// To be called after `endMean`.
+  mutating func addToVariance(_ value: Double) {
+    guard value.isFinite, scale > 0 else { return }
+    let distance = value / scale - centre
+    squares += distance * distance
+  }
+
+  var mean: Double { centre * scale }
+  var deviation: Double { (squares / count).squareRoot() * scale }
+}
+
+/// How many of the finite values lie in each part of their range.
+private struct Bins {
+  private let range: FiniteRange
+  private var counts = [Int](repeating: 0, count: Summary.binCount)
+
+  init(_ range: FiniteRange) { self.range = range }
+
+  mutating func add(_ value: Double) {
+    guard value.isFinite else { return }
+    // Halves, since the range of two finite numbers may not be finite.
+    let share =
+      range.high > range.low
+      ? (value / 2 - range.low / 2) / (range.high / 2 - range.low / 2) : 0.5
+    let bin = share.isFinite ? min(counts.count - 1, Int(share * Double(counts.count))) : 0
+    counts[bin] += 1
+  }
+
+  var text: String {
+    let most = Double(counts.reduce(1, max))
+    let bars = Summary.bars
+    return String(
+      counts.map { bars[Int((Double($0) / most * Double(bars.count - 1)).rounded(.up))] })
   }
 }

@@ -35,9 +35,12 @@ extension Checker {
         notes: ["expected \(wanted.written)"] + notes, help: help)
       return
     }
+    let namesakes =
+      wanted.written == found.written
+      ? ["`\(found.written)` was declared again, and one of the two is from before"] : []
     report(
       .typeMismatch, "\(place.what) is \(wanted.written), here it is \(found.written)", at: span,
-      label: "this is \(found.written)", secondary: place.secondary, notes: notes)
+      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes)
   }
 
   private func reportDims(
@@ -48,7 +51,10 @@ extension Checker {
     let (have, need) = differing ?? (shape.first ?? 0, dims.first ?? 0)
     var all = notes
     if have.written == need.written {
-      all.append("two different dims are called `\(have.written)`: each `fn` has its own")
+      all.append(
+        scope === sessionScope
+          ? "`\(have.written)` was declared again, and one of the two is from before"
+          : "two different dims are called `\(have.written)`: each `fn` has its own")
     } else if let a = size(have), let b = size(need), a == b {
       all.append("`\(have.written)` and `\(need.written)` are both \(a), but they mean two things")
     }
@@ -73,7 +79,9 @@ extension Checker {
   /// Where the value was made by an expression that names the wrong dim once, in brackets of its own:
   /// that expression with the right one.
   private func renamingMaker(of value: TypedExpression?, _ have: Dim, _ need: Dim) -> Fix? {
-    guard let value, have.symbol != nil, need.symbol != nil else { return nil }
+    guard let value, have.symbol != nil, need.symbol != nil, have.written != need.written else {
+      return nil
+    }
     let span: Span
     switch value.form {
     case .variable(let variable):
@@ -135,11 +143,12 @@ extension Checker {
 
   // MARK: Names
 
-  func reportUnknown(_ name: Name, wanted: String = "name") {
+  func reportUnknown(_ name: Name, wanted: String = "name", help: [String] = []) {
     if name.text.isEmpty { return }
+    let foreign = foreignNameHelp(name.text).map { [$0] }
     report(
       .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
-      help: suggestion(name.text, among: scope.visible))
+      help: (foreign ?? suggestion(name.text, among: scope.visible)) + help)
   }
 
   func suggestion(_ name: String, among names: [String]) -> [String] {

@@ -205,7 +205,7 @@ extension Checker {
       case .notFound(let suggestions):
         report(
           .importNotFound, "there is no module `\(named)`", at: span,
-          help: suggestion(named, among: suggestions))
+          help: foreignNameHelp(named).map { [$0] } ?? suggestion(named, among: suggestions))
       case .unreadable(let reason):
         report(.importNotFound, "`\(named)` cannot be read: \(reason)", at: span)
       }

@@ -57,7 +57,12 @@ extension Checker {
   func statement(_ syntax: Statement) -> [TypedStatement] {
     switch syntax.kind {
     case .expression(let inner):
-      return [TypedStatement(.expression(expression(inner)), syntax.span)]
+      var typed = expression(inner)
+      if case .constructor = typed.type {
+        reportBareStructure(typed)
+        typed = poison(typed.span)
+      }
+      return [TypedStatement(.expression(typed), syntax.span)]
     case .expect(let inner):
       isExpecting = true
       defer { isExpecting = false }
@@ -109,6 +114,12 @@ extension Checker {
       .binding(TypedPattern(.variable(variable), entry.name.span), lengths), span)
   }
 
+  private func reportBareStructure(_ typed: TypedExpression) {
+    report(
+      .notAValue, "a struct's name alone is not a value", at: typed.span,
+      help: ["build one: `\(text(of: typed.span))(…)`"])
+  }
+
   private func localFunction(_ syntax: FunctionDeclaration) {
     let function = Function(
       name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
@@ -125,9 +136,7 @@ extension Checker {
     if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
     typed = settle(typed, rng: nil)
     if case .constructor = typed.type {
-      report(
-        .notAValue, "a struct's name alone is not a value", at: typed.span,
-        help: ["build one: `\(text(of: typed.span))(…)`"])
+      reportBareStructure(typed)
       typed = poison(typed.span)
     }
     let type =
@@ -257,6 +266,11 @@ extension Checker {
   private func assignable(_ target: Expression) -> (Variable, TypedExpression)? {
     switch target.kind {
     case .name(let name):
+      if scope.lookUp(name.text) == nil {
+        reportUnknown(
+          name, help: ["`let \(name.text) = …` names a value, `var \(name.text) = …` one that changes"])
+        return nil
+      }
       guard let value = lookUpVariable(name), case .variable(let variable) = value.form else {
         return nil
       }

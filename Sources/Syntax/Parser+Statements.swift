@@ -45,7 +45,10 @@ extension Parser {
     }
     let help: [String] =
       switch kind {
-      case .identifier: foreignWords[text(current)].map { [$0] } ?? []
+      case .identifier, .integer, .real, .string:
+        foreignWords[text(current)].map { [$0] } ?? callHelp(first)
+      case .colon where peek().kind == .assign:
+        ["`let \(text(first)) = …` names a value, `var \(text(first)) = …` one that changes"]
       case .else: ["`else` follows the `}` of an `if`"]
       case .assign where peek().kind == .greater && peek().span.start == current.span.end:
         ["a function without a name is written `|x| …`"]
@@ -54,6 +57,12 @@ extension Parser {
       default: []
       }
     report(.unexpectedToken(foundToken, "an operator or a new line", at: current.span, help: help))
+  }
+
+  /// `print x`: the parentheses of a call are missing.
+  private func callHelp(_ first: Token) -> [String] {
+    guard first.kind == .identifier, tokens[index - 1].span == first.span else { return [] }
+    return ["a call has parentheses: `\(text(first))(\(text(current)))`"]
   }
 
   /// Whether an item or outdented function begins here that cannot belong to the block opened by

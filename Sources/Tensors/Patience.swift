@@ -1,13 +1,52 @@
 // How a long loop over elements learns that nobody waits for it any more.
 //
-// Whoever starts the work binds `isOver` around it; the loops spend elements and ask once in a while.
-// A loop that is told so ends at once and leaves the rest of its result unset: whoever bound
-// `isOver` throws the result away before anything reads it.
+// Whoever starts the work gives a question around it; the loops spend elements and ask once in a
+// while. A loop that is told to end does so at once and leaves the rest of its result unset: whoever
+// gave the question throws the result away before anything reads it.
+//
+// The question belongs to the thread and to the time of the work, so that rows, views and draws need
+// not hand it down. (A task local would say the same; its push crashes in release builds.)
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// What a loop may still spend before it asks again.
 package struct Patience {
-  /// Bound around work that a user may stop. Answers in nanoseconds, the same until the work ends.
-  @TaskLocal package static var isOver: @Sendable () -> Bool = { false }
+  private final class Question: Sendable {
+    let isOver: @Sendable () -> Bool
+    init(_ isOver: @escaping @Sendable () -> Bool) { self.isOver = isOver }
+  }
+
+  /// Where a thread keeps its question.
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
+
+  /// Runs work that a user may stop.
+  /// - Parameter isOver: answers in nanoseconds; once true it stays so until the work ends.
+  package static func asking<Result, Problem: Error>(
+    _ isOver: @escaping @Sendable () -> Bool, _ work: () throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    let question = Question(isOver)
+    let before = pthread_getspecific(key)
+    pthread_setspecific(key, Unmanaged.passUnretained(question).toOpaque())
+    defer {
+      pthread_setspecific(key, before)
+      withExtendedLifetime(question) {}
+    }
+    return try work()
+  }
+
+  /// Whether the work under way on this thread should end.
+  package static func isOver() -> Bool {
+    guard let question = pthread_getspecific(key) else { return false }
+    return Unmanaged<Question>.fromOpaque(question).takeUnretainedValue().isOver()
+  }
 
   /// Elements between two questions: some milliseconds of the dearest arithmetic.
   package static let block = 1 << 18

@@ -6,7 +6,13 @@ import Driver
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check programs without running them.",
-    discussion: "Ends with 2 where there is an error, with 0 where there are warnings at most.")
+    discussion: """
+      Ends with 2 where there is an error, with 0 where there are warnings at most.
+
+      Examples:
+        ntmscript check copy.ntm heads.ntm
+        ntmscript check --json copy.ntm       for editors
+      """)
 
   @Flag(help: "One JSON object a report, on standard output.")
   var json = false

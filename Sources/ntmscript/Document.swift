@@ -7,7 +7,16 @@ struct Document: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doc",
     abstract: "Print documentation.",
-    discussion: "Without a name, lists the built-ins and the modules of the library.")
+    discussion: """
+      Without a name, lists the built-ins, the modules of the library and the words of the \
+      language.
+
+      Examples:
+        ntmscript doc softmax
+        ntmscript doc ntm.heads
+        ntmscript doc while
+        ntmscript doc copy.ntm
+      """)
 
   @Argument(help: "A built-in (`softmax`), a module (`ntm.heads`), a name in one, or a file.")
   var names: [String] = []

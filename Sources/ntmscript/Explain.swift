@@ -6,7 +6,12 @@ import Driver
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Explain the code of a report, with an example.",
-    discussion: "Without a code, lists all of them.")
+    discussion: """
+      Without a code, lists all of them.
+
+      Example:
+        ntmscript explain dim-mismatch
+      """)
 
   @Argument(help: "For example dim-mismatch.")
   var code: String?

@@ -7,7 +7,13 @@ struct Format: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fmt",
     abstract: "Bring programs into canonical form.",
-    discussion: "`-` reads standard input and writes standard output.")
+    discussion: """
+      `-` reads standard input and writes standard output.
+
+      Examples:
+        ntmscript fmt copy.ntm
+        ntmscript fmt --check *.ntm
+      """)
 
   @Flag(help: "Change nothing; name the files that would change and end with 1.")
   var check = false

@@ -95,10 +95,13 @@ final class LineEditor {
   }
 
   private func abandonLine() {
-    // First: taking the handler away moves to the left margin.
-    echo("^C\n")
-    rl_free_line_state()
+    // First of all out of a search or a count, which puts the line back that it began with.
     rl_callback_sigcleanup()
+    rl_free_line_state()
+    ntm_move_behind_line()
+    // Then this: taking the handler away moves to the left margin.
+    echo("^C\n")
+    rl_replace_line("", 1)
     rl_callback_handler_remove()
   }
 

@@ -11,7 +11,16 @@ struct Ntmscript: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ntmscript",
     abstract: "A differentiable tensor language for neural Turing machines.",
-    discussion: "Without a command, starts a session.",
+    discussion: """
+      Without a command, starts a session.
+
+      Examples:
+        ntmscript                            a session; `:help` there says more
+        ntmscript run copy.ntm --lr 1e-3     a program, with a setting of its own
+        ntmscript run copy.ntm --help        its settings
+        ntmscript check copy.ntm             its mistakes, without running it
+        ntmscript doc softmax                what a built-in does
+      """,
     version: "ntmscript \(Version.text)",
     subcommands: [
       Run.self, Repl.self, Check.self, Test.self, Format.self, Explain.self, Document.self,

@@ -7,7 +7,15 @@ import Glibc
 struct Repl: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Start a session.",
-    discussion: "`:help` lists what a session knows besides the language.")
+    discussion: """
+      `:help` lists what a session knows besides the language. Where input is no terminal, it is \
+      read to its end, plain text in and plain text out.
+
+      Examples:
+        ntmscript
+        ntmscript repl copy.ntm
+        echo 'sum([1.0, 2.0])' | ntmscript
+      """)
 
   @Flag(name: .customLong("f64"), help: "Compute with 64-bit reals.")
   var usesDouble = false
@@ -18,7 +26,9 @@ struct Repl: ParsableCommand {
   func validate() throws {
     // `ntmscript chek` arrives here, the default command, as a file.
     if let file, !file.contains("."), !file.contains("/") {
-      throw ValidationError("there is no command `\(file)`")
+      throw ValidationError(
+        "there is no command `\(file)`"
+          + (Commands.closestName(to: file).map { "; did you mean `\($0)`?" } ?? ""))
     }
   }
 
@@ -29,6 +39,7 @@ struct Repl: ParsableCommand {
       console: terminal, interrupt: Interrupts.flag, usesDouble: usesDouble)
     if let file { _ = session.submit(":load \(file)") }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    session.isPiped = !isTerminal
     let code = isTerminal ? converse(session, terminal) : read(session, terminal)
     try leave(with: code, terminal)
   }
@@ -48,8 +59,7 @@ struct Repl: ParsableCommand {
         return 0
       case .line(let line):
         pending += pending.isEmpty ? line : "\n\(line)"
-        // An empty line ends an input that is never complete, so nobody is caught in it.
-        guard session.isComplete(pending) || (line.isEmpty && !pending.isEmpty) else { continue }
+        guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
         let input = pending
         pending = ""
         if input.allSatisfy(\.isWhitespace) { continue }
@@ -65,13 +75,19 @@ struct Repl: ParsableCommand {
     }
   }
 
+  /// Two empty lines end an input that is never complete, so nobody is caught in it; one may well
+  /// stand in a function that is pasted.
+  private static func isGivenUp(_ text: String) -> Bool {
+    text.hasSuffix("\n\n") || text.allSatisfy(\.isWhitespace)
+  }
+
   /// Plain text in, plain text out: no prompt, no editing. Ends with 2 after a mistake, so that a
   /// pipe notices.
   private func read(_ session: Session, _ terminal: Terminal) -> Int32 {
     var pending = ""
     while let line = Swift.readLine() {
       pending += pending.isEmpty ? line : "\n\(line)"
-      guard session.isComplete(pending) || line.isEmpty else { continue }
+      guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
       let input = pending
       pending = ""
       if input.allSatisfy(\.isWhitespace) { continue }

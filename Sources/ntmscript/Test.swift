@@ -9,6 +9,10 @@ struct Test: ParsableCommand {
     discussion: """
       Runs every `test` block, and compares what the program prints with its `//>` comments where \
       it has any. Without a file, runs the tests of the library.
+
+      Examples:
+        ntmscript test copy.ntm
+        ntmscript test --f64 heads.ntm cells.ntm
       """)
 
   @Flag(name: .customLong("f64"), help: "Compute with 64-bit reals.")

@@ -61,6 +61,88 @@ import Testing
     #expect(both.last?.hasPrefix("sum") == true)
   }
 
+  private static let counting = """
+    var s = 0.0
+    let rng = Rng(5)
+    for i in 1..=6 {
+      let x = rng.uniform()
+      s = s + x
+      print("step", i, s)
+    }
+    """
+
+  @Test func aStoppedRunGoesOnAfterOtherInputs() {
+    let (whole, console, _) = session()
+    submit(whole, Self.counting)
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "step 3")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, Self.counting)
+    interrupt.clear()
+    submit(stopped, "let looked_at = s * 2.0", "for k in 0..2 { s + real(k) }", "no_such_name")
+    // Another one that is stopped before it has done anything does not displace the first.
+    interrupt.raise()
+    submit(stopped, "s + 1.0")
+    interrupt.clear()
+    submit(stopped, ":resume")
+    let expected = console.output.split(separator: "\n").filter { $0.hasPrefix("step") }
+    let both = impatient.text.split(separator: "\n").filter { $0.hasPrefix("step") }
+    #expect(both == expected)
+    #expect(impatient.text.contains(":resume goes on with the run that was stopped before"))
+  }
+
+  @Test(arguments: ["s = 3.0", "let s = 1.0", "var s = 2.0"])
+  func aStoppedRunIsLostWithItsNames(_ input: String) {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "step 3")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, Self.counting)
+    interrupt.clear()
+    submit(stopped, input, ":resume")
+    #expect(
+      impatient.text.hasSuffix(
+        "`s` was bound again since the run was stopped, so it cannot go on; start it again\n"))
+    #expect(!impatient.text.contains("\nstep 4"))
+  }
+
+  @Test func completionByTheTypeOfTheParameter() {
+    let (session, _, _) = session()
+    submit(
+      session, "dim N = 4, M = 3", "let memory = zeros[N, M]", "let key = zeros[M]",
+      "let count = 3", "fn scale(x: [N, M], times: int) -> [N, M] = x * real(times)")
+    func names(_ line: String) -> [String] {
+      session.complete(line, cursor: line.utf8.count).candidates
+    }
+    #expect(names("content(").contains("memory"))
+    #expect(!names("content(").contains("key"))
+    #expect(names("content(memory, ").contains("key"))
+    #expect(!names("content(memory, ").contains("memory"))
+    #expect(names("scale(memory, ") == ["count", "times: "])
+    #expect(names("scale(memory, times: c") == ["count"])
+    #expect(names("scale(me") == ["memory"])
+    // Nothing that fits begins so: any name.
+    #expect(names("scale(memory, mem") == ["memory"])
+  }
+
+  @Test func aSavedSessionIsAProgramThatRuns() throws {
+    let (session, _, _) = session()
+    let path = "\(Place.temporaryFolder)/session-\(getpid()).ntm"
+    defer { unlink(path) }
+    submit(
+      session, "dim N = 4", "let x = zeros[N]", "fn f(x: [N]) -> [N] = x", "f(x)",
+      "let i = 9", "let y = x[i]", "fn f(x: [N]) -> [N] = x + 1.0", "sum(f(x))", "_ * 2.0",
+      "let z = 1.0\nlet w = x[i]", "z", "no_such_name", ":type f(x)", ":save \(path)")
+    let console = RecordingConsole()
+    let code = Commands(console: console, interrupt: Interrupt()).run([path])
+    #expect(code == 0, "\(console.text)")
+    #expect(console.output.hasSuffix("8.0\n1.0\n"), "\(console.text)")
+  }
+
+  /// Where tests may write.
+  private enum Place {
+    static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp" }
+  }
+
   @Test func aFailedStepTakesBackWhatItDid() {
     let (session, console, _) = session()
     submit(

@@ -1,0 +1,42 @@
+// Names that users bring from other languages, and what stands for them here.
+
+/// - Returns: a sentence of help, nil where the name is not known elsewhere either.
+func foreignNameHelp(_ name: String) -> String? { foreignNames[name] }
+
+private let foreignNames: [String: String] = [
+  "False": "truth values are `true` and `false`",
+  "None": "there is no null value; leave the name out, or choose a start value",
+  "True": "truth values are `true` and `false`",
+  "append": "`xs ++ [x]` is `xs` with one more at its end",
+  "arange": "`iota[N]` gives 0, 1, 2, …; a loop goes over `0..n`",
+  "array": "a tensor is written `[1.0, 2.0]`",
+  "assert": "`expect condition` states what must hold",
+  "concat": "`a ++ b` joins two tensors along their first dim",
+  "concatenate": "`a ++ b` joins two tensors along their first dim",
+  "console": "`print(x)` prints",
+  "dir": "`:vars` lists the names of a session, `?name` says what one is",
+  "einsum": "`einsum[i j, j k -> i k](a, b)`",
+  "elif": "write `else if`",
+  "enumerate": "a loop with its index is `for i in N { xs[i] }` or `for x in xs, i in N { … }`",
+  "float": "`real(x)` makes a real of an int; the type is `real`",
+  "len": "a dim's name is its size: `N`",
+  "matmul": "`a @ b` is the matrix product",
+  "nil": "there is no null value; leave the name out, or choose a start value",
+  "np": "tensors are built in: `zeros[N]`, `sum[N](x)`, `a @ b`",
+  "null": "there is no null value; leave the name out, or choose a start value",
+  "numpy": "tensors are built in: `zeros[N]`, `sum[N](x)`, `a @ b`; `ntmscript doc` lists the rest",
+  "ones_like": "write the dims: `ones[N, M]`",
+  "pow": "a power is written `x ^ y`",
+  "println": "`print(x)` prints a line",
+  "printf": "`print(x)` prints a line",
+  "randn": "`let rng = Rng(1)`, then `rng.normal[N, M]`",
+  "random": "`let rng = Rng(1)`, then `rng.normal[N, M]`",
+  "range": "a loop goes over `0..n`, or over a dim: `for i in N { … }`",
+  "shape": "a dim's name is its size: `N`",
+  "str": "`print(a, b)` prints values of any type side by side",
+  "torch": "tensors and gradients are built in: `zeros[N]`, `a @ b`, `grad(f)`",
+  "type": "`:type x` at the prompt",
+  "jax": "tensors and gradients are built in: `zeros[N]`, `a @ b`, `grad(f)`",
+  "tensorflow": "tensors and gradients are built in: `zeros[N]`, `a @ b`, `grad(f)`",
+  "zeros_like": "write the dims: `zeros[N, M]`",
+]
