@@ -113,7 +113,8 @@ final class ReverseWalk {
   /// Adds to the cotangent of a value of `graph`, if it is active.
   private func add(_ cotangent: Value, to value: Value) {
     guard active.contains(value) else { return }
-    cotangents[value] = cotangents[value].map { builder.emit(pointwise.add, $0, cotangent) }
+    cotangents[value] =
+      cotangents[value].map { builder.emit(pointwise.add, $0, cotangent) }
       ?? cotangent
   }
 

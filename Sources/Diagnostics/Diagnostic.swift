@@ -98,7 +98,7 @@ package struct DiagnosticBag: Sendable {
     var seen: Set<Diagnostic> = []
     return gathered.filter { seen.insert($0).inserted }.enumerated().sorted { a, b in
       switch (a.element.primary?.span, b.element.primary?.span) {
-      case let (x?, y?) where x != y: x < y
+      case (let x?, let y?) where x != y: x < y
       case (nil, .some): true
       case (.some, nil): false
       default: a.offset < b.offset

@@ -29,7 +29,8 @@ extension Evaluator {
       observation.operands.contains(where: Evaluator.hasFalse)
     else { return }
     let steps = observation.indexes
-    let detail = steps.isEmpty ? nil : "false in step \(steps.map(String.init).joined(separator: ", "))"
+    let detail =
+      steps.isEmpty ? nil : "false in step \(steps.map(String.init).joined(separator: ", "))"
     observed = DriverMessages.expectationFailed(at: span, detail: detail)
   }
 

@@ -26,7 +26,8 @@ struct ExpectedArgument {
     let current = written.last ?? ""
     let position = max(written.count - 1, 0)
     let label = current.split(separator: ":", omittingEmptySubsequences: false)
-    if label.count > 1, let named = parameters.first(where: { $0.name == String(label[0]).trimmed }) {
+    if label.count > 1, let named = parameters.first(where: { $0.name == String(label[0]).trimmed })
+    {
       (type, labels) = (named.type, [])
     } else if current.trimmed.isEmpty, position < parameters.count {
       type = parameters[position].type
@@ -46,8 +47,10 @@ struct ExpectedArgument {
     let brackets = type.firstIndex(of: "[").map { type[$0...] }
     let rank = brackets.map { ExpectedArgument.parts($0.dropFirst()).count } ?? 0
     let word = type.prefix { $0 != "[" && $0 != " " && $0 != "=" }
-    let isNumeric = ["", "real", "int", "bool", "simplex", "unit", "positive", "nonneg", "above_one"]
-      .contains(String(word))
+    let isNumeric = [
+      "", "real", "int", "bool", "simplex", "unit", "positive", "nonneg", "above_one",
+    ]
+    .contains(String(word))
     let element: DType = word == "int" ? .int : word == "bool" ? .bool : .real
     return isNumeric && rank == shape.count && element == dtype
   }

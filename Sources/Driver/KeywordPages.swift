@@ -41,7 +41,8 @@ enum KeywordPages {
       example: "derivative cube(x; ct) { 3.0 * x * x * ct }"),
     Row(
       name: "dim", form: "dim NAME = SIZE, …",
-      doc: "Names a dim. Two dims are different things even if their sizes are equal; `dim K = W + 1` "
+      doc:
+        "Names a dim. Two dims are different things even if their sizes are equal; `dim K = W + 1` "
         + "is an abbreviation.",
       example: "dim N = 128, M = 20\nlet mem = zeros[N, M]"),
     Row(
@@ -63,12 +64,14 @@ enum KeywordPages {
       name: "false", form: "false", doc: "A truth value.", example: "let done = false"),
     Row(
       name: "fn", form: "fn NAME[DIMS](x: TYPE, …) -> TYPE { … }  or  … = EXPRESSION",
-      doc: "A function. Its value is the last expression. Upper-case names in the types are dims that "
+      doc:
+        "A function. Its value is the last expression. Upper-case names in the types are dims that "
         + "the call solves.",
       example: "fn half(x: [N]) -> [N] = x / 2.0"),
     Row(
       name: "for", form: "for x in xs { … }",
-      doc: "The loop over collections and ranges: a map where no outer `var` is assigned, else a scan "
+      doc:
+        "The loop over collections and ranges: a map where no outer `var` is assigned, else a scan "
         + "that carries those vars. The values of the body stack into the result. `for a in p, b in q` "
         + "goes over both.",
       example: "let squares = for i in 0..5 { i * i }"),
@@ -90,7 +93,8 @@ enum KeywordPages {
     Row(
       name: "interface", form: "interface NAME[DIMS] { fn …  emits  state }",
       doc: "What several structs have in common; checked where a struct claims it.",
-      example: "interface Cell[X, H] { state    fn step(self, x: [X], s: state) -> (h: [H], next: state) }"
+      example:
+        "interface Cell[X, H] { state    fn step(self, x: [X], s: state) -> (h: [H], next: state) }"
     ),
     Row(
       name: "let", form: "let NAME = VALUE  or  let (a, b) = PAIR",
@@ -102,7 +106,8 @@ enum KeywordPages {
       name: "or", form: "a or b", doc: "True if one of them is.", example: "x < 0.0 or x > 1.0"),
     Row(
       name: "ragged", form: "ragged dim NAME",
-      doc: "A dim whose size differs from example to example of a batch; reductions skip the padding.",
+      doc:
+        "A dim whose size differs from example to example of a batch; reductions skip the padding.",
       example: "ragged dim T = lengths"),
     Row(
       name: "state", form: "state { NAME: TYPE = START, … }",

@@ -10,7 +10,10 @@ package import Syntax
 
 /// One flag and what `--help` says of it.
 package struct ProgramFlag: Hashable, Sendable {
-  package enum Kind: String, Sendable { case config, dim, batchDim = "batch dim" }
+  package enum Kind: String, Sendable {
+    case config, dim
+    case batchDim = "batch dim"
+  }
 
   package let name: String
   package let kind: Kind

@@ -81,7 +81,8 @@ extension Session {
         // Dims may stand between the name and the parenthesis.
         let owner = before[..<index].drop { $0.isWhitespace }
         let name = String(
-          (owner.hasSuffix("]") ? owner.prefix(upTo: owner.lastIndex(of: "[") ?? owner.endIndex) : owner)
+          (owner.hasSuffix("]")
+            ? owner.prefix(upTo: owner.lastIndex(of: "[") ?? owner.endIndex) : owner)
             .reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }.reversed())
         guard let known = compiler.checker.information(about: name),
           known.kind == .function || known.kind == .builtin

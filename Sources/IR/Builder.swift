@@ -36,7 +36,8 @@ package final class Builder {
     } catch {
       let types = operands.map { type(of: $0).description }.joined(separator: ", ")
       preconditionFailure(
-        "`\(op.name)(\(types)) \(attributes.entries)`: expected \(error.expected), found \(error.found)")
+        "`\(op.name)(\(types)) \(attributes.entries)`: expected \(error.expected), found \(error.found)"
+      )
     }
   }
 

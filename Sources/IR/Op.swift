@@ -112,7 +112,9 @@ package enum Surface: Sendable {
 
 /// The claims a type may carry about its numbers, weakest last.
 package enum Refinement: String, Hashable, Sendable, CaseIterable {
-  case simplex, unit, aboveOne = "above_one", positive, nonneg
+  case simplex, unit
+  case aboveOne = "above_one"
+  case positive, nonneg
 
   /// The order simplex ⊂ unit ⊂ nonneg and above_one ⊂ positive ⊂ nonneg.
   package func implies(_ other: Refinement) -> Bool {

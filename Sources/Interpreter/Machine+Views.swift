@@ -97,7 +97,9 @@ extension Machine {
         while start < end {
           let next = min(start + Patience.block, end)
           result.append(contentsOf: values[start..<next])
-          if patience.isOver(after: next - start) { return Tensor(shape: [0], storage: storage([])) }
+          if patience.isOver(after: next - start) {
+            return Tensor(shape: [0], storage: storage([]))
+          }
           start = next
         }
       }

@@ -149,8 +149,12 @@ extension Lowerer {
     let near = way.last { $0.source == origin.span?.source }
     let place = near ?? origin.span ?? error.origin.span
     var secondary: [Label] = []
-    if let asked = origin.span, asked != place { secondary.append(Label(asked, "differentiated here")) }
-    if let inner = error.origin.span, inner != place { secondary.append(Label(inner, "computed here")) }
+    if let asked = origin.span, asked != place {
+      secondary.append(Label(asked, "differentiated here"))
+    }
+    if let inner = error.origin.span, inner != place {
+      secondary.append(Label(inner, "computed here"))
+    }
     return LoweringProblem(
       Diagnostic(
         LoweringMessages.noDerivative, "`\(error.op)` has no derivative",

@@ -197,7 +197,8 @@ extension Lowerer {
       return try replacing(base, rest, value, axis + 1)
     }
     let part = try read(base, place, axis)
-    let changed = isLast
+    let changed =
+      isLast
       ? try fitted(value, type(of: part))
       : try replacing(part, rest, value, axis + width(place))
     switch place {

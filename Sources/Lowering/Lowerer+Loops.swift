@@ -233,7 +233,9 @@ extension Lowerer {
     guard let index = inner.index else { preconditionFailure("a step has an index") }
     let body = Body(region: inner, outputs: outputs)
     try requireSteady(body, carries: carries.count)
-    if let (symbol, _) = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip).first {
+    if let (symbol, _) = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip)
+      .first
+    {
       throw problem(
         LoweringMessages.sizeVaries,
         "`\(symbol.name)` differs from example to example, and this loop carries something along them",

@@ -70,7 +70,14 @@ package enum Summary {
   private static func reals<Real: BinaryFloatingPoint>(_ values: [Real]) -> String {
     var range = FiniteRange()
     var oddities = Oddities()
-    guard visit(values, { range.add($0); oddities.add($0) }) else { return givenUp }
+    guard
+      visit(
+        values,
+        {
+          range.add($0)
+          oddities.add($0)
+        })
+    else { return givenUp }
     guard range.count > 0 else { return oddities.text }
     if range.low == range.high {
       return joined(["all \(NumberText.label(range.low, digits: 6))", oddities.text])
@@ -79,7 +86,14 @@ package enum Summary {
     guard visit(values, { moments.addToMean($0) }) else { return givenUp }
     moments.endMean()
     var bins = Bins(range)
-    guard visit(values, { moments.addToVariance($0); bins.add($0) }) else { return givenUp }
+    guard
+      visit(
+        values,
+        {
+          moments.addToVariance($0)
+          bins.add($0)
+        })
+    else { return givenUp }
     // What rounding leaves of a mean of zero is not worth an exponent.
     let shown = abs(moments.mean) < 1e-6 * moments.deviation ? 0 : moments.mean
     return joined([

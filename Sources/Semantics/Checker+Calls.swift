@@ -267,7 +267,8 @@ extension Checker {
     for round in 0...1 {
       if round == 1, let expected, !hasUnknowns(expected) {
         // A result that is awaited may say what the arguments do not.
-        if hasUnknowns(result), case .tensor = resolve(result) {} else {
+        if hasUnknowns(result), case .tensor = resolve(result) {
+        } else {
           if hasUnknowns(result) { _ = unifier.unify(result, expected) }
         }
       }
@@ -295,11 +296,14 @@ extension Checker {
       }
     }
     guard isFine else { return nil }
-    if case .poison = resolve(result) {} else if let expected, hasUnknowns(result) {
+    if case .poison = resolve(result) {
+    } else if let expected, hasUnknowns(result) {
       _ = unifier.unify(result, expected)
     }
     values = values.map { $0.map { settle($0, rng: rng) } }
-    if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) { return nil }
+    if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) {
+      return nil
+    }
     if let (a, b) = unifier.undecided.first {
       unifier.dropUndecided()
       report(
@@ -349,7 +353,9 @@ extension Checker {
     }
     let missing = parameters.indices.filter { assigned[$0] == nil && !parameters[$0].isOptional }
     if isFine, !missing.isEmpty {
-      let names = missing.map { "`\(parameters[$0].name): \(resolve(parameters[$0].type).written)`" }
+      let names = missing.map {
+        "`\(parameters[$0].name): \(resolve(parameters[$0].type).written)`"
+      }
       report(
         .missingArgument, "`\(signature.name)` lacks \(names.joined(separator: ", "))",
         at: nameSpan, notes: signature.note.map { [$0] } ?? [])

@@ -17,8 +17,10 @@ extension Checker {
         guard let found = structure.methods[name] else {
           if hasDefaultBody(wanted) { continue }
           report(
-            .interfaceMissing, "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
-            at: structure.span, notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+            .interfaceMissing,
+            "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
+            at: structure.span,
+            notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
           continue
         }
         compare(found, wanted, structure, claim)
@@ -165,7 +167,9 @@ extension Checker {
       .interfaceMismatch,
       "`\(structure.name).\(found.name)` does not fit `\(claim.interface.name)`: \(reason)",
       at: span,
-      notes: ["`\(claim.interface.name)` asks for `\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+      notes: [
+        "`\(claim.interface.name)` asks for `\(expected(wanted, structure, claim))` (\(place(wanted.span)))"
+      ])
   }
 }
 

@@ -50,8 +50,10 @@ extension Checker {
           .interfaceMissing, "`\(structure.name)` does not claim `\(interface.name)`",
           at: value.span, label: "this is \(found.written)",
           secondary: place.secondary + [Label(structure.span, "declared here")],
-          help: ["declare `struct \(structure.name)[…]: \(interface.name)[…]` and give it "
-            + interface.methodOrder.map { "`\($0)`" }.joined(separator: ", ")])
+          help: [
+            "declare `struct \(structure.name)[…]: \(interface.name)[…]` and give it "
+              + interface.methodOrder.map { "`\($0)`" }.joined(separator: ", ")
+          ])
         return poison(value.span)
       }
       let substitution = Substitution(structure.generics, arguments)
@@ -254,7 +256,9 @@ extension Checker {
     _ parameters: [GenericParameter], _ arguments: [GenericArgument]
   ) -> [GenericParameter: GenericArgument] {
     var result: [GenericParameter: GenericArgument] = [:]
-    for (parameter, argument) in zip(parameters, arguments) { result[parameter] = resolve(argument) }
+    for (parameter, argument) in zip(parameters, arguments) {
+      result[parameter] = resolve(argument)
+    }
     return result
   }
 

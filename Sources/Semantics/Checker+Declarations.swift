@@ -78,7 +78,8 @@ extension Checker {
   }
 
   /// A bracketed name used as a whole type is a type parameter, else a dim.
-  private func explicitGenerics(_ syntax: FunctionDeclaration, in inner: Scope) -> [GenericParameter]
+  private func explicitGenerics(_ syntax: FunctionDeclaration, in inner: Scope)
+    -> [GenericParameter]
   {
     syntax.dims.map { name in
       let types = syntax.parameters.compactMap(\.type) + (syntax.result.map { [$0] } ?? [])
@@ -274,7 +275,8 @@ extension Checker {
     context = FunctionContext(kind: .function, owner: .interface(interface))
     defer { (scope, context) = saved }
     interface.generics = syntax.dims.map { name in
-      generic(named: name, isType: syntax.functions.contains { $0.usesAsType(name.text) }, in: inner)
+      generic(
+        named: name, isType: syntax.functions.contains { $0.usesAsType(name.text) }, in: inner)
     }
     interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
     interface.hasState = syntax.sections.contains { $0.kind == .state }
@@ -330,7 +332,8 @@ extension Type {
 
 extension FunctionDeclaration {
   func usesAsType(_ name: String) -> Bool {
-    parameters.contains { $0.type?.usesAsType(name) ?? false } || (result?.usesAsType(name) ?? false)
+    parameters.contains { $0.type?.usesAsType(name) ?? false }
+      || (result?.usesAsType(name) ?? false)
   }
 }
 

@@ -23,7 +23,8 @@ extension Checker {
       case seedName?: seed = argument.value
       default:
         report(
-          .unknownArgument, "`\(call.name.text)` takes a function and `at:`"
+          .unknownArgument,
+          "`\(call.name.text)` takes a function and `at:`"
             + (seedName.map { " and `\($0):`" } ?? ""),
           at: argument.label?.span ?? argument.value.span)
         return poison(call.span)
@@ -40,7 +41,9 @@ extension Checker {
     }
     let at = parts(of: place)
     if at.contains(where: { if case .poison = $0.type { true } else { false } }) {
-      _ = expression(function, expecting: .function(FunctionType(parameters: at.map { _ in .poison }, result: .poison)))
+      _ = expression(
+        function,
+        expecting: .function(FunctionType(parameters: at.map { _ in .poison }, result: .poison)))
       return poison(call.span)
     }
     let types = at.map { resolve($0.type).parameterType }
@@ -55,7 +58,8 @@ extension Checker {
   }
 
   private func parts(of place: Expression) -> [TypedExpression] {
-    if case .record(let parts) = place.kind, parts.count > 1, parts.allSatisfy({ $0.label == nil }) {
+    if case .record(let parts) = place.kind, parts.count > 1, parts.allSatisfy({ $0.label == nil })
+    {
       return parts.map { realValue(expression($0.value)) }
     }
     return [realValue(expression(place))]

@@ -237,7 +237,8 @@ extension Checker {
     }
   }
 
-  private func withFields(_ base: Expression, _ parts: [Argument], _ span: Span) -> TypedExpression {
+  private func withFields(_ base: Expression, _ parts: [Argument], _ span: Span) -> TypedExpression
+  {
     let value = expression(base)
     var changes: [(name: String, value: TypedExpression)] = []
     for part in parts {
@@ -310,7 +311,8 @@ extension Checker {
     guard case .tensor(_, let awaited, _)? = hint, awaited.count == shape.count + 1,
       case let dim = resolve(awaited[0]), dim != count, size(dim) == parts.count
     else { return stacked }
-    return TypedExpression(.reshapeDims(stacked), .tensor(dtype, [dim] + shape, kept ? claim : nil), span)
+    return TypedExpression(
+      .reshapeDims(stacked), .tensor(dtype, [dim] + shape, kept ? claim : nil), span)
   }
 
   // MARK: Casts

@@ -107,7 +107,7 @@ extension Checker {
         report(
           .missingAnnotation, "what is loaded needs a type", at: call.name.span,
           help: [
-            "`let x: [K, N] = load(\"x.npy\")`, or `load(\"run\", m)` for a value like `m`",
+            "`let x: [K, N] = load(\"x.npy\")`, or `load(\"run\", m)` for a value like `m`"
           ])
         return poison(call.span)
       }

@@ -338,7 +338,8 @@ extension Checker {
     for size in sizes {
       let type = Type.tensor(dtype, [size] + shape.dropFirst())
       parts.append(
-        (nil, TypedExpression(.index(source, [.range(start: start, count: size)]), type, call.span)))
+        (nil, TypedExpression(.index(source, [.range(start: start, count: size)]), type, call.span))
+      )
       start = start + size
     }
     let type = Type.record(parts.map { RecordField(nil, $0.value.type) })

@@ -84,7 +84,8 @@ extension Checker {
       if let known = trip, item.count == nil || count == nil {
         guard unifier.unify(known, item.trip) else {
           report(
-            .dimMismatch, "these go over dims of their own: `\(known.written)` and `\(item.trip.written)`",
+            .dimMismatch,
+            "these go over dims of their own: `\(known.written)` and `\(item.trip.written)`",
             at: clause.source.span, label: "\(item.trip.written) steps",
             secondary: tripSpan.map { [Label($0, "\(known.written) steps")] } ?? [])
           return poison(span)
@@ -147,7 +148,8 @@ extension Checker {
       return LoopItem(source: .axis(value), element: sliceType(resolve(value.type)), trip: trip)
     case .list(let element, let count):
       return LoopItem(
-        source: .list(value), element: element, trip: count, path: path(of: value).map { .each($0) },
+        source: .list(value), element: element, trip: count,
+        path: path(of: value).map { .each($0) },
         isList: true)
     default: break
     }

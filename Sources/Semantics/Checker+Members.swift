@@ -164,8 +164,10 @@ extension Checker {
       // A field with `via` is given as it is stored.
       let type = field.via == nil ? field.type : field.type.withoutClaim
       parameters.append(
-        (field.name, type.substituting(substitution),
-          field.value != nil || field.hasDefault || field.type.initialisesItself))
+        (
+          field.name, type.substituting(substitution),
+          field.value != nil || field.hasDefault || field.type.initialisesItself
+        ))
     }
     let signature = CallSignature(
       name: structure.name, parameters: parameters,

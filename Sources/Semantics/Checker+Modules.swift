@@ -197,7 +197,8 @@ extension Checker {
     scope.declare(name.text, .variable(Variable(name.text, name.span, type: .poison)))
   }
 
-  private func load(_ request: ModuleLoader.Request, _ span: Span?, named: String) -> LoadedModule? {
+  private func load(_ request: ModuleLoader.Request, _ span: Span?, named: String) -> LoadedModule?
+  {
     switch loader.load(request) {
     case .failure(let problem):
       guard let span else { return nil }

@@ -182,7 +182,8 @@ extension Checker {
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)", at: place,
+      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)",
+      at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
       }, help: help)

@@ -80,7 +80,8 @@ extension Checker {
   ) -> TypedExpression {
     guard case .tensor(let dtype, _, _) = resolve(value.type) else { return poison(span) }
     return TypedExpression(
-      .primitive(making.full, [value], ["shape": .shape(shape)]), .tensor(dtype, shape, claim), span)
+      .primitive(making.full, [value], ["shape": .shape(shape)]), .tensor(dtype, shape, claim), span
+    )
   }
 
   func full(_ call: BuiltinCall) -> TypedExpression {

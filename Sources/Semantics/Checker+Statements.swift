@@ -268,7 +268,8 @@ extension Checker {
     case .name(let name):
       if scope.lookUp(name.text) == nil {
         reportUnknown(
-          name, help: ["`let \(name.text) = …` names a value, `var \(name.text) = …` one that changes"])
+          name,
+          help: ["`let \(name.text) = …` names a value, `var \(name.text) = …` one that changes"])
         return nil
       }
       guard let value = lookUpVariable(name), case .variable(let variable) = value.form else {

@@ -22,7 +22,9 @@ extension Checker {
     switch expression.kind {
     case .missing: return .poison
     case .record(let fields):
-      if fields.count == 1, fields[0].name == nil { return type(fields[0].type, implicit: implicit) }
+      if fields.count == 1, fields[0].name == nil {
+        return type(fields[0].type, implicit: implicit)
+      }
       return .record(
         fields.map { RecordField($0.name?.text, type($0.type, implicit: implicit)) })
     case .function(let dims, let parameters, let result):
@@ -180,12 +182,14 @@ extension Checker {
   ) -> Type {
     switch entity {
     case .structure(let structure):
-      guard let list = generics(structure.generics, arguments, structure.name, span, implicit) else {
+      guard let list = generics(structure.generics, arguments, structure.name, span, implicit)
+      else {
         return .poison
       }
       return .structure(structure, list)
     case .interface(let interface):
-      guard let list = generics(interface.generics, arguments, interface.name, span, implicit) else {
+      guard let list = generics(interface.generics, arguments, interface.name, span, implicit)
+      else {
         return .poison
       }
       return .interface(interface, list)

@@ -23,9 +23,10 @@ extension Type {
     case .text: return "text"
     case .rng: return "Rng"
     case .record(let fields):
-      return "(" + fields.map { field in
-        (field.name.map { "\($0): " } ?? "") + field.type.written
-      }.joined(separator: ", ") + ")"
+      return "("
+        + fields.map { field in
+          (field.name.map { "\($0): " } ?? "") + field.type.written
+        }.joined(separator: ", ") + ")"
     case .structure(let structure, let arguments):
       return structure.name + Type.write(arguments)
     case .interface(let interface, let arguments):

@@ -338,7 +338,8 @@ extension Code {
 
 /// Every code of this target.
 package let semanticCodes: [Code] = [
-  .argumentCount, .ascendingRate, .broadcastAmbiguous, .broadcastMismatch, .claimBroken, .claimMissing,
+  .argumentCount, .ascendingRate, .broadcastAmbiguous, .broadcastMismatch, .claimBroken,
+  .claimMissing,
   .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
   .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,

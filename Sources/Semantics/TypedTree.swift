@@ -149,7 +149,9 @@ package struct CallDetail {
 }
 
 package enum DerivativeKind: String {
-  case grad, valueAndGrad = "value_and_grad", vjp, jvp
+  case grad
+  case valueAndGrad = "value_and_grad"
+  case vjp, jvp
 }
 
 package enum TreeFunction: String {
@@ -200,7 +202,8 @@ package indirect enum Form {
     Structure, [GenericParameter: GenericArgument], rng: TypedExpression?,
     fields: [(name: String, value: TypedExpression)], site: Int)
   /// `owner.state(…)`: a record of the section's fields, defaults for those not given.
-  case section(SectionKind, owner: TypedExpression, fields: [(name: String, value: TypedExpression)])
+  case section(
+    SectionKind, owner: TypedExpression, fields: [(name: String, value: TypedExpression)])
   /// A projection from `[inputs]` to the `emits` of `owner`, freshly initialised.
   case projection(Dim, owner: TypedExpression, rng: TypedExpression, site: Int)
   /// What the projection gives for one input; pre-activations are clipped to ±`clip` if given.

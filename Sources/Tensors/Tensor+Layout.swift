@@ -199,7 +199,8 @@ extension Tensor.Storage {
     }
   }
 
-  private static func repeated<Element: BitwiseCopyable>(_ value: Element, _ count: Int) -> [Element]
+  private static func repeated<Element: BitwiseCopyable>(_ value: Element, _ count: Int)
+    -> [Element]
   {
     if count <= Patience.block { return [Element](repeating: value, count: count) }
     return Patience.filled(count) { target, range in

@@ -27,7 +27,9 @@ package struct Tensor: Hashable, Sendable {
   }
 
   package init(_ shape: [Int] = [], ints: [Int]) { self.init(shape: shape, storage: .int(ints)) }
-  package init(_ shape: [Int] = [], bools: [Bool]) { self.init(shape: shape, storage: .bool(bools)) }
+  package init(_ shape: [Int] = [], bools: [Bool]) {
+    self.init(shape: shape, storage: .bool(bools))
+  }
 
   package var rank: Int { shape.count }
   package var count: Int { storage.count }

@@ -161,7 +161,8 @@ let recurrence = """
     let reversed = try reverse(graph, outputs: [0], inputs: [0])
     let seen = Mutex<[String]>([])
     let interpreter = Interpreter(
-      precision: .double, observer: { observation in seen.withLock { $0.append(observation.label) } })
+      precision: .double,
+      observer: { observation in seen.withLock { $0.append(observation.label) } })
     _ = try interpreter.run(reversed, [x, x], sizes: Program.sizes)
     let step = ["in a loop", "in a branch", "in a call"]
     #expect(seen.withLock { $0 } == step + step + step + step)

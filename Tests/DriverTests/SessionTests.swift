@@ -140,7 +140,9 @@ import Testing
 
   /// Where tests may write.
   private enum Place {
-    static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp" }
+    static var temporaryFolder: String {
+      getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+    }
   }
 
   @Test func aFailedStepTakesBackWhatItDid() {

@@ -56,7 +56,8 @@ import Testing
   }
 
   @Test func everyCodeHasACase() {
-    let stems = (GoldenFile.all("check", ".ntm", except: [".fixed.ntm"]) + GoldenFile.all("fault", ".ntm"))
+    let stems =
+      (GoldenFile.all("check", ".ntm", except: [".fixed.ntm"]) + GoldenFile.all("fault", ".ntm"))
       .compactMap { $0.stem.split(separator: "/").last.map(String.init) }
     let known = Set(Codes.all.map(\.id))
     let covered = Set(stems.compactMap { $0.split(separator: "~").first.map(String.init) })

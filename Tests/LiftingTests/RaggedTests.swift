@@ -153,7 +153,9 @@ struct RaggedProgram: CustomStringConvertible {
     let (lifted, _) = try lift(
       graph, over: Self.batch, inputs: marks, ragged: [Self.length: 0])
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
-    let output = graph.outputTypes.firstIndex { $0.dtype == .real && !$0.symbols.contains(Self.length) }
+    let output = graph.outputTypes.firstIndex {
+      $0.dtype == .real && !$0.symbols.contains(Self.length)
+    }
     guard let output else { return }
     let entries = Self.lengths.enumerated().map { Self.inputs(graph, $1, seed: UInt64($0)) }
     let seeds = try entries.enumerated().map { entry, inputs in
@@ -172,7 +174,8 @@ struct RaggedProgram: CustomStringConvertible {
         let mine = Self.row(together[place], entry)
         let front = Self.front(mine, alone[place].shape)
         #expect(distance([front], [alone[place]]) <= 1e-9, "gradient \(place), entry \(entry)")
-        let rest = mine.doubles.reduce(0) { $0 + abs($1) } - front.doubles.reduce(0) { $0 + abs($1) }
+        let rest =
+          mine.doubles.reduce(0) { $0 + abs($1) } - front.doubles.reduce(0) { $0 + abs($1) }
         #expect(abs(rest) <= 1e-12, "padding has a gradient")
       }
     }

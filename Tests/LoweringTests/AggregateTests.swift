@@ -7,7 +7,11 @@ import Testing
 struct AggregateTests {
   private let sample = Aggregate<Int>.record([
     .init("a", .tensor(1)),
-    .init("b", .list([.tensor(2), .record([.init("c", .tensor(3)), .init(nil, .rng(4, isLabelled: false))])])),
+    .init(
+      "b",
+      .list([
+        .tensor(2), .record([.init("c", .tensor(3)), .init(nil, .rng(4, isLabelled: false))]),
+      ])),
   ])
 
   @Test func leavesAndPlacesAgree() {
@@ -47,7 +51,9 @@ struct AggregateTests {
 
 struct ObservationLayoutTests {
   @Test func labelsReadBack() {
-    let layout = ObservationLayout(pieces: [.text("loss is"), .value(label: "l"), .value(label: "")])
+    let layout = ObservationLayout(pieces: [
+      .text("loss is"), .value(label: "l"), .value(label: ""),
+    ])
     #expect(ObservationLayout(label: layout.label) == layout)
   }
 }

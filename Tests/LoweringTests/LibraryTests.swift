@@ -77,7 +77,8 @@ struct LibraryTests {
     var product = 0.0
     for (index, place) in gradient.types.places.enumerated()
     where place.isParameter(gradient.types.leaves[index].dtype) {
-      product += zip(gradient.tensors[index].doubles, way.tensors[index].doubles).map(*).reduce(0, +)
+      product += zip(gradient.tensors[index].doubles, way.tensors[index].doubles).map(*).reduce(
+        0, +)
     }
     #expect(abs(central - product) < 1e-5 * max(1, abs(product)))
     #expect(abs(forward - product) < 1e-8 * max(1, abs(product)))

@@ -18,7 +18,8 @@ struct LoopTests {
       """)
     #expect(try run.numbers("sums") == [2, 3, 4])
     // Lanes cannot go side by side here, so there is a scan.
-    #expect(run.graphs.last?.nodes.contains { if case .scan = $0.kind { true } else { false } } == true)
+    #expect(
+      run.graphs.last?.nodes.contains { if case .scan = $0.kind { true } else { false } } == true)
   }
 
   @Test func sizesFromOutsideAreOneSize() throws {
@@ -30,7 +31,8 @@ struct LoopTests {
       let d = for b in B { ramp[n](real(b)) }
       """)
     #expect(try run.numbers("d") == [0, 1, 1, 2, 2, 3])
-    #expect(run.graphs.last?.nodes.contains { if case .scan = $0.kind { true } else { false } } == false)
+    #expect(
+      run.graphs.last?.nodes.contains { if case .scan = $0.kind { true } else { false } } == false)
   }
 
   @Test func batchedArgumentsLiftACall() throws {
@@ -145,10 +147,11 @@ struct LoopTests {
 
 struct DeterminismTests {
   @Test func loweringTwiceGivesOneGraph() throws {
-    let text = LibraryTests.machine + """
-      let d = sample[2](rng)
-      let (v, g) = value_and_grad(|m| loss(m, d.x, d.y), at: m)
-      """
+    let text =
+      LibraryTests.machine + """
+        let d = sample[2](rng)
+        let (v, g) = value_and_grad(|m| loss(m, d.x, d.y), at: m)
+        """
     let first = try SourceRunner(text).graphs.map(\.description)
     let second = try SourceRunner(text).graphs.map(\.description)
     #expect(first == second)

@@ -5,8 +5,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct GradcheckTests {
@@ -39,7 +39,9 @@ import Testing
     for row in OpTable.all {
       let samples = row.samples().filter { Self.hasDerivative(row, $0) }
       if samples.isEmpty { withoutDerivative.append(row.name) }
-      if samples.contains(where: \.isSmooth) || samples.contains(where: { _ in stated.contains(row.name) }) {
+      if samples.contains(where: \.isSmooth)
+        || samples.contains(where: { _ in stated.contains(row.name) })
+      {
         checked += 1
       }
       if samples.contains(where: { !$0.isSmooth }) {

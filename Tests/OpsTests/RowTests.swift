@@ -2,8 +2,8 @@
 
 import IR
 import Ops
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct RowTests {
@@ -30,7 +30,8 @@ import Testing
   func documentationStartsWithASentence(name: String) throws {
     let row = try #require(opTable[name])
     let first = try #require(row.doc.first)
-    #expect(first.isUppercase || first.isNumber || "`-".contains(first) || row.doc.hasPrefix("log("))
+    #expect(
+      first.isUppercase || first.isNumber || "`-".contains(first) || row.doc.hasPrefix("log("))
     #expect(row.doc.hasSuffix("."))
     #expect(!row.doc.contains("\n"))
     #expect(!row.doc.contains("  "))

@@ -71,7 +71,8 @@ import Testing
 
   @Test func whatIsObservedStays() throws {
     let graph = try readGraph(
-      "graph f(%x: real[]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[]) { %2 = neg(%1) print(%2) {label: text \"x\"} return %2 } } return %x }")
+      "graph f(%x: real[]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[]) { %2 = neg(%1) print(%2) {label: text \"x\"} return %2 } } return %x }"
+    )
     #expect(optimize(graph).description.contains("print(%2)"))
   }
 

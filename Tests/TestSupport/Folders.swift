@@ -4,7 +4,8 @@ import Glibc
 
 package enum Folders {
   /// The root of the repository, ending in a slash.
-  package static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/"
+  package static let root =
+    #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/"
 
   /// The names in a folder below the root that end in `suffix`, sorted.
   package static func files(_ folder: String, _ suffix: String) -> [String] {

@@ -1,9 +1,8 @@
 // Small programs with every kind of region, as text: what transforms are tested on.
 
 package import IR
-package import Tensors
-
 import Ops
+package import Tensors
 
 package struct Program: Sendable, CustomStringConvertible {
   package let name: String
