@@ -90,6 +90,8 @@ let package = Package(
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
       "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
+    tests(
+      "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
   ]
 )

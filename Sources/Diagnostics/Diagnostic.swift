@@ -64,14 +64,31 @@ package struct Diagnostic: Hashable, Sendable {
   }
 }
 
+extension [Diagnostic] {
+  package var hasErrors: Bool { contains { $0.severity == .error } }
+}
+
 /// Gathers reports; sorts them by place and drops repetitions when asked for them.
 package struct DiagnosticBag: Sendable {
+  /// More mistakes than this in one text say that it is not a program; the rest are not kept. Of
+  /// warnings as many, so that they never crowd out an error.
+  package static let limit = 1000
+
   private var gathered: [Diagnostic] = []
+  private var errorCount = 0
 
   package init() {}
 
-  package mutating func add(_ diagnostic: Diagnostic) { gathered.append(diagnostic) }
-  package mutating func add(contentsOf others: [Diagnostic]) { gathered.append(contentsOf: others) }
+  package mutating func add(_ diagnostic: Diagnostic) {
+    let isError = diagnostic.severity == .error
+    guard (isError ? errorCount : gathered.count - errorCount) < DiagnosticBag.limit else { return }
+    if isError { errorCount += 1 }
+    gathered.append(diagnostic)
+  }
+
+  package mutating func add(contentsOf others: [Diagnostic]) {
+    for diagnostic in others { add(diagnostic) }
+  }
 
   package var hasErrors: Bool { gathered.contains { $0.severity == .error } }
   package var isEmpty: Bool { gathered.isEmpty }

@@ -25,8 +25,13 @@ package struct Renderer {
 
   /// Reports one after another, with a blank line between.
   package func render(_ diagnostics: [Diagnostic]) -> String {
-    diagnostics.map(render).joined(separator: "\n")
+    let rest = diagnostics.count - Renderer.limit
+    let more = rest > 0 ? ["and \(rest) more like these\n"] : []
+    return (diagnostics.prefix(Renderer.limit).map(render) + more).joined(separator: "\n")
   }
+
+  /// Nobody reads more reports at once.
+  private static let limit = 50
 
   /// The whole report. Ends with a line feed.
   package func render(_ diagnostic: Diagnostic) -> String {

@@ -13,11 +13,16 @@ package struct SourceFile: Sendable {
   package let firstLine: Int
 
   package init(id: SourceID, name: String, text: String, firstLine: Int = 1) {
+    self.init(id: id, name: name, bytes: Array(text.utf8), firstLine: firstLine)
+  }
+
+  /// A text from elsewhere: the lexer reports what is not UTF-8, `text` shows it as U+FFFD.
+  package init(id: SourceID, name: String, bytes: [UInt8], firstLine: Int = 1) {
     self.id = id
     self.name = name
-    self.text = text
     self.firstLine = firstLine
-    utf8 = Array(text.utf8)
+    text = String(decoding: bytes, as: UTF8.self)
+    utf8 = bytes
     var starts = [0]
     for (offset, byte) in utf8.enumerated() where byte == UInt8(ascii: "\n") {
       starts.append(offset + 1)

@@ -56,13 +56,18 @@ extension Commands {
       console.write(Commands.usage + help(flags, file))
       return Exit.success
     }
-    for (name, _) in request.values where !flags.contains(where: { $0.name == name }) {
+    // `--max-len` sets `max_len`.
+    let values = request.values.map { name, text -> (name: String, text: String) in
+      let underscored = String(name.map { $0 == "-" ? "_" : $0 })
+      return (flags.contains { $0.name == underscored } ? underscored : name, text)
+    }
+    for (name, _) in values where !flags.contains(where: { $0.name == name }) {
       let near = Suggestion.closest(to: name, among: flags.map(\.name))
       return refuse(
         "`\(path)` has no flag `--\(name)`"
           + (near.map { "; did you mean `--\($0)`?" } ?? "; --help lists its flags"))
     }
-    let text = compiler.compile(file, values: request.values)
+    let text = compiler.compile(file, values: values)
     show(text.diagnostics, compiler.sources)
     if text.hasErrors { return Exit.reports }
     return execute(text, request, compiler)
@@ -79,6 +84,10 @@ extension Commands {
       options: RunOptions(
         precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
         sourceHash: SourceHash.of(text.file)))
+    let reports = evaluator.rehearse(text)
+    show(reports, compiler.sources)
+    if reports.hasErrors { return Exit.reports }
+    defer { show(evaluator.takeReachedBounds(), compiler.sources) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {

@@ -56,12 +56,17 @@ package struct Commands {
         code = Exit.reports
         continue
       }
-      if text.hasErrors { code = Exit.reports }
+      var diagnostics = text.diagnostics
+      if !text.hasErrors {
+        let evaluator = Evaluator(console: console, interrupt: interrupt, options: RunOptions())
+        diagnostics += evaluator.rehearse(text)
+      }
+      if diagnostics.hasErrors { code = Exit.reports }
       if usesJson {
         let renderer = JSONRenderer { compiler.sources[$0] }
-        for diagnostic in text.diagnostics { console.write(renderer.render(diagnostic) + "\n") }
+        for diagnostic in diagnostics { console.write(renderer.render(diagnostic) + "\n") }
       } else {
-        show(text.diagnostics, compiler.sources)
+        show(diagnostics, compiler.sources)
       }
     }
     return code
@@ -87,7 +92,7 @@ package struct Commands {
           path == "-"
           ? sources.add(
             name: "standard input",
-            text: String(decoding: try AtomicFile.read("/dev/stdin"), as: UTF8.self))
+            bytes: try AtomicFile.read("/dev/stdin", limit: SourceLibrary.largestSource))
           : try sources.load(path: path)
         switch Syntax.format(file) {
         case .failure(let failure):

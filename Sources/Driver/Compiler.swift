@@ -63,13 +63,21 @@ package final class Compiler {
       diagnostics: merged(problems, checked.diagnostics))
   }
 
-  /// What the checker says of the place of a syntax report follows from it, and is left out.
-  private func merged(_ syntax: [Diagnostic], _ semantics: [Diagnostic]) -> [Diagnostic] {
+  private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
     var bag = DiagnosticBag()
-    bag.add(contentsOf: syntax)
-    let places = Set(syntax.filter { $0.severity == .error }.compactMap(\.primary?.span))
-    bag.add(contentsOf: semantics.filter { $0.primary.map { places.contains($0.span) } != true })
+    bag.add(contentsOf: a)
+    bag.add(contentsOf: b.filter { !isConsequence($0, of: a) })
     return bag.sorted
+  }
+
+  /// What the parser made of a line that it could not read is no ground for further reports on it.
+  private func isConsequence(_ found: Diagnostic, of problems: [Diagnostic]) -> Bool {
+    guard let place = found.primary?.span, let file = sources[place.source] else { return false }
+    let line = file.lineIndex(of: place.start)
+    return problems.contains { problem in
+      guard problem.severity == .error, let span = problem.primary?.span else { return false }
+      return span.source == place.source && file.lineIndex(of: span.start) == line
+    }
   }
 
   private struct FlagProblem: Error { let diagnostics: [Diagnostic] }

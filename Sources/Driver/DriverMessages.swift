@@ -6,11 +6,21 @@ package import Diagnostics
 
 package enum DriverMessages {
   package static let all: [Code] = [
-    checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
+    boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
     expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
-    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, sizeOutOfRange,
-    tooDeep, usage,
+    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, tooDeep, usage,
   ]
+
+  package static let boundReached = Code(
+    "bound-reached", "a `while` stopped at its bound",
+    """
+    `while condition max n` makes at most n steps. Where the condition still holds then, the run goes
+    on, and says once at its end where that happened and how often.
+
+        var x = 100.0
+        while x > 1.0 max 3 { x = x / 2.0 }       // 12.5 after three steps
+        while x > 1.0 max 20 { x = x / 2.0 }      // mended
+    """)
 
   package static let checkpointMismatch = Code(
     "checkpoint-mismatch", "a checkpoint does not fit the values it is loaded into",
@@ -166,15 +176,6 @@ package enum DriverMessages {
         let x = [1.0, 2.0, 3.0] as [N]     // 3 numbers where N is 4
     """)
 
-  package static let sizeOutOfRange = Code(
-    "size-out-of-range", "a size that no tensor can have",
-    """
-    A size is a whole number from 0 up, small enough to be counted.
-
-        let len = rng.int(-3, 3)
-        let x = zeros[len]             // -2 numbers
-    """)
-
   package static let tooDeep = Code(
     "too-deep", "a function calls itself without end",
     """
@@ -194,6 +195,12 @@ package enum DriverMessages {
 }
 
 extension DriverMessages {
+  static func boundReached(_ count: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      boundReached, "this `while` stopped at its bound \(count == 1 ? "once" : "\(count) times")",
+      at: Label(span, ""), severity: .warning)
+  }
+
   static func expectationFailed(at span: Span, detail: String?) -> Diagnostic {
     Diagnostic(
       expectationFailed, "this does not hold", at: Label(span, detail ?? "false"))

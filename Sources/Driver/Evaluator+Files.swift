@@ -85,7 +85,7 @@ extension Evaluator {
     if let argument = rest.first, rest.count == 1,
       case .text(let key) = argument.value.form
     {
-      return try array(stored.filter { $0.path == key }, key, path, expression)
+      return try array(stored, key, path, expression)
     }
     if rest.isEmpty { return try array(stored, "", path, expression) }
     return try restored(rest, stored, path, expression.span)
@@ -100,7 +100,13 @@ extension Evaluator {
     var differences: [String] = []
     for (index, argument) in arguments.enumerated() {
       let like = try at(index + 1) { () throws(RunProblem) in try evaluate(argument.value) }
-      values.append(StoredRun.fit(stored, like, label(of: argument), &differences))
+      let name = label(of: argument)
+      // A file from elsewhere holds one model and does not say whose.
+      let isForeign =
+        arguments.count == 1 && !stored.contains { StoredRun.isPart($0.path, of: name) }
+      let named =
+        isForeign ? stored.map { (StoredRun.joined(name, $0.path), $0.tensor) } : stored
+      values.append(StoredRun.fit(named, like, name, &differences))
     }
     guard differences.isEmpty else {
       throw .reported(DriverMessages.checkpointMismatch(path, differences, at: span))
@@ -152,8 +158,9 @@ extension Evaluator {
       return HostValue(
         .record(values.map { .init($0.name, $0.value.types) }), values.flatMap(\.value.tensors))
     default:
-      guard stored.count == 1 else { throw missing(key) }
-      return try fitted(expression.type, stored[0].tensor, key.isEmpty ? path : key)
+      let found = key.isEmpty ? stored : stored.filter { $0.path == key }
+      guard found.count == 1 else { throw missing(key) }
+      return try fitted(expression.type, found[0].tensor, key.isEmpty ? path : key)
     }
   }
 

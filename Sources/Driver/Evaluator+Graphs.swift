@@ -11,14 +11,36 @@ import Optimizer
 import Semantics
 import Tensors
 
-/// A graph that is ready to run, and what it was lowered for.
-struct PreparedSite {
+/// A lowered expression, and what it was lowered for.
+final class PreparedSite {
   let lowered: Lowered
-  let graph: PreparedGraph
-  let inputs: [Aggregate<TensorType>]
-  let depths: [Int]
-  let loopDepth: Int
+  /// Ready to run; made when it is run first.
+  private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
   let outputTypes: Aggregate<TensorType>
+  private let inputs: [HeldType]
+  /// Whether it matters how deep in loops an input was made: for streams alone.
+  private let hasStreams: [Bool]
+  private let loopDepth: Int
+
+  init(_ lowered: Lowered, inputs: [HeldType], loopDepth: Int) {
+    self.lowered = lowered
+    self.inputs = inputs
+    self.loopDepth = loopDepth
+    outputTypes = lowered.output.map { lowered.outputTypes[$0] }
+    hasStreams = inputs.map { input in
+      input.value.places.contains { $0.role != .number }
+    }
+  }
+
+  func fits(loopDepth: Int, holding: (Variable) -> HeldType?) -> Bool {
+    guard loopDepth == self.loopDepth else { return false }
+    for (index, variable) in lowered.inputs.enumerated() {
+      guard let entry = holding(variable), entry.value == inputs[index].value,
+        entry.depth == inputs[index].depth || !hasStreams[index]
+      else { return false }
+    }
+    return true
+  }
 }
 
 extension Evaluator {
@@ -78,35 +100,38 @@ extension Evaluator {
   }
 
   private func preparedSite(_ expression: TypedExpression) throws(RunProblem) -> PreparedSite {
-    if let site = sites[place]?.first(where: fits) { return site }
-    let lowered: Lowered
+    func type(_ entry: Held) -> HeldType { HeldType(entry.value.types, depth: entry.depth) }
+    if let site = site(at: place, loopDepth: loops.count, holding: { held[$0].map(type) }) {
+      return site
+    }
     do {
-      lowered = try lower(
-        expression,
-        environment: held.mapValues { HeldType($0.value.types, depth: $0.depth) },
-        loopDepth: loops.count, symbols: symbols)
+      return try addSite(
+        expression, at: place, loopDepth: loops.count, environment: held.mapValues(type))
     } catch {
       throw .reported(error.diagnostic)
     }
+  }
+
+  /// The graph of an expression at a place of the text, if it has been lowered for what the names
+  /// hold.
+  func site(
+    at place: [Int], loopDepth: Int, holding: (Variable) -> HeldType?
+  ) -> PreparedSite? {
+    sites[place]?.first { $0.fits(loopDepth: loopDepth, holding: holding) }
+  }
+
+  /// Lowers an expression and keeps the graph.
+  func addSite(
+    _ expression: TypedExpression, at place: [Int], loopDepth: Int,
+    environment: [Variable: HeldType]
+  ) throws(LoweringProblem) -> PreparedSite {
+    let lowered = try lower(
+      expression, environment: environment, loopDepth: loopDepth, symbols: symbols)
     let site = PreparedSite(
-      lowered: lowered,
-      graph: PreparedGraph(optimize(lowered.graph)),
-      inputs: lowered.inputs.map { held[$0]?.value.types ?? .unit },
-      depths: lowered.inputs.map { held[$0]?.depth ?? 0 },
-      loopDepth: loops.count,
-      outputTypes: lowered.output.map { lowered.outputTypes[$0] })
+      lowered, inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) },
+      loopDepth: loopDepth)
     // A place that keeps seeing new structures keeps the latest few.
     sites[place] = [site] + (sites[place] ?? []).prefix(7)
     return site
-  }
-
-  private func fits(_ site: PreparedSite) -> Bool {
-    guard site.loopDepth == loops.count else { return false }
-    for (index, variable) in site.lowered.inputs.enumerated() {
-      guard let entry = held[variable], entry.depth == site.depths[index],
-        entry.value.types == site.inputs[index]
-      else { return false }
-    }
-    return true
   }
 }

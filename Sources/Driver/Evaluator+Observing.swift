@@ -17,7 +17,40 @@ extension Evaluator {
     case Ops.observation.print.name: print(pieces, observation.operands)
     case Ops.observation.log.name: log(pieces, observation)
     case Ops.observation.probe.name: probe(pieces, observation)
+    case checks.expect.name: expect(observation)
+    case checks.boundReached.name: noteBound(observation)
     default: break
+    }
+  }
+
+  /// An `expect` inside a function or a lifted loop: the first that fails ends the run.
+  private func expect(_ observation: Observation) {
+    guard observed == nil, let span = observation.origin.span,
+      observation.operands.contains(where: Evaluator.hasFalse)
+    else { return }
+    let steps = observation.indexes
+    let detail = steps.isEmpty ? nil : "false in step \(steps.map(String.init).joined(separator: ", "))"
+    observed = DriverMessages.expectationFailed(at: span, detail: detail)
+  }
+
+  private static func hasFalse(_ tensor: Tensor) -> Bool {
+    if case .bool(let values) = tensor.storage { return values.contains(false) }
+    return false
+  }
+
+  private func noteBound(_ observation: Observation) {
+    guard let span = observation.origin.span else { return }
+    for case .bool(let values) in observation.operands.map(\.storage) {
+      let hits = values.count { $0 }
+      if hits > 0 { reachedBounds[span, default: 0] += hits }
+    }
+  }
+
+  /// Which `while`s ended at their bounds since this was last asked, and how often.
+  func takeReachedBounds() -> [Diagnostic] {
+    defer { reachedBounds = [:] }
+    return reachedBounds.sorted { $0.key < $1.key }.map { span, count in
+      DriverMessages.boundReached(count, at: span)
     }
   }
 
@@ -58,15 +91,13 @@ extension Evaluator {
 
   private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
     var rest = operands[...]
-    show(
-      pieces.map { piece -> String in
-        switch piece {
-        case .text(let text): return text
-        case .value(let label):
-          let text = rest.popFirst().map { TensorText.text($0) } ?? ""
-          return label.isEmpty ? text : "\(label): \(text)"
-        }
-      })
+    let line = pieces.map { piece -> String in
+      switch piece {
+      case .text(let text): text
+      case .value: rest.popFirst().map { TensorText.text($0) } ?? ""
+      }
+    }
+    show([line.joined()])
   }
 
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {

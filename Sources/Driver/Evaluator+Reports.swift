@@ -57,7 +57,7 @@ extension Evaluator {
     var panels: [Panel] = []
     for (index, argument) in arguments.enumerated() {
       let value = try at(index) { () throws(RunProblem) in try evaluate(argument.value) }
-      if index == 0, let variable = viewInput(arguments) {
+      if index == 0, let variable = Evaluator.viewInput(arguments) {
         held[variable] = Held(value: value, depth: loops.count)
       }
       for leaf in value.placed where leaf.place.role == .number && leaf.tensor.rank == 2 {
@@ -65,7 +65,7 @@ extension Evaluator {
         panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
       }
     }
-    if let variable = viewInput(arguments) { held[variable] = nil }
+    if let variable = Evaluator.viewInput(arguments) { held[variable] = nil }
     for (name, steps) in Evaluator.grouped(probes ?? []) {
       panels.append(.heatmap(Heatmap(title: name, steps: steps)))
     }
@@ -75,7 +75,7 @@ extension Evaluator {
   }
 
   /// What the run inside of a `view` calls its input.
-  private func viewInput(_ arguments: [EffectArgument]) -> Variable? {
+  static func viewInput(_ arguments: [EffectArgument]) -> Variable? {
     var found: Variable?
     arguments.last?.value.visit { expression in
       if case .variable(let variable) = expression.form, variable.name == Checker.viewInput {

@@ -27,6 +27,9 @@ extension Evaluator {
     case .binding(let pattern, let expression), .assignment(let pattern, let expression):
       let value = try evaluate(expression)
       bind(pattern, value)
+      if case .variable(let variable) = pattern.kind, let symbol = variable.lengthsOf {
+        sizes[symbol] = try longest(value, of: symbol, at: expression.span)
+      }
       return value
     case .expression(let expression):
       return try evaluate(expression, isStatement: true)
@@ -46,10 +49,24 @@ extension Evaluator {
     }
   }
 
+  /// A ragged dim is as long as the longest example.
+  private func longest(
+    _ lengths: HostValue, of symbol: DimSymbol, at span: Span
+  ) throws(RunProblem) -> Int {
+    let numbers = lengths.tensor?.doubles ?? []
+    guard let longest = Int(exactly: numbers.max() ?? 0), numbers.allSatisfy({ $0 >= 0 }) else {
+      throw .reported(
+        DriverMessages.evaluation(
+          "size-out-of-range", "a length of `\(symbol.name)` is out of range", at: span, calls: []))
+    }
+    return longest
+  }
+
   func bind(_ pattern: TypedPattern, _ value: HostValue) {
     switch pattern.kind {
     case .wildcard: break
-    case .variable(let variable): held[variable] = Held(value: value, depth: loops.count)
+    case .variable(let variable):
+      held[variable] = Held(value: value, depth: loops.count)
     case .tuple(let parts):
       for (part, member) in zip(parts, value.members ?? []) { bind(part, member.value) }
     }
@@ -184,7 +201,36 @@ extension Evaluator {
     }
     isComplete = true
     leaveScope(depth: loops.count - 1)
-    return isStatement ? .unit : Stacking.stack(results, trip: loop.trip, count: trip)
+    if isStatement { return .unit }
+    if results.isEmpty { return try noValues(expression.type, at: expression.span) }
+    return Stacking.stack(results, trip: loop.trip, count: trip)
+  }
+
+  /// What a loop of no steps gives: tensors without entries.
+  private func noValues(_ type: Type, at span: Span) throws(RunProblem) -> HostValue {
+    switch type {
+    case .tensor(let dtype, let shape, _):
+      let sizes = shape.map { $0.evaluated(self.sizes) ?? 0 }
+      if sizes.contains(0) {
+        let none =
+          switch dtype {
+          case .real: Tensor(sizes, reals: [], precision: options.precision)
+          case .int: Tensor(sizes, ints: [])
+          case .bool: Tensor(sizes, bools: [])
+          }
+        return HostValue(TensorType(dtype, shape), none)
+      }
+    case .record(let fields):
+      var values: [(name: String?, value: HostValue)] = []
+      for field in fields { values.append((field.name, try noValues(field.type, at: span))) }
+      return HostValue(
+        .record(values.map { .init($0.name, $0.value.types) }), values.flatMap(\.value.tensors))
+    default: break
+    }
+    throw .reported(
+      DriverMessages.evaluation(
+        "size-out-of-range", "a loop of no steps has no values of type \(type.written)", at: span,
+        calls: []))
   }
 
   private func walk(_ loop: WhileLoop) throws(RunProblem) -> HostValue {

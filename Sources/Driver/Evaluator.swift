@@ -61,8 +61,10 @@ package final class Evaluator {
   var resuming: ArraySlice<Int> = []
   /// What a loop that was stopped had: what it goes over, and the results of its steps.
   var retained: [ObjectIdentifier: RetainedLoop] = [:]
-  /// Raised by an observation: a value that is not finite.
+  /// Raised by an observation: a value that is not finite, an `expect` that does not hold.
   var observed: Diagnostic?
+  /// How often each `while` ended at its bound.
+  var reachedBounds: [Span: Int] = [:]
   /// Traces of `probe`, while a `view` listens.
   var probes: [Probe]?
 
@@ -70,7 +72,8 @@ package final class Evaluator {
   var suspended: Suspension?
   /// Whether what was stopped last had done nothing, so that `resume` goes on with an older run.
   package internal(set) var isOlderSuspended = false
-  private var moduleCount = 0
+  /// How many modules, inputs and tests have been run: the first number of every place.
+  private(set) var moduleCount = 0
   /// Called behind each statement at the top: the prompt shows what it made.
   package var didRun: ((TypedStatement, HostValue) -> Void)?
 
@@ -90,7 +93,6 @@ package final class Evaluator {
   /// Runs the items of a module in order.
   package func run(_ module: TypedModule) throws(RunProblem) {
     moduleCount += 1
-    leaveScope(depth: 0)
     try run(module, number: moduleCount, from: [])
   }
 
@@ -103,7 +105,6 @@ package final class Evaluator {
   package func run(_ module: TypedModule, onlyDeclarations: Bool) throws(RunProblem) {
     guard onlyDeclarations else { return try run(module) }
     moduleCount += 1
-    leaveScope(depth: 0)
     try run(module, number: moduleCount, from: [], onlyDeclarations: true)
   }
 
@@ -133,7 +134,10 @@ package final class Evaluator {
     _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
     onlyDeclarations: Bool = false
   ) throws(RunProblem) {
-    if start.isEmpty { retained = [:] }
+    if start.isEmpty {
+      leaveScope(depth: 0)
+      retained = [:]
+    }
     stopReport = "stopped before anything was done"
     resuming = start[...]
     position = []
@@ -187,11 +191,6 @@ package final class Evaluator {
   private func setSize(_ entry: DimEntry) throws(RunProblem) {
     guard let expression = entry.value else { return }
     let value = try evaluate(expression)
-    if entry.kind == .ragged, let tensor = value.tensor, tensor.rank > 0 {
-      // The lengths of the examples: the dim is as long as the longest.
-      sizes[entry.symbol] = Int(tensor.doubles.max() ?? 0)
-      return
-    }
     sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)
   }
 

@@ -10,11 +10,7 @@ package import Syntax
 
 /// One flag and what `--help` says of it.
 package struct ProgramFlag: Hashable, Sendable {
-  package enum Kind: String, Sendable {
-    case config, dim
-    case batchDim = "batch dim"
-    case raggedDim = "ragged dim"
-  }
+  package enum Kind: String, Sendable { case config, dim, batchDim = "batch dim" }
 
   package let name: String
   package let kind: Kind
@@ -34,11 +30,12 @@ package struct ProgramFlag: Hashable, Sendable {
             name: $0.name.text, kind: .config, type: file.text(of: $0.type.span),
             value: file.text(of: $0.value.span), doc: $0.doc)
         }
-      case .dim(let declaration):
+      // The lengths of a ragged dim are computed, not given as a number.
+      case .dim(let declaration) where declaration.kind != .ragged:
         declaration.entries.compactMap { entry in
           entry.value.map {
             ProgramFlag(
-              name: entry.name.text, kind: kind(declaration.kind), type: "",
+              name: entry.name.text, kind: declaration.kind == .batch ? .batchDim : .dim, type: "",
               value: file.text(of: $0.span), doc: item.doc)
           }
         }
@@ -47,13 +44,6 @@ package struct ProgramFlag: Hashable, Sendable {
     }
   }
 
-  private static func kind(_ kind: DimDeclaration.Kind) -> Kind {
-    switch kind {
-    case .plain: .dim
-    case .batch: .batchDim
-    case .ragged: .raggedDim
-    }
-  }
 }
 
 /// The words behind `ntmscript run`, sorted into what ntmscript knows and what the program does.

@@ -4,7 +4,6 @@ package import Diagnostics
 import IR
 import Interpreter
 import Lowering
-import Semantics
 import Tensors
 
 package enum RunProblem: Error {
@@ -36,9 +35,14 @@ extension RunProblem {
     case .tooLarge(let type, let origin):
       return .reported(
         DriverMessages.evaluation(
-          "out-of-memory",
-          "a value of \(type.dtype.rawValue) [\(type.shape.map(\.written).joined(separator: ", "))] does not fit into memory",
+          "out-of-memory", "a value of type `\(RunProblem.words(type))` does not fit into memory",
           at: origin.span ?? span, calls: origin.calls))
     }
+  }
+
+  /// A type as users write it, without the numbers that tell dims of one name apart.
+  private static func words(_ type: TensorType) -> String {
+    let dims = "[\(type.shape.map(\.written).joined(separator: ", "))]"
+    return type.dtype == .real ? dims : "\(type.dtype.rawValue) \(dims)"
   }
 }

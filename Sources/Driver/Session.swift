@@ -94,17 +94,22 @@ package final class Session {
     let mark = compiler.checker.sessionMark
     let compiled = compiler.compile(input: file)
     show(compiled.diagnostics)
-    if compiled.hasErrors {
+    let reports = compiled.hasErrors ? [] : evaluator.rehearse(compiled)
+    show(reports)
+    if compiled.hasErrors || reports.hasErrors {
       compiler.checker.rollBack(
         to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
-      fail(file, compiled.diagnostics)
+      fail(file, compiled.diagnostics + reports)
       return false
     }
     evaluator.noteBindings(of: compiled.module)
     if showsResults {
       evaluator.didRun = { [unowned self] statement, value in reply(to: statement, value) }
     }
-    defer { evaluator.didRun = nil }
+    defer {
+      evaluator.didRun = nil
+      show(evaluator.takeReachedBounds())
+    }
     do throws(RunProblem) {
       try evaluator.run(imported: compiled.imported)
       try evaluator.run(compiled.module)

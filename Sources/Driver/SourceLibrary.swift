@@ -19,18 +19,22 @@ package final class SourceLibrary {
 
   /// A text that is no file.
   package func add(name: String, text: String, firstLine: Int = 1) -> SourceFile {
+    add(name: name, bytes: Array(text.utf8), firstLine: firstLine)
+  }
+
+  /// A text as it was read; what is not UTF-8 in it is reported by the lexer.
+  package func add(name: String, bytes: [UInt8], firstLine: Int = 1) -> SourceFile {
     let file = SourceFile(
-      id: SourceID(files.count), name: name, text: text, firstLine: firstLine)
+      id: SourceID(files.count), name: name, bytes: bytes, firstLine: firstLine)
     files.append(file)
     return file
   }
 
-  /// The file at a path, read on first use. Bytes that are not UTF-8 become `U+FFFD`, which the
-  /// lexer reports.
+  /// The file at a path, read on first use.
   package func load(path: String) throws(FileError) -> SourceFile {
     if let id = loaded[path], let file = self[id] { return file }
     let bytes = try AtomicFile.read(path, limit: SourceLibrary.largestSource)
-    let file = add(name: path, text: String(decoding: bytes, as: UTF8.self))
+    let file = add(name: path, bytes: bytes)
     loaded[path] = file.id
     return file
   }

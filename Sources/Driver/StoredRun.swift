@@ -62,9 +62,15 @@ struct StoredRun {
   }
 
   /// The name of a leaf in a checkpoint. A random stream is the int behind it.
-  static func path(_ name: String, _ place: LeafPlace) -> String {
-    if place.path.isEmpty { return name }
-    return place.path.hasPrefix("[") ? name + place.path : "\(name).\(place.path)"
+  static func path(_ name: String, _ place: LeafPlace) -> String { joined(name, place.path) }
+
+  static func joined(_ name: String, _ path: String) -> String {
+    path.isEmpty ? name : path.hasPrefix("[") ? name + path : "\(name).\(path)"
+  }
+
+  /// Whether a path is that of a value, or of a part of it.
+  static func isPart(_ path: String, of name: String) -> Bool {
+    path == name || path.hasPrefix("\(name).") || path.hasPrefix("\(name)[")
   }
 
   // MARK: Reading
@@ -92,8 +98,7 @@ struct StoredRun {
       return found
     }
     for other in stored where !expected.contains(other.path) {
-      let isPart = other.path.hasPrefix("\(name).") || other.path.hasPrefix("\(name)[")
-      if isPart { differences.append("`\(other.path)` is in the file only") }
+      if isPart(other.path, of: name) { differences.append("`\(other.path)` is in the file only") }
     }
     return HostValue(value.types, tensors)
   }

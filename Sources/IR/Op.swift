@@ -50,7 +50,8 @@ package struct Evaluation: Sendable {
 
   package func size(_ dim: Dim) throws(EvaluationProblem) -> Int {
     guard let size = dim.evaluated(sizes), size >= 0 else {
-      throw EvaluationProblem("size-out-of-range", "the size `\(dim)` is not a usable number")
+      throw EvaluationProblem(
+        "size-out-of-range", "`\(dim.written)` is no size: a size is a whole number from 0 up")
     }
     return size
   }

@@ -105,6 +105,9 @@ final class Machine {
     case .call(let body): try call(node, body)
     case .pointwise(let program):
       let operands = node.operands.map(read)
+      if operands.contains(where: { $0.count >= Machine.largeCount }) {
+        _ = try resultShapes(node)
+      }
       set(
         node.results[0],
         try attempt(node) { () throws(EvaluationProblem) in
@@ -215,6 +218,9 @@ final class Machine {
 
   // MARK: Shapes and faults
 
+  /// Values of as many elements may not fit into memory: that is asked anew each time.
+  static let largeCount = AvailableMemory.largeValue / 8
+
   func fault(_ node: PreparedNode, _ code: String, _ message: String) -> ExecutionProblem {
     .evaluation(EvaluationProblem(code, message), node.origin, steps: steps)
   }
@@ -238,7 +244,10 @@ final class Machine {
     _ node: PreparedNode, _ dim: PreparedDim, _ written: Dim
   ) throws(ExecutionProblem) -> Int {
     guard let size = dim.evaluated(sizes) else {
-      throw fault(node, "size-out-of-range", "the size `\(written)` is not a usable number")
+      let problem =
+        written.evaluated(namedSizes()).map { "would be \($0), and a size is 0 or more" }
+        ?? "is not a number that can be counted"
+      throw fault(node, "size-out-of-range", "`\(written.written)` \(problem)")
     }
     return size
   }
@@ -246,7 +255,9 @@ final class Machine {
   /// The shapes of the results, by their types. Refuses what could not be allocated.
   func resultShapes(_ node: PreparedNode) throws(ExecutionProblem) -> [[Int]] {
     let known = shapes[node.index]
-    if !known.isEmpty { return known }
+    if !known.isEmpty, !known.contains(where: { Layout.product($0) >= Machine.largeCount }) {
+      return known
+    }
     var all: [[Int]] = []
     for (type, dims) in zip(node.resultTypes, node.resultShapes) {
       var shape: [Int] = []
@@ -256,7 +267,9 @@ final class Machine {
       // The largest tensor is 8 GiB: more is a slip of the pen, not a model.
       let elementSize =
         type.dtype == .bool ? 1 : type.dtype == .real && precision == .single ? 4 : 8
-      guard let count = Layout.count(shape), count <= (1 << 33) / elementSize else {
+      guard let count = Layout.count(shape), count <= (1 << 33) / elementSize,
+        AvailableMemory.holds(count * elementSize)
+      else {
         throw .tooLarge(type, node.origin)
       }
       all.append(shape)

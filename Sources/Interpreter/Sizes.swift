@@ -143,7 +143,8 @@ struct SizeBinder {
         let (difference, overflow) = size.subtractingReportingOverflow(offset)
         let (quotient, overflow2) = difference.dividedReportingOverflow(by: coefficient)
         guard !overflow, !overflow2, quotient >= 0, quotient &* coefficient == difference else {
-          throw problem(index, "no size of `\(symbol)` makes `\(dim)` equal to \(size)")
+          throw problem(
+            index, "no size of `\(symbol.name)` makes `\(dim.written)` equal to \(size)")
         }
         sizes[symbol] = quotient
         changed = true
@@ -156,9 +157,11 @@ struct SizeBinder {
     for (index, type) in types.enumerated() {
       for (dim, size) in zip(type.shape, inputs[index].shape) {
         guard let expected = dim.evaluated(sizes) else {
-          throw problem(index, "`\(dim)` has no size yet")
+          throw problem(index, "`\(dim.written)` has no size yet")
         }
-        if expected != size { throw problem(index, "`\(dim)` is \(expected), found \(size)") }
+        if expected != size {
+          throw problem(index, "`\(dim.written)` is \(expected), found \(size)")
+        }
       }
     }
   }

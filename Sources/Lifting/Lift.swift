@@ -23,7 +23,8 @@ package struct LiftingProblem: Error, Sendable {
 ///   - dim: the size of the axis.
 ///   - inputs: which inputs have the axis in front; the others are shared.
 ///   - ragged: dims whose size differs from entry to entry, each with the lifted int input that
-///     gives the sizes. Tensors have the size of the largest entry; see Ragged.
+///     gives the sizes. Tensors have the size of the largest entry; see Ragged. Behind the numbers of
+///     an entry, results hold zeros.
 /// - Returns: the graph, and which of its outputs have the axis in front.
 package func lift(
   _ graph: Graph, over dim: Dim, inputs: [Bool], ragged: [DimSymbol: Int] = [:]
@@ -40,7 +41,7 @@ package func lift(
     return arguments[place].value
   }
   let lift = Lift(graph, over: dim, into: builder, isSpeculative: false, lengths: lengths)
-  let results = try lift.run(arguments)
+  let results = zip(try lift.run(arguments), graph.outputTypes).map(lift.cleared)
   let lifted = builder.finish(results.map(\.value)).pruned
   return (lifted.verified(after: "lifting"), results.map(\.isLifted))
 }

@@ -57,6 +57,18 @@ extension Lift {
     }
   }
 
+  /// A result with zero in place of its padding, so that nothing outside depends on what is there.
+  func cleared(_ result: Lifted, _ type: TensorType) -> Lifted {
+    let axes = raggedAxes(type.shape)
+    if axes.isEmpty { return result }
+    let filling: Value
+    switch type.dtype {
+    case .bool: filling = builder.flag(false)
+    default: filling = builder.number(0, type.dtype)
+    }
+    return Lifted(value: masked(result, type.shape, axes: axes, filling), isLifted: true)
+  }
+
   /// Entries of `value` along its own `axis`: result i is entry `indices`(i), other for each entry
   /// of the lifted axis. Indices outside are those of padding.
   private func take(_ value: Value, axis: Int, _ indices: Value) -> Value {

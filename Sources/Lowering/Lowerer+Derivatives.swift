@@ -3,6 +3,7 @@
 // become `call` regions.
 
 import Autodiff
+import Diagnostics
 import IR
 import Ops
 import Semantics
@@ -19,6 +20,11 @@ extension Lowerer {
     let parts = try at.map(evaluate)
     let seed = try seed.map(evaluate)
     let body = try differentiated(closure, parts)
+    func lint(_ outputs: [Int]) {
+      let unreached = body.graph.unreached(
+        outputs: outputs, inputs: Array(0..<body.parameters))
+      lintUnreached(at, parts, Set(unreached))
+    }
     switch kind {
     case .grad, .valueAndGrad:
       guard let output = body.reals.first, body.graph.outputTypes[output].rank == 0 else {
@@ -27,11 +33,13 @@ extension Lowerer {
           "a gradient is of one number; the function gives \(words(body.resultTypes))",
           at: function.span)
       }
+      lint([output])
       let (outputs, cotangents) = try reversed(body, [output], [real(1)])
       let gradient = try self.gradient(parts, cotangents)
       if kind == .grad { return gradient }
       return pair(body.result.rebuilt(outputs.map(operand)), gradient)
     case .vjp:
+      lint(body.reals)
       let given = try realLeaves(of: seed, like: body)
       let (outputs, cotangents) = try reversed(body, body.reals, given)
       return pair(
@@ -134,10 +142,20 @@ extension Lowerer {
     }
   }
 
+  /// Points at the user's own expression, the call of a library function that holds the op if it
+  /// is not the op itself.
   private func undifferentiable(_ error: DerivativeProblem) -> LoweringProblem {
-    problem(
-      LoweringMessages.noDerivative, "`\(error.op)` has no derivative: \(error.reason)",
-      at: error.origin.span)
+    let way = error.origin.calls + (error.origin.span.map { [$0] } ?? [])
+    let near = way.last { $0.source == origin.span?.source }
+    let place = near ?? origin.span ?? error.origin.span
+    var secondary: [Label] = []
+    if let asked = origin.span, asked != place { secondary.append(Label(asked, "differentiated here")) }
+    if let inner = error.origin.span, inner != place { secondary.append(Label(inner, "computed here")) }
+    return LoweringProblem(
+      Diagnostic(
+        LoweringMessages.noDerivative, "`\(error.op)` has no derivative",
+        at: place.map { Label($0, "") }, secondary: secondary, notes: [error.reason],
+        help: ["put it behind `stop(…)` if no gradient is to flow there"]))
   }
 
   /// Cotangents in the structure of what they belong to; what is no parameter keeps its value,

@@ -303,6 +303,7 @@ extension Lowerer {
     case .wildcard: break
     case .variable(let variable):
       frame.values[variable] = value
+      if let symbol = variable.lengthsOf { try declareRagged(symbol, value) }
       if isAssignment { frame.markAssigned(variable) }
     case .tuple(let parts):
       for (index, part) in parts.enumerated() {
@@ -324,6 +325,14 @@ extension Lowerer {
   private func observe(_ op: Op, _ arguments: [EffectArgument]) throws -> Aggregate<Operand> {
     var layout = ObservationLayout()
     var operands: [Value] = []
+    if op == observation.print {
+      for (index, argument) in arguments.enumerated() {
+        if index > 0 { layout.pieces.append(.text(" ")) }
+        write(try evaluate(argument.value), &layout, &operands)
+      }
+      _ = try emit(op, operands, ["label": .text(layout.label)])
+      return .unit
+    }
     for argument in arguments {
       let value = try evaluate(argument.value)
       if case .text(let text) = value {
@@ -338,5 +347,34 @@ extension Lowerer {
     }
     _ = try emit(op, operands, ["label": .text(layout.label)])
     return .unit
+  }
+
+  /// The pieces of what `print` shows, set end to end: what the host writes for the same value.
+  private func write(
+    _ value: Aggregate<Operand>, _ layout: inout ObservationLayout, _ operands: inout [Value]
+  ) {
+    func write(
+      _ members: [(name: String?, value: Aggregate<Operand>)], _ open: String, _ close: String
+    ) {
+      layout.pieces.append(.text(open))
+      for (index, member) in members.enumerated() {
+        let glue = (index > 0 ? ", " : "") + (member.name.map { "\($0): " } ?? "")
+        if !glue.isEmpty { layout.pieces.append(.text(glue)) }
+        self.write(member.value, &layout, &operands)
+      }
+      layout.pieces.append(.text(close))
+    }
+    switch value {
+    case .text(let text): layout.pieces.append(.text(text))
+    case .tensor(let leaf):
+      layout.pieces.append(.value(label: ""))
+      operands.append(use(leaf))
+    case .record(let members), .structure(_, _, let members):
+      write(members.map { ($0.name, $0.value) }, "(", ")")
+    case .list(let elements): write(elements.map { (nil, $0) }, "[", "]")
+    case .rng: layout.pieces.append(.text("a random stream"))
+    case .closure: layout.pieces.append(.text("a function"))
+    case .array, .projection, .block: layout.pieces.append(.text("many numbers"))
+    }
   }
 }

@@ -154,18 +154,27 @@ extension Lowerer {
     let body = Body(region: inner, outputs: outputs)
     let shaped = result.stacked(trip)
     let usesIndex = inner.reads(index, outputs: outputs)
-    let graph = body.graph((usesIndex ? [index] : []) + slices)
-    let flags = graph.inputs.map { $0 == index || slices.contains($0) }
+    let lengths = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip)
+    let own = slices + lengths.map { _ in inner.builder.input(TensorType(.int)) }
+    let stacks = stacks + lengths.map { use($0.1) }
+    let graph = body.graph((usesIndex ? [index] : []) + own)
+    let flags = graph.inputs.map { $0 == index || own.contains($0) }
+    let places = (usesIndex ? 1 : 0) + slices.count
+    let ragged = Dictionary(
+      uniqueKeysWithValues: lengths.enumerated().map { ($0.element.0, places + $0.offset) })
     let values: [Value]
     do {
-      let (lifted, isLifted) = try lift(graph, over: trip, inputs: flags)
+      let (lifted, isLifted) = try lift(graph, over: trip, inputs: flags, ragged: ragged)
       let lanes = usesIndex ? [try emit(making.iota, [], ["dim": .dim(trip)])[0]] : []
       let raw = inline(lifted, lanes + stacks + body.captured)
       outer.bound.formUnion(inner.bound)
       values = try zip(raw, isLifted).map { value, isLifted in
         isLifted ? value : try repeated(value, trip)
       }
-    } catch is LiftingProblem {
+    } catch let problem as LiftingProblem {
+      if !ragged.isEmpty {
+        throw self.problem(LoweringMessages.sizeVaries, problem.message, at: problem.origin.span)
+      }
       forget(inner.bound, before: dims)
       values = try oneByOne(body, index, slices, stacks, trip)
     }
@@ -224,6 +233,12 @@ extension Lowerer {
     guard let index = inner.index else { preconditionFailure("a step has an index") }
     let body = Body(region: inner, outputs: outputs)
     try requireSteady(body, carries: carries.count)
+    if let (symbol, _) = try lengths(of: inner.builder.finish(outputs).freeSymbols, along: trip).first {
+      throw problem(
+        LoweringMessages.sizeVaries,
+        "`\(symbol.name)` differs from example to example, and this loop carries something along them",
+        notes: ["a `for` over the batch that assigns no `var` of the outside gives each its own"])
+    }
     let captures = inner.captures
     let graph = inner.finish(
       outputs, inputs: [index] + captures.map(\.inner) + carries + slices)

@@ -10,7 +10,7 @@
 // Promise: the graph verifies, every node has the span that asked for it and the calls it came
 // through, and lowering one program twice gives one graph.
 
-import Diagnostics
+package import Diagnostics
 package import IR
 import Ops
 package import Semantics
@@ -53,6 +53,8 @@ package struct Lowered {
   package let output: Aggregate<Int>
   /// What the expression left in `var`s of the environment that it assigned.
   package let assigned: [(variable: Variable, value: Aggregate<Int>)]
+  /// Warnings that only the graph shows.
+  package let lints: [Diagnostic]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
 
@@ -94,9 +96,15 @@ final class Lowerer {
   var origin = Origin.none
   /// What functions read of the functions they are declared in.
   var freeVariablesOf: [Function: [Variable]] = [:]
+  /// The sizes of ragged dims, one for each example: those that the program's names hold, and those
+  /// declared in what is being lowered.
+  private var heldLengths: [DimSymbol: Variable] = [:]
+  private var madeLengths: [DimSymbol: Operand] = [:]
   /// How many calls are being written out.
   var depth = 0
 
+  /// Warnings found so far.
+  var lints: [Diagnostic] = []
   /// How many calls were written out so far.
   var calls = 0
 
@@ -119,6 +127,9 @@ final class Lowerer {
     }
     rootFrame = Frame(dims: dims)
     frame = rootFrame
+    for variable in environment.keys {
+      if let symbol = variable.lengthsOf { heldLengths[symbol] = variable }
+    }
   }
 
   var region: Region { scope.region }
@@ -140,7 +151,8 @@ final class Lowerer {
     let graph = root.finish(outputs, inputs: inputValues + indexes.map(\.value))
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
-      loopIndexes: indexes.map(\.level), output: output, assigned: assigned)
+      loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
+      lints: lints)
   }
 
   // MARK: Names
@@ -155,7 +167,9 @@ final class Lowerer {
     }
     if let value = rootFrame.values[variable] ?? held[variable] { return value }
     guard let entry = environment[variable] else {
-      throw problem(LoweringMessages.unsupported, "`\(variable.name)` has no value here")
+      let problem = problem(
+        LoweringMessages.unsupported, "`\(variable.name)` has no value here")
+      throw LoweringProblem(problem.diagnostic, missing: ObjectIdentifier(variable))
     }
     let scope = hostScopes[min(max(0, entry.depth), hostScopes.count - 1)]
     let value = entry.value.map { type in
@@ -294,6 +308,33 @@ final class Lowerer {
         throw problem(LoweringMessages.unsupported, "a size is an int", at: binding.value.span)
       }
       frame.dims[binding.symbol] = try dim(of: size, named: binding.symbol.name)
+    }
+  }
+
+  // MARK: Ragged dims
+
+  /// Gives a ragged dim the size of its longest example.
+  func declareRagged(_ symbol: DimSymbol, _ lengths: Aggregate<Operand>) throws {
+    guard case .tensor(let operand) = lengths else {
+      throw problem(LoweringMessages.unsupported, "the lengths of `\(symbol.name)` are ints")
+    }
+    let longest = try emit(reductions.max, [use(operand)], ["axes": .axes([0])])[0]
+    let dim = try dim(of: self.operand(longest), named: symbol.name)
+    frame.dims[symbol] = dim
+    if let own = dim.symbol { madeLengths[own] = operand }
+  }
+
+  /// The lengths of those of `symbols` that differ from example to example of a batch of `size`.
+  func lengths(of symbols: Set<DimSymbol>, along size: Dim) throws -> [(DimSymbol, Operand)] {
+    try symbols.sorted().compactMap { symbol in
+      if let operand = madeLengths[symbol] {
+        return operand.type.shape == [size] ? (symbol, operand) : nil
+      }
+      guard let variable = heldLengths[symbol],
+        environment[variable]?.value.leaves.first?.shape == [size],
+        case .tensor(let operand) = try lookUp(variable)
+      else { return nil }
+      return (symbol, operand)
     }
   }
 

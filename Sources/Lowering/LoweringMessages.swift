@@ -3,21 +3,26 @@
 
 package import Diagnostics
 import IR
-import Semantics
-import Tensors
+package import Semantics
+package import Tensors
 
 /// A program that cannot be lowered.
 package struct LoweringProblem: Error {
   package let diagnostic: Diagnostic
+  /// The name that the environment lacks, where that is the reason.
+  package let missing: ObjectIdentifier?
 
-  package init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+  package init(_ diagnostic: Diagnostic, missing: ObjectIdentifier? = nil) {
+    self.diagnostic = diagnostic
+    self.missing = missing
+  }
 }
 
 /// The rows of the table of codes, sorted.
 package enum LoweringMessages {
   package static let all: [Code] = [
     branchesDiffer, loopCarryChanges, noDefault, noDerivative, notInFunctions, recursionTooDeep,
-    shapesDiffer, sizeVaries, unknownMethod, unsolvedDim, unsupported,
+    shapesDiffer, sizeVaries, unknownMethod, unreachedParameter, unsolvedDim, unsupported,
   ]
 
   static let branchesDiffer = Code(
@@ -98,6 +103,19 @@ package enum LoweringMessages {
     was given where the interface is expected and lacks a method.
     """)
 
+  static let unreachedParameter = Code(
+    "unreached-parameter", "a parameter that the differentiated function does not depend on",
+    """
+    A parameter is differentiated but no smooth way leads from it to the result, so that it never
+    learns. Often a layer was forgotten, or a `floor`, an `argmax` or a comparison is in the way:
+
+      struct Net[N] { w: [N] = zeros[N], b: [N] = zeros[N] }
+      let g = grad(|m| sum(m.w * m.w), at: m)             // `m.b` is never read
+
+    Use it, mark the field `frozen` where it is not to learn, or say in the function that it is
+    left alone: `let _ = stop(m.b)`. Tests are not warned: they may ask for a zero.
+    """)
+
   static let unsolvedDim = Code(
     "unsolved-dim", "a dim of a function is not determined by the call",
     """
@@ -111,6 +129,21 @@ package enum LoweringMessages {
     The expression is legal but cannot be computed as part of a function: bind it to a name at the
     top level first.
     """)
+}
+
+/// The report of a `var` that a loop does not leave as it found it; nil where only dims that are
+/// found at run time tell the two apart.
+package func loopCarryChanges(
+  _ variable: Variable, from start: Aggregate<TensorType>, to end: Aggregate<TensorType>,
+  at place: Span
+) -> Diagnostic? {
+  let (before, after) = (words(start), words(end))
+  guard before != after else { return nil }
+  return Diagnostic(
+    LoweringMessages.loopCarryChanges,
+    "`\(variable.name)` is \(before) before a step and \(after) after it",
+    at: Label(place, "this is \(after)"),
+    secondary: place == variable.span ? [] : [Label(variable.span, "this is \(before)")])
 }
 
 // MARK: Types as users write them

@@ -1,7 +1,8 @@
 // How the arguments of a `print`, `probe` or `log` stand in one node: texts in its label, numbers
 // among its operands.
 
-/// The pieces of an observation in the order in which they were written.
+/// The pieces of an observation in the order in which they were written. Those of a `print` are set
+/// end to end, with the spaces and brackets among them.
 package struct ObservationLayout: Hashable, Sendable {
   package enum Piece: Hashable, Sendable {
     case text(String)

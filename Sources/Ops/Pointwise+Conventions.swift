@@ -13,7 +13,7 @@ extension Pointwise {
         infinite slope in `a` counts as 0, and where `a` is not above 0 the slope in `b` counts as \
         0.
         """,
-      surface: .pointwise(operator: "**"), refinement: Claims.power,
+      surface: .pointwise(operator: "^"), refinement: Claims.power,
       type: TypeRules.pointwise(2, .real),
       kernel: .pointwise { .binary(.power, $0[0], $0[1]) },
       gradient: .pullback(Pointwise.powerPullback),

@@ -86,7 +86,7 @@ package struct Pointwise: OpFamily {
   package let floorDiv: Op = Op(
     "floor_div", operands: ["a", "b"],
     doc: "The quotient of two ints, rounded towards minus infinity. `b` must not be 0.",
-    surface: .pointwise(operator: "//"),
+    surface: .pointwise(operator: "div"),
     type: TypeRules.pointwise(2, .int),
     kernel: .pointwise { .binary(.floorDivide, $0[0], $0[1]) },
     gradient: .zero(because: "ints have no derivative"),

@@ -98,9 +98,12 @@ extension Checker {
 
   // MARK: Functions
 
+  /// - Parameter batch: the structs along a batch dim that `receiver` is one of; arguments with that
+  ///   dim go along with them.
   func callFunction(
     _ function: Function, _ receiver: TypedExpression?, _ written: [Expression]?,
     _ arguments: [Argument], _ nameSpan: Span, _ span: Span, _ expected: Type?,
+    of batch: (receivers: TypedExpression, dim: Dim)? = nil,
     as form: (([GenericParameter: GenericArgument], [TypedExpression?]) -> Form)? = nil
   ) -> TypedExpression {
     var substitution = Substitution()
@@ -143,7 +146,7 @@ extension Checker {
       note: note(function), declared: function.span)
     let result = function.result.substituting(substitution)
     guard
-      let matched = match(
+      var matched = match(
         arguments, signature, nameSpan, span, generics: generics, result: result,
         expected: expected)
     else { return poison(span) }
@@ -161,7 +164,14 @@ extension Checker {
       known[parameter] = solved
     }
     let type = resolve(result)
+    if let batch {
+      matched.values.append(batch.receivers)
+      matched.extra.append([batch.dim])
+      matched.names.append("self")
+    }
     return lifted(matched, type, span) { [self] values in
+      var (receiver, values) = (receiver, values)
+      if batch != nil { receiver = values.removeLast() }
       if let form { return TypedExpression(form(known, values), type, span) }
       let detail = CallDetail(
         generics: known, arguments: values, unknowns: unknowns,
@@ -201,7 +211,8 @@ extension Checker {
     case (.structure(let structure, let arguments), .interface(let interface)):
       // A default method of an interface, on a struct that claims it.
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else { return }
-      let outer = Substitution(structure.generics, arguments)
+      var outer = Substitution(structure.generics, arguments)
+      outer.paths[structure.selfVariable] = path
       let given = claim.arguments.map { argument -> GenericArgument in
         switch argument {
         case .dim(let dim): .dim(dim.substituting(outer.dims))

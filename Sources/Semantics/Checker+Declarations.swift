@@ -51,7 +51,15 @@ extension Checker {
           .missingAnnotation, "`\(parameter.name.text)` needs a type", at: parameter.name.span,
           notes: ["the parameters of a `fn` are annotated, the rest is inferred"],
           help: ["for example `\(parameter.name.text): [N]`"])
+        let variable = Variable(parameter.name.text, parameter.name.span, type: .poison)
+        inner.declare(parameter.name.text, .variable(variable))
+        function.parameters.append(FunctionParameter(variable))
         continue
+      }
+      if let other = function.parameters.first(where: { $0.variable.name == parameter.name.text }) {
+        report(
+          .declaredTwice, "the parameter `\(parameter.name.text)` is declared twice",
+          at: parameter.name.span, secondary: [Label(other.variable.span, "first here")])
       }
       let type = type(annotation, implicit: implicit)
       let variable = Variable(parameter.name.text, parameter.name.span, type: type)

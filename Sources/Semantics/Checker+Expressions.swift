@@ -171,8 +171,30 @@ extension Checker {
         help: suggestion(name.text, among: fieldNames(type)))
       return nil
     }
-    return TypedExpression(
-      .field(value, name.text), field, value.span.joined(name.span))
+    switch type {
+    case .array(let size, let element): return fieldOfEach(value, .axis(value), element, size, name)
+    case .list(let element, let count):
+      return fieldOfEach(value, .list(value), element, count, name)
+    default:
+      return TypedExpression(.field(value, name.text), field, value.span.joined(name.span))
+    }
+  }
+
+  /// The field of every struct of many: read one by one, since `via` is meant for one.
+  private func fieldOfEach(
+    _ value: TypedExpression, _ source: LoopSource, _ element: Type, _ size: Dim, _ name: Name
+  ) -> TypedExpression? {
+    let one = Variable("element", value.span, type: element)
+    let whole = TypedExpression(.variable(one), element, value.span)
+    guard let body = fieldAccess(whole, name) else { return nil }
+    var isList = false
+    if case .list = source { isList = true }
+    let loop = Loop(
+      kind: isList ? .unrolled : .map,
+      sources: [(TypedPattern(.variable(one), value.span), source)], body: body, trip: size,
+      count: nil, carried: [])
+    let type = isList ? listed(body.type, size) : Type.array(of: body.type, size)
+    return TypedExpression(.loop(loop), type, value.span.joined(name.span))
   }
 
   private func fieldType(_ type: Type, _ name: String, of value: TypedExpression?) -> Type? {
@@ -253,7 +275,9 @@ extension Checker {
       if case .tensor(let dtype, let shape, _) = hint, !shape.isEmpty {
         return TypedExpression(.stack([]), .tensor(dtype, [0] + shape.dropFirst()), span)
       }
-      report(.emptyList, "an empty list has no type of its own", at: span)
+      report(
+        .emptyList, "an empty list has no type of its own", at: span,
+        help: ["say what it would hold: `let name: int [0] = []`"])
       return poison(span)
     }
     var values = parts.map { expression($0, expecting: elementHint) }
@@ -279,8 +303,14 @@ extension Checker {
       if case .tensor(_, _, let other) = value.type { return other == claim }
       return false
     }
-    return TypedExpression(
+    let stacked = TypedExpression(
       .stack(values), .tensor(dtype, [count] + shape, kept ? claim : nil), span)
+    // What is written out takes the dim that is awaited, where there are as many as it says. That a
+    // flag may change the size is why this is checked again when the program runs.
+    guard case .tensor(_, let awaited, _)? = hint, awaited.count == shape.count + 1,
+      case let dim = resolve(awaited[0]), dim != count, size(dim) == parts.count
+    else { return stacked }
+    return TypedExpression(.reshapeDims(stacked), .tensor(dtype, [dim] + shape, kept ? claim : nil), span)
   }
 
   // MARK: Casts
@@ -309,10 +339,12 @@ extension Checker {
     let target = self.type(type)
     switch (resolve(value.type), target) {
     case (.poison, _), (_, .poison): return poison(span)
-    case (.tensor(let from, let shape, _), .tensor(let to, let dims, let claim))
-    where from == to && shape.count == dims.count:
+    case (.tensor(let from, let shape, let known), .tensor(let to, let dims, let claim))
+    where (from == to || type.isBareShape) && shape.count == dims.count:
+      // Other names for the dims change no number.
+      let kept = TypedExpression(.reshapeDims(value), .tensor(from, dims, known), span)
+      guard let claim else { return kept }
       let recast = TypedExpression(.reshapeDims(value), .tensor(to, dims), span)
-      guard let claim else { return recast }
       return TypedExpression(.claim(recast, claim), .tensor(to, dims, claim), span)
     default:
       report(
@@ -381,5 +413,13 @@ extension Substitution {
     case (.type(let symbol), .type(let type)): types[symbol] = type
     default: break
     }
+  }
+}
+
+extension TypeExpression {
+  /// `[N, M]`, which names no element type.
+  fileprivate var isBareShape: Bool {
+    if case .tensor(nil, nil, nil, _) = kind { return true }
+    return false
   }
 }

@@ -97,11 +97,9 @@ extension Checker {
     switch name {
     case "load":
       // `load("run", m)` gives a value like `m`; `let x: [K, N] = load("x.npy")` what is awaited.
-      // `let x: [K, N] = load("x.npz", "x")` names the array of a file with several.
-      var namesArray = false
-      if arguments.count == 2, case .text = resolve(arguments[1].value.type) { namesArray = true }
-      if arguments.count > 1, !namesArray {
-        let rest = arguments.dropFirst().map { resolve($0.value.type) }
+      // A text behind the file names one of its arrays.
+      let rest = arguments.dropFirst().map { resolve($0.value.type) }.filter { $0 != .text }
+      if !rest.isEmpty {
         type = rest.count == 1 ? rest[0] : .record(rest.map { RecordField(nil, $0) })
       } else if let expected = call.expected.map(resolve), !hasUnknowns(expected) {
         type = expected.withoutClaim

@@ -171,7 +171,7 @@ extension Checker {
       switch resolve(value.type) {
       case .poison: return nil
       case .tensor(.int, let shape, _):
-        if let number = value.constant.map({ Int($0) }) {
+        if let number = value.constant.flatMap({ Int(exactly: $0) }) {
           if number < 0 {
             report(
               .indexOutOfRange, "indices count from 0", at: part.span,

@@ -33,7 +33,15 @@ extension Checker {
       if let method = interface.methods[name.text] {
         return callFunction(method, value, written, arguments, name.span, span, expected)
       }
-    case .array(let size, _) where size.symbol.map({ batchDims.contains($0) }) ?? false:
+    case .array(let size, let element) where size.symbol.map({ batchDims.contains($0) }) ?? false:
+      if case .structure(let structure, _) = element, SectionKind(rawValue: name.text) == nil,
+        let method = method(name.text, of: structure)
+      {
+        let one = TypedExpression(
+          .variable(Variable("self", value.span, type: element)), element, value.span)
+        return callFunction(
+          method, one, written, arguments, name.span, span, expected, of: (value, size))
+      }
       return callLiftedMember(value, size, name, written, arguments, span, expected)
     default: break
     }

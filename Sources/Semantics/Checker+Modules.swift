@@ -67,6 +67,7 @@ extension Checker {
       name: name, items: placingSizes(round.items), tests: tests,
       functions: round.functions.map(\.0), structures: round.structures.map(\.0),
       interfaces: round.interfaces.map(\.0))
+    lintTrees(typed)
     return LoadedModule(scope: exported, typed: typed)
   }
 
@@ -107,22 +108,25 @@ extension Checker {
   /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.
   private func declareDims(_ syntax: DimDeclaration, doc: String?, _ round: inout ModuleRound) {
     for entry in syntax.entries {
-      let isSize: Bool =
-        switch entry.value?.kind {
-        case .integer, nil: true
-        default: syntax.kind != .plain
+      var known: Int?
+      if let value = entry.value, isDimExpression(value) {
+        guard let dim = dim(value) else { continue }
+        known = dim.constant
+        if let size = self.size(dim), size < 0 {
+          report(
+            .sizeOutOfRange, "`\(entry.name.text)` cannot have \(size) entries", at: value.span)
+          known = 0
+        } else if syntax.kind == .plain, known == nil {
+          declareOnce(entry.name, .dim(dim))
+          continue
         }
-      if syntax.kind == .plain, !isSize, let value = entry.value, isDimExpression(value) {
-        round.abbreviations.append((entry.name, value))
-        if let dim = dim(value) { declareOnce(entry.name, .dim(dim)) }
-        continue
       }
       let symbol = freshSymbol(entry.name.text)
       if syntax.kind == .batch { batchDims.insert(symbol) }
-      if case .integer(let size) = entry.value?.kind { knownSizes[symbol] = size }
+      knownSizes[symbol] = known
       round.dimSymbols[entry.name.span] = symbol
       declareOnce(entry.name, .dim(Dim(symbol)))
-      if entry.value == nil {
+      if entry.value == nil, syntax.kind != .ragged {
         report(
           .missingSize, "`\(entry.name.text)` needs a size", at: entry.name.span,
           help: ["for example `dim \(entry.name.text) = 8`"])
@@ -230,11 +234,21 @@ extension Checker {
     switch item.kind {
     case .config(let fields):
       round.items.append(.config(fields.map(configEntry)))
+    case .dim(let syntax) where syntax.kind == .ragged:
+      for entry in syntax.entries {
+        guard let symbol = round.dimSymbols[entry.name.span] else { continue }
+        if let statement = raggedDim(entry, symbol) { round.items.append(.statement(statement)) }
+      }
     case .dim(let syntax):
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
-      for statement in self.statement(syntax) { round.items.append(.statement(statement)) }
+      let typed = self.statement(syntax)
+      // At the prompt the value of an input is shown.
+      if scope !== sessionScope, case .expression(let value) = typed.last?.kind {
+        lintDropped(value)
+      }
+      for statement in typed { round.items.append(.statement(statement)) }
     default: break
     }
   }
@@ -252,16 +266,10 @@ extension Checker {
     _ round: ModuleRound
   ) -> DimEntry? {
     guard let symbol = round.dimSymbols[entry.name.span] else { return nil }
-    let value = entry.value.map { syntax in
-      kind == .ragged ? expression(syntax) : checked(syntax, as: .int, what: "a size")
-    }
-    let typedKind: DimEntry.Kind =
-      switch kind {
-      case .plain: .plain
-      case .batch: .batch
-      case .ragged: .ragged
-      }
-    return DimEntry(symbol: symbol, kind: typedKind, value: value, span: entry.name.span, doc: doc)
+    let value = entry.value.map { checked($0, as: .int, what: "a size") }
+    return DimEntry(
+      symbol: symbol, kind: kind == .batch ? .batch : .plain, value: value, span: entry.name.span,
+      doc: doc)
   }
 
   private func checkTest(_ syntax: TestDeclaration) -> TypedTest {
@@ -316,7 +324,6 @@ private struct ModuleRound {
   var items: [TopLevel] = []
   var imported: Set<String> = []
   var dimSymbols: [Span: DimSymbol] = [:]
-  var abbreviations: [(Name, Expression)] = []
 }
 
 extension TypedPattern {

@@ -177,10 +177,12 @@ extension Checker {
     }
     if Set(dtypes) == [.real, .int], let index = dtypes.firstIndex(of: .int) {
       help = ["`real(\(text(of: operands[index].span)))` makes a real of it"]
+    } else if op == pointwise.div, dtypes == [.int, .int] {
+      help = ["`div` divides ints and rounds down; `real(…)` makes a real of one"]
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found)", at: place,
+      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)", at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
       }, help: help)
@@ -377,4 +379,9 @@ extension Checker {
       return poison(span)
     }
   }
+}
+
+extension String {
+  /// A scalar's type as users write it: `bool`, not `bool[]`.
+  fileprivate var replacingEmptyShape: String { hasSuffix("[]") ? String(dropLast(2)) : self }
 }

@@ -140,7 +140,7 @@ extension Checker {
     }
     if case .integer(let index) = values[0].form, let size = size(dim), index < 0 || index >= size {
       report(
-        .indexOutOfRange, "index \(index) is out of range for \(count(size, "entry"))",
+        .indexOutOfRange, "index \(index) is out of range for \(count(size, "entry", "entries"))",
         at: values[0].span)
       return poison(call.span)
     }

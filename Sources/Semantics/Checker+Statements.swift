@@ -73,6 +73,12 @@ extension Checker {
     case .function(let declaration):
       localFunction(declaration)
       return []
+    case .dim(let declaration):
+      return declaration.entries.compactMap { entry in
+        let symbol = freshSymbol(entry.name.text)
+        defer { scope.declare(entry.name.text, .dim(Dim(symbol))) }
+        return raggedDim(entry, symbol)
+      }
     }
   }
 
@@ -80,6 +86,35 @@ extension Checker {
     report(
       .notAValue, "a struct's name alone is not a value", at: typed.span,
       help: ["build one: `\(text(of: typed.span))(…)`"])
+  }
+
+  /// `ragged dim T = lengths`: binds the lengths, so that a step over the batch has its own.
+  func raggedDim(
+    _ entry: (name: Name, value: Expression?), _ symbol: DimSymbol
+  ) -> TypedStatement? {
+    guard let syntax = entry.value else {
+      report(
+        .missingSize, "`\(entry.name.text)` needs the lengths of the examples", at: entry.name.span,
+        help: ["for example `ragged dim \(entry.name.text) = lengths`"])
+      return nil
+    }
+    let lengths = settle(expression(syntax), rng: nil)
+    let type = resolve(lengths.type)
+    guard case .tensor(.int, let shape, _) = type, shape.count == 1, let batch = shape[0].symbol,
+      batchDims.contains(batch)
+    else {
+      if case .poison = type { return nil }
+      report(
+        .typeMismatch, "a ragged dim takes one length for each example of a batch", at: syntax.span,
+        label: describe(type), help: ["ints along a `batch dim B`: `for _ in B { rng.int(1, 20) }`"])
+      return nil
+    }
+    let variable = Variable(
+      entry.name.text, entry.name.span, type: type,
+      isTopLevel: scope.boundary.isTop && context.kind == .top, lengthsOf: symbol)
+    let span = entry.name.span.joined(syntax.span)
+    return TypedStatement(
+      .binding(TypedPattern(.variable(variable), entry.name.span), lengths), span)
   }
 
   private func localFunction(_ syntax: FunctionDeclaration) {
@@ -101,14 +136,26 @@ extension Checker {
       reportBareStructure(typed)
       typed = poison(typed.span)
     }
-    var type = wanted.map { resolve($0) } ?? resolve(typed.type)
-    // A `var` is to change: that its first numbers are not negative says nothing of the next ones.
-    // A weighting stays one.
-    if isMutable, wanted == nil, case .tensor(_, _, let claim?) = type, claim.refinement != .simplex {
-      type = type.withoutClaim
-    }
+    let type =
+      wanted.map { resolve($0) } ?? (isMutable ? widened(typed) : resolve(typed.type))
     let bound = bind(pattern, type, isMutable: isMutable, value: typed)
     return TypedStatement(.binding(bound, typed), span)
+  }
+
+  /// The type of a `var` that starts as `value`. One that starts as `zeros` is no more bound to stay
+  /// without negative entries than one that starts as `0.0`; a simplex stays one.
+  private func widened(_ value: TypedExpression) -> Type {
+    switch (value.form, resolve(value.type)) {
+    case (.primitive(making.full, _, _), .tensor(let dtype, let shape, _)):
+      .tensor(dtype, shape, nil)
+    case (.reshapeDims(let inner), .tensor(let dtype, let shape, _))
+    where widened(inner) != resolve(inner.type):
+      .tensor(dtype, shape, nil)
+    case (.record(let members), .record(let fields)):
+      .record(
+        zip(members, fields).map { RecordField($1.name, widened($0.value)) })
+    case (_, let type): type
+    }
   }
 
   /// Declares the names of a pattern.

@@ -103,8 +103,14 @@ extension Checker {
     if case .bracket(_, let inner) = last.kind { arguments = inner } else { arguments = nil }
     let element = namedType(names, arguments, last.span, implicit)
     if parts.count == 1 {
+      guard let implicit else {
+        report(
+          .undecidedDim, "how many elements this list has is not said", at: last.span,
+          help: ["`[R, \(text(of: last.span))]`, with `R` among the struct's dims"])
+        return .poison
+      }
       let symbol = freshSymbol("count")
-      implicit?.parameters.append(.dim(symbol))
+      implicit.parameters.append(.dim(symbol))
       return .list(element, count: Dim(symbol))
     }
     guard let count = dim(parts[0], implicit: implicit) else { return .poison }

@@ -14,15 +14,19 @@ package final class Variable: Hashable {
   package let isMutable: Bool
   /// Bound by a statement at the top of a file or at the prompt, and so held by the session.
   package let isTopLevel: Bool
+  /// The ragged dim whose sizes, one for each example of a batch, the variable holds.
+  package let lengthsOf: DimSymbol?
 
   package init(
-    _ name: String, _ span: Span, type: Type, isMutable: Bool = false, isTopLevel: Bool = false
+    _ name: String, _ span: Span, type: Type, isMutable: Bool = false, isTopLevel: Bool = false,
+    lengthsOf: DimSymbol? = nil
   ) {
     self.name = name
     self.span = span
     self.type = type
     self.isMutable = isMutable
     self.isTopLevel = isTopLevel
+    self.lengthsOf = lengthsOf
   }
 
   package static func == (a: Variable, b: Variable) -> Bool { a === b }

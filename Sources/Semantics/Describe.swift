@@ -1,16 +1,7 @@
 // Types, dims and signatures in the user's own words.
 
 import IR
-package import Tensors
-
-extension Dim {
-  /// With every symbol as the user named it.
-  package var written: String {
-    var bindings: [DimSymbol: Dim] = [:]
-    for symbol in symbols { bindings[symbol] = Dim(DimSymbol(symbol.name)) }
-    return substituting(bindings).description
-  }
-}
+import Tensors
 
 extension Path {
   package var written: String {

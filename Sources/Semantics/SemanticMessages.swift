@@ -12,6 +12,18 @@ extension Code {
         scale(v)                 // lacks `by`
         scale(v, by: 2.0)        // mended
     """)
+  static let ascendingRate = Code(
+    "ascending-rate", "a step that increases what is differentiated",
+    """
+    A gradient points to where the function grows; descent subtracts it. Warned of is an assignment
+    `m = m + k * g`, where `g` is the gradient at `m` and `k` is plainly positive, and a negative `lr`.
+
+        let g = grad(|m| loss(m, x), at: m)
+        m = m + 0.1 * g      // the loss grows
+        m = m - 0.1 * g      // mended
+
+    To increase a reward, differentiate its negative and descend.
+    """)
   static let broadcastAmbiguous = Code(
     "broadcast-ambiguous", "dims that could line up in two ways",
     """
@@ -251,6 +263,15 @@ extension Code {
         memory @ w      // memory: [N, M], w: [N]
         w @ memory      // mended: [M]
     """)
+  static let sizeOutOfRange = Code(
+    "size-out-of-range", "a size that no tensor can have",
+    """
+    A size is a whole number from 0 up, small enough to be counted.
+
+        let len = rng.int(-3, 3)
+        let x = zeros[len]             // -2 numbers
+        let len = rng.int(0, 3)        // mended
+    """)
   static let singleUse = Code(
     "single-use", "a dim of a signature used only once",
     """
@@ -299,15 +320,29 @@ extension Code {
         let y = softmx[N](x)
         let y = softmax[N](x)      // mended
     """)
+  static let unreadRows = Code(
+    "unread-rows", "an output that nothing reads",
+    """
+    A function names a tensor and never reads it, so none of its rows reaches the result.
+
+        fn cost(m: Model[X, Y], x: [T, X], y: [T, Y]) -> real {
+          let (out, end) = m.run_to_end(x)
+          norm(end)                              // and `out`?
+        }
+
+    Read it, or write `_` in its place: `let (_, end) = …`. Rows that a slice leaves out are not
+    warned of: `out[T + 1 ..]` says which rows count, and a loss over a part of an output (the answer
+    behind the question, the last step, all but the last) is as legitimate as one over all of it.
+    """)
 }
 
 /// Every code of this target.
 package let semanticCodes: [Code] = [
-  .argumentCount, .broadcastAmbiguous, .broadcastMismatch, .claimBroken, .claimMissing,
+  .argumentCount, .ascendingRate, .broadcastAmbiguous, .broadcastMismatch, .claimBroken, .claimMissing,
   .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
   .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
   .notAssignable, .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
-  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .typeMismatch, .undecidedDim,
-  .unknownArgument, .unknownField, .unknownName,
+  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
+  .undecidedDim, .unknownArgument, .unknownField, .unknownName, .unreadRows,
 ]

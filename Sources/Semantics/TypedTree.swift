@@ -318,7 +318,7 @@ package struct DimEntry {
   package let span: Span
   package let doc: String?
 
-  package enum Kind: String { case plain, batch, ragged }
+  package enum Kind: String { case plain, batch }
 
   package init(
     symbol: DimSymbol, kind: Kind, value: TypedExpression?, span: Span, doc: String?

@@ -32,6 +32,7 @@ struct Lexer {
   }
 
   mutating func run() {
+    if String(validating: bytes, as: UTF8.self) == nil { reportWhatIsNotText() }
     while true {
       let firstTrivia = trivia.count
       let startsLine = skipTrivia()
@@ -46,6 +47,26 @@ struct Lexer {
   }
 
   func span(from start: Int) -> Span { Span(source, start, offset) }
+
+  private mutating func report(_ diagnostic: Diagnostic) {
+    if diagnostics.count < DiagnosticBag.limit { diagnostics.append(diagnostic) }
+  }
+
+  /// In comments and strings as well: what rewrites the text would lose these bytes.
+  private mutating func reportWhatIsNotText() {
+    var position = 0
+    while position < bytes.count, diagnostics.count < DiagnosticBag.limit {
+      let start = position
+      while position < bytes.count, bytes[position] >= 0x80, decode(at: position) == nil {
+        position += 1
+      }
+      if position > start {
+        report(.notText(at: Span(source, start, position)))
+      } else {
+        position += bytes[position] < 0x80 ? 1 : decode(at: position)?.length ?? 1
+      }
+    }
+  }
 
   /// The byte `distance` behind the current one, or 0 past the end.
   func peek(_ distance: Int = 0) -> UInt8 {
@@ -104,7 +125,7 @@ struct Lexer {
       offset += 1
     }
     offset = min(offset + 2, bytes.count)
-    diagnostics.append(.foreignComment(at: Span(source, start, start + 2)))
+    report(.foreignComment(at: Span(source, start, start + 2)))
   }
 
   // MARK: Tokens
@@ -166,7 +187,7 @@ struct Lexer {
     guard nameContinuation() != nil else { return kind }
     let digitsEnd = offset
     while let length = nameContinuation() { offset += length }
-    diagnostics.append(
+    report(
       .malformedNumber(
         String(decoding: bytes[start..<digitsEnd], as: UTF8.self),
         followedBy: String(decoding: bytes[digitsEnd..<offset], as: UTF8.self),
@@ -194,7 +215,7 @@ struct Lexer {
         offset += 1
       }
     }
-    diagnostics.append(.unterminatedString(at: Span(source, start, start + 1)))
+    report(.unterminatedString(at: Span(source, start, start + 1)))
     return .unterminatedString
   }
 
@@ -212,7 +233,7 @@ struct Lexer {
     case (UInt8(ascii: "!"), _): return foreign(1, meaning: .not)
     default:
       offset += 1
-      diagnostics.append(
+      report(
         .unexpectedCharacter(Unicode.Scalar(byte), at: span(from: start)))
       return .unknown
     }
@@ -261,7 +282,7 @@ struct Lexer {
   private mutating func foreign(_ length: Int, meaning kind: TokenKind) -> TokenKind {
     let start = offset
     offset += length
-    diagnostics.append(
+    report(
       .foreignOperator(
         String(decoding: bytes[start..<offset], as: UTF8.self), meaning: kind.rawValue,
         at: span(from: start)))
@@ -271,8 +292,8 @@ struct Lexer {
   private mutating func scanBeyondASCII() -> TokenKind {
     let start = offset
     guard let (scalar, length) = decode(at: offset) else {
+      // Reported with all the others of its kind.
       while offset < bytes.count, bytes[offset] >= 0x80, decode(at: offset) == nil { offset += 1 }
-      diagnostics.append(.notText(at: span(from: start)))
       return .unknown
     }
     if scalar.properties.isXIDStart { return scanName() }
@@ -289,7 +310,7 @@ struct Lexer {
       }
     if let meant { return foreign(length, meaning: meant) }
     offset += length
-    diagnostics.append(.unexpectedCharacter(scalar, at: span(from: start)))
+    report(.unexpectedCharacter(scalar, at: span(from: start)))
     return .unknown
   }
 

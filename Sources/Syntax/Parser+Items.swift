@@ -130,7 +130,7 @@ extension Parser {
     }
   }
 
-  private mutating func dimItem() -> DimDeclaration {
+  mutating func dimItem() -> DimDeclaration {
     var kind = DimDeclaration.Kind.plain
     if atWord("batch") { kind = .batch }
     if atWord("ragged") { kind = .ragged }

@@ -111,7 +111,7 @@ extension Parser {
       let start = index
       mark(.begins)
       statementStart = current.span.start
-      if let item = topLevelItem {
+      if let item = topLevelItem, !isRaggedDim {
         report(.itemInBlock(item.rawValue, at: current.span))
         skipMisplacedItem()
         continue
@@ -139,10 +139,14 @@ extension Parser {
       advance()
       kind = .expect(expression(after: "`expect`"))
     case .fn: kind = .function(function(doc: documentation(), mayLackBody: false))
-    default: kind = expressionOrAssignment()
+    default: kind = isRaggedDim ? .dim(dimItem()) : expressionOrAssignment()
     }
     return Statement(kind, span(from: start))
   }
+
+  /// `ragged dim T = lengths`, the one declaration that a block may hold: lengths are new for every
+  /// batch.
+  private var isRaggedDim: Bool { topLevelItem == .dim && atWord("ragged") }
 
   private mutating func binding() -> Statement.Kind {
     let isMutable = advance().kind == .var

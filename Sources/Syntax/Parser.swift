@@ -172,14 +172,18 @@ struct Parser {
     guard !isQuiet, lastReport != index else { return }
     lastReport = index
     if !isAtEnd { reportedBeforeEnd = true }
-    diagnostics.append(diagnostic)
+    keep(diagnostic)
   }
 
   /// A report about something already read, which is no reason to be silent about what follows.
   mutating func remark(_ diagnostic: Diagnostic) {
     guard !isQuiet else { return }
     reportedBeforeEnd = true
-    diagnostics.append(diagnostic)
+    keep(diagnostic)
+  }
+
+  private mutating func keep(_ diagnostic: Diagnostic) {
+    if diagnostics.count < DiagnosticBag.limit { diagnostics.append(diagnostic) }
   }
 
   /// Where a report about something missing points: at the token found instead, or just behind the

@@ -39,10 +39,7 @@ private enum Outline {
     case .config(let fields):
       return list(
         ["config"] + fields.map { list([$0.name.text, type($0.type), expression($0.value)]) })
-    case .dim(let dim):
-      let kind = dim.kind == .plain ? "dim" : "\(dim.kind.rawValue)-dim"
-      return list(
-        [kind] + dim.entries.map { list([$0.name.text, $0.value.map(expression) ?? ""]) })
+    case .dim(let item): return dim(item)
     case .structure(let item):
       return list(
         ["struct", item.name.text, names(item.dims)] + item.claims.map { ":" + type($0) }
@@ -125,7 +122,14 @@ private enum Outline {
     case .expect(let value): return list(["expect", expression(value)])
     case .expression(let value): return expression(value)
     case .function(let item): return function(item)
+    case .dim(let item): return dim(item)
     }
+  }
+
+  private static func dim(_ item: DimDeclaration) -> String {
+    let kind = item.kind == .plain ? "dim" : "\(item.kind.rawValue)-dim"
+    return list(
+      [kind] + item.entries.map { list([$0.name.text, $0.value.map(expression) ?? ""]) })
   }
 
   static func block(_ block: Block) -> String {

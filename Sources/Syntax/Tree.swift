@@ -308,6 +308,8 @@ package struct Statement: Sendable {
     case expression(Expression)
     /// A function declared inside a block.
     case function(FunctionDeclaration)
+    /// `ragged dim T = lengths` inside a block.
+    case dim(DimDeclaration)
   }
   package var kind: Kind
   package var span: Span

@@ -134,13 +134,25 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   }
 }
 
+extension Dim {
+  /// With every symbol as the user named it.
+  package var written: String {
+    var bindings: [DimSymbol: Dim] = [:]
+    for symbol in symbols { bindings[symbol] = Dim(DimSymbol(symbol.name)) }
+    return substituting(bindings).description
+  }
+}
+
 extension Dim: CustomStringConvertible {
   /// As a user writes it: highest powers first, `2*T + 1`.
   package var description: String {
     if overflowed { return "a size out of range" }
     if terms.isEmpty { return "0" }
     let ordered = terms.sorted { a, b in
-      a.key.count != b.key.count ? a.key.count > b.key.count : a.key.lexicographicallyPrecedes(b.key)
+      if a.key.count != b.key.count { return a.key.count > b.key.count }
+      // `b - a` rather than `-a + b`.
+      if (a.value < 0) != (b.value < 0) { return a.value > 0 }
+      return a.key.lexicographicallyPrecedes(b.key)
     }
     var text = ""
     for (monomial, coefficient) in ordered {

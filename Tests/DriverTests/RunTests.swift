@@ -47,6 +47,36 @@ import Testing
     return (code, console.output, console.errors)
   }
 
+  @Test(arguments: [
+    "for i in 0..3 {\n  for _ in 0..2 { expect i < 2 }\n}\n",
+    "fn f(x: real) -> real {\n  expect x > 0.0\n  x\n}\nlet y = f(-1.0)\n",
+    "dim N = 3\nlet ys = for x in [1.0, 2.0, -1.0] as [N] { expect x > 0.0\n x }\n",
+  ])
+  func anExpectationInsideOfAComputationEndsTheRun(_ program: String) {
+    let folder = Folder()
+    let found = run(folder.write(program, "p.ntm"))
+    #expect(found.code == 1)
+    #expect(found.errors.contains("error[expectation-failed]"), "\(found.errors)")
+  }
+
+  @Test func aWhileAtItsBoundIsSaidOnce() {
+    let folder = Folder()
+    let program = """
+      fn halve(x: real) -> real {
+        var y = x
+        while y > 1.0 max 3 { y = y / 2.0 }
+        y
+      }
+      for i in 0..4 { print(halve(4.0 * real(i + 1))) }
+      """
+    let found = run(folder.write(program, "p.ntm"))
+    #expect(found.code == 0)
+    #expect(found.output == "1.0\n1.0\n1.5\n2.0\n")
+    #expect(
+      found.errors.contains("warning[bound-reached]: this `while` stopped at its bound 2 times"),
+      "\(found.errors)")
+  }
+
   private func training(_ folder: Folder) -> String {
     folder.write(
       """

@@ -228,7 +228,57 @@ def write_ntm(label, controller, seed, reads, writes, write_first):
     )
 
 
+def write_ideal(width=3):
+    """A machine whose parameters are set by hand, so that it copies without having learned.
+
+    Cells 0 to W - 1 hold the bits of this step, cell W remembers that the mark has been seen, cell
+    W + 1 is on at the mark only. While symbols come the write head goes one row on, erases and adds;
+    afterwards the read head goes the same way.
+    """
+    hidden, seen, now = width + 2, width, width + 1
+    mark = width
+    weight = np.zeros((width + 1 + width + hidden, 4 * hidden))
+    bias = np.zeros(4 * hidden)
+    recurrent = width + 1 + width
+    i, f, o, u = (k * hidden for k in range(4))
+    bias[o : o + hidden] = 100
+    for k in range(width):
+        bias[i + k], bias[f + k], bias[u + k] = 20, -100, -20
+        weight[recurrent + seen, i + k] = weight[mark, i + k] = -100
+        weight[k, u + k] = 40
+    bias[i + seen], bias[f + seen], bias[u + seen] = -20, 100, 20
+    weight[mark, i + seen] = 40
+    bias[i + now], bias[f + now] = 100, -100
+    weight[mark, u + now] = 20
+
+    p = {"cell.weight": weight, "cell.bias": bias}
+    for kind in ("read", "write"):
+        for name, shape, _ in HEAD:
+            shape = (width,) if name == "key" else shape
+            p[f"heads.{kind}[0].{name}.weight"] = np.zeros((hidden, *shape))
+            p[f"heads.{kind}[0].{name}.bias"] = np.zeros(shape)
+        p[f"heads.{kind}[0].gate.bias"] -= 100
+        p[f"heads.{kind}[0].gamma.bias"] += 100
+    p["heads.write[0].move.bias"] += [-20, 0, 20]
+    p["heads.write[0].move.weight"][seen, 2] = -60
+    p["heads.read[0].move.bias"] += [-20, 0, -23]
+    p["heads.read[0].move.weight"][seen, 2] = 60
+    p["heads.read[0].move.weight"][now, 2] = -60
+    p["heads.erase.weight"] = np.zeros((hidden, 1, width))
+    p["heads.erase.weight"][seen] = -60
+    p["heads.erase.bias"] = np.full((1, width), 20.0)
+    p["heads.add.weight"] = np.zeros((hidden, 1, width))
+    p["heads.add.weight"][np.arange(width), 0, np.arange(width)] = 60
+    p["heads.add.bias"] = np.zeros((1, width))
+    p["out.weight"] = np.vstack([np.zeros((hidden, width)), 20 * np.eye(width)])
+    p["out.bias"] = np.zeros(width)
+    p |= {"memory.start.value": np.float64(MEMORY), "memory.write_first": np.bool_(True)}
+    path = pathlib.Path(__file__).with_name("ideal_copy.npz")
+    np.savez_compressed(path, **{f"m.{k}": v for k, v in p.items()})
+
+
 def main():
+    write_ideal()
     seed = 0
     for label, controller in (("lstm", lstm), ("feedforward", feedforward)):
         for reads in (1, 2):

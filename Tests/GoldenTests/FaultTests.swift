@@ -10,10 +10,25 @@ import Testing
 @Suite struct FaultTests {
   /// Reports that no program alone can give; other tests cover them.
   static let elsewhere: [String: String] = [
+    "bound-reached": "a warning at the end of a run: DriverTests",
     "checkpoint-mismatch": "needs a checkpoint",
     "config-flag": "needs a command line",
+    "expectation-text": "needs the test runner",
+    "import-cycle": "needs files that import one another",
     "interrupted": "needs a signal",
     "usage": "needs a command line",
+    "claim-failed": "claims are asserted in checked mode only",
+    // Second lines of defence: the checker reports first, by another code.
+    "branches-differ": "type-mismatch",
+    "loop-carry-changes": "dim-mismatch",
+    "no-default": "missing-argument",
+    "no-derivative": "no row of the table asks for it",
+    "not-in-functions": "effect-inside",
+    "shapes-differ": "broadcast-mismatch",
+    "too-deep": "recursion-too-deep",
+    "unknown-method": "unknown-field",
+    "unsolved-dim": "undecided-dim",
+    "unsupported": "missing-annotation",
   ]
 
   @Test(arguments: GoldenFile.all("fault", ".ntm"))

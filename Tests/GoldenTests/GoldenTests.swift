@@ -15,24 +15,33 @@ import Testing
     for precision in [Precision.single, .double] {
       // Numbers are printed for f32; a program that says so runs in f32 only.
       let compiler = Compiler()
-      let source = try named(file, compiler)
+      // Under its path: what it imports is beside it.
+      let text = try #require(GoldenFile.read(file.path))
+      let source = compiler.sources.add(name: file.path, text: text)
       if precision == .double, source.text.contains("// f32 only") { continue }
       let runner = TestRunner(
         console: RecordingConsole(), interrupt: Interrupt(), precision: precision)
       let outcome = runner.run(source, compiler)
       let sources = compiler.sources
-      let text = Renderer { sources[$0] }.render(outcome.diagnostics)
-      #expect(outcome.count.failed == 0 && !outcome.didNotCheck, "\(text)")
+      let report = Renderer { sources[$0] }.render(outcome.diagnostics)
+      #expect(outcome.count.failed == 0 && !outcome.didNotCheck, "\(report)")
       #expect(outcome.count.passed > 0, "nothing is expected of \(file.name)")
     }
   }
 
-  /// The program mended, where a fix is certain; `CheckTests` compares the reports.
+  /// The reports of a program, to the letter; and the program mended, where a fix is certain.
   @Test(arguments: GoldenFile.all("check", ".ntm", except: [".fixed.ntm"]))
-  func fix(_ file: GoldenFile) throws {
+  func check(_ file: GoldenFile) throws {
     let compiler = Compiler()
     let source = try named(file, compiler)
-    let edits = compiler.compile(source).diagnostics.compactMap(\.fix).flatMap(\.edits)
+    let compiled = compiler.compile(source)
+    let sources = compiler.sources
+    #expect(!compiled.diagnostics.isEmpty, "the file is there to be reported")
+    file.expect(Renderer { sources[$0] }.render(compiled.diagnostics), ".expected")
+    // A file is named after a code it shows.
+    let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
+    #expect(compiled.diagnostics.contains { code.hasPrefix($0.code.id) })
+    let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
     if edits.isEmpty { return }
     let fixed = FixedText.apply(edits, to: source)
     file.expect(fixed, ".fixed.ntm")

@@ -1,6 +1,7 @@
 // The `test` blocks of the library and of the examples, and what the examples say they print.
 
 import Driver
+import Glibc
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ private func report(_ path: String, usesDouble: Bool) -> (code: Int32, text: Str
   return (code, console.text)
 }
 
-@Suite struct ModuleTests {
+@Suite(.serialized) struct ModuleTests {
   static let library = Folders.files("stdlib", ".ntm").map { "stdlib/\($0)" }
   static let examples =
     Folders.files("examples", ".ntm").map { "examples/\($0)" }
@@ -24,8 +25,12 @@ private func report(_ path: String, usesDouble: Bool) -> (code: Int32, text: Str
   }
 
   @Test(arguments: examples)
-  func theExamplesDoWhatTheySay(_ path: String) {
-    let (code, text) = report(path, usesDouble: false)
+  func theExamplesDoWhatTheySay(_ path: String) throws {
+    let (code, text) = try Folders.withScratch { folder in
+      // What an example writes goes to a folder that is removed; all other paths are absolute.
+      try #require(chdir(folder) == 0)
+      return report(path, usesDouble: false)
+    }
     #expect(code == 0, "\(text)")
     #expect(!text.hasPrefix("0 passed"), "the file tests nothing")
   }

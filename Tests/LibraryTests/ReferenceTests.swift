@@ -60,7 +60,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
       sum(bce_bits(logits: m.run(x), target: y))
 
     var m = \(model)
-    load("\(fixture)", m)
+    m = load("\(fixture)", m)
     let x: [B, T, X] = load("\(fixture)", "x")
     let y: [B, T, Y] = load("\(fixture)", "y")
     let outputs = m.run(x)

@@ -1,0 +1,56 @@
+// How much memory a new value may take, asked of the machine before one that is large.
+//
+// An allocation that fails ends the process, so a value that cannot fit is refused before. What the
+// machine does not tell counts as no limit.
+
+import Glibc
+
+enum AvailableMemory {
+  /// Smaller values are not worth the question.
+  static let largeValue = 64 << 20
+
+  /// Whether a value of that many bytes can be allocated, as far as anybody knows.
+  static func holds(_ bytes: Int) -> Bool {
+    bytes < largeValue || [free, leftInGroup, leftOfLimit].allSatisfy { bytes <= $0() ?? bytes }
+  }
+
+  /// What the system could give without writing memory to the disk.
+  private static func free() -> Int? {
+    let line = text("/proc/meminfo")?.split(separator: "\n").first {
+      $0.hasPrefix("MemAvailable:")
+    }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+
+  /// What the group of processes that this one is in may still take: the limit of a container.
+  private static func leftInGroup() -> Int? {
+    guard let limit = number("/sys/fs/cgroup/memory.max"),
+      let used = number("/sys/fs/cgroup/memory.current")
+    else { return nil }
+    return max(limit - used, 0)
+  }
+
+  /// What `ulimit -v` leaves.
+  private static func leftOfLimit() -> Int? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+      let most = Int(exactly: limit.rlim_cur),
+      let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
+    else { return nil }
+    return max(most - pages * sysconf(Int32(_SC_PAGESIZE)), 0)
+  }
+
+  private static func number(_ path: String) -> Int? {
+    text(path)?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
+  }
+
+  /// The start of a small file of the system.
+  private static func text(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &bytes, bytes.count)
+    return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+}

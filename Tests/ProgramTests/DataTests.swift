@@ -1,0 +1,191 @@
+// Arrays and checkpoints in and out of programs: what was saved is what is loaded, and what does not
+// fit is reported whole.
+
+import Glibc
+import Runtime
+import Semantics
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Driver
+
+@Suite struct DataTests {
+  private func run(
+    _ text: String, in folder: String, _ flags: String...
+  ) throws -> (code: Int32, output: String, errors: String) {
+    let path = "\(folder)/p.ntm"
+    try AtomicFile.write(text.replacing("@", with: "\(folder)/"), to: path)
+    let console = RecordingConsole()
+    let code = Commands(console: console, interrupt: Interrupt()).run([path] + flags)
+    return (code, console.output, console.errors)
+  }
+
+  @Test(arguments: ["m", "m.npz", "m.safetensors"])
+  func aModelComesBackByThePathsOfItsParameters(_ file: String) throws {
+    try Folders.withScratch { folder in
+      let saved = try run(
+        """
+        dim X = 2, Y = 3
+        struct Inner {
+          gain: real
+          bias: [Y]
+        }
+        struct Model {
+          weight: [X, Y]
+          inner: Inner
+        }
+        let rng = Rng(2)
+        let m = Model(
+          weight: rng.normal[X, Y], inner: Inner(gain: rng.normal(), bias: rng.normal[Y]))
+        save("@\(file)", m)
+        let k = load("@\(file)", m: m * 0.0)
+        print(norm(m - k) == 0.0, norm(k) > 0.0)
+
+        """, in: folder)
+      #expect(saved.code == 0, "\(saved.errors)")
+      #expect(saved.output == "true true\n")
+      let names =
+        file.hasSuffix(".npz")
+        ? try Npz.read("\(folder)/m.npz").map(\.name)
+        : try Checkpoint.load("\(folder)/m.safetensors").tensors.map(\.path)
+      #expect(names == ["m.weight", "m.inner.gain", "m.inner.bias"])
+    }
+  }
+
+  /// A file from another program names the parameters and not the model.
+  @Test func aModelFromElsewhereLoadsByName() throws {
+    try Folders.withScratch { folder in
+      try Npz.write(
+        [
+          ("offset", Tensor([2], reals: [1, 2], precision: .double)),
+          ("weight", Tensor([3, 2], reals: [1, 2, 3, 4, 5, 6], precision: .double)),
+        ], to: "\(folder)/torch.npz")
+      let found = try run(
+        """
+        dim X = 3, Y = 2
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+        }
+        let m = load("@torch.npz", Layer(weight: zeros[X, Y], offset: zeros[Y]))
+        print(m.weight, m.offset)
+
+        """, in: folder)
+      #expect(found.code == 0, "\(found.errors)")
+      #expect(found.output == "[[1.0, 2.0],\n [3.0, 4.0],\n [5.0, 6.0]] [1.0, 2.0]\n")
+    }
+  }
+
+  @Test func everythingThatDoesNotFitIsReportedAtOnce() throws {
+    try Folders.withScratch { folder in
+      try Npz.write(
+        [
+          ("m.weight", Tensor([2, 3], reals: [1, 2, 3, 4, 5, 6], precision: .double)),
+          ("m.count", Tensor(reals: [1], precision: .double)),
+          ("m.other", Tensor(reals: [1], precision: .double)),
+        ], to: "\(folder)/m.npz")
+      let found = try run(
+        """
+        dim X = 3, Y = 2
+        struct Layer {
+          weight: [X, Y]
+          offset: [Y]
+          count: int
+        }
+        let start = Layer(weight: zeros[X, Y], offset: zeros[Y], count: 1)
+        let m = load("@m.npz", m: start)
+
+        """, in: folder)
+      #expect(found.code == 1)
+      #expect(found.errors.contains("error[checkpoint-mismatch]"))
+      #expect(found.errors.contains("p.ntm:8:9"))
+      for text in [
+        "`m.weight` is [2, 3] in the file, [3, 2] here", "`m.offset` is not in the file",
+        "`m.count` holds real in the file, int here", "`m.other` is in the file only",
+      ] {
+        #expect(found.errors.contains(text), "\(text): \(found.errors)")
+      }
+    }
+  }
+
+  @Test func namedArraysOfAnArchive() throws {
+    try Folders.withScratch { folder in
+      let found = try run(
+        """
+        dim K = 2, N = 3
+        let x = for i in K { for j in N { real(10 * i + j) } }
+        save("@two.npz", x, y: sum[K](x), n: 7, b: true)
+        let y: [N] = load("@two.npz", "y")
+        let both: (x: [K, N], n: int, b: bool) = load("@two.npz")
+        print(y, sum(both.x - x), both.n, both.b)
+        let z: [N] = load("@two.npz", "z")
+
+        """, in: folder)
+      #expect(found.output == "[10.0, 12.0, 14.0] 0.0 7 true\n")
+      #expect(found.code == 1)
+      #expect(
+        found.errors.contains("has no array `z`; it has `b`, `n`, `x`, `y`"), "\(found.errors)")
+      #expect(found.errors.contains("p.ntm:7:14"))
+    }
+  }
+
+  @Test(arguments: [
+    ("let a: [N, K] = load(\"@x.npy\")", "is [2×3], expected [N, K]"),
+    ("let a: [K] = load(\"@x.npy\")", "is [2×3], expected [K]"),
+    ("let a: int [K, N] = load(\"@x.npy\")", "expected int [K, N]"),
+    ("let a: [K, N + 1] = load(\"@x.npy\")", "`N + 1` being 4"),
+  ])
+  func sizesAreCheckedOnEntry(_ line: String, _ says: String) throws {
+    try Folders.withScratch { folder in
+      try Npy.write(
+        Tensor([2, 3], reals: [1.5, 2, 3, 4, 5, 6], precision: .double), to: "\(folder)/x.npy")
+      let found = try run("dim K = 2, N = 3\n\(line)\n", in: folder)
+      #expect(found.code == 1)
+      #expect(
+        found.errors.contains("error[size-mismatch]") && found.errors.contains(says),
+        "\(found.errors)")
+      #expect(found.errors.contains("p.ntm:2:"))
+    }
+  }
+
+  /// Any damage is a report at the line that loads, never a trap; a damaged checkpoint never loads.
+  @Test func damagedFilesAreReported() throws {
+    try Folders.withScratch { folder in
+      let names = ["x.npy", "x.npz", "x.csv", "x.safetensors"]
+      for name in names {
+        let saved = try run("let x = [[1.5, 2.0], [3.0, 4.0]]\nsave(\"@\(name)\", x)\n", in: folder)
+        #expect(saved.code == 0)
+        let whole = try AtomicFile.read("\(folder)/\(name)")
+        var random = Generator(seed: 17)
+        for round in 0..<120 {
+          var bytes = whole
+          if round % 2 == 0 {
+            bytes = Array(bytes.prefix(Int.random(in: 0..<bytes.count, using: &random)))
+          } else {
+            for _ in 0...(round % 5) {
+              bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                in: 0...255, using: &random)
+            }
+          }
+          try AtomicFile.write(bytes, to: "\(folder)/\(name)")
+          let argument = name.hasSuffix("npy") || name.hasSuffix("csv") ? "" : ", \"x\""
+          let found = try run(
+            "dim N = 2\nlet x: [N, N] = load(\"@\(name)\"\(argument))\nlet s = sum(x)\n", in: folder
+          )
+          #expect(found.code == 0 || found.code == 1)
+          if found.code == 1 {
+            #expect(found.errors.contains("p.ntm:2:"), "\(found.errors)")
+          } else if name == "x.safetensors" {
+            #expect(bytes == whole)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyHostNameHasARow() {
+    let observing: Set<String> = ["print", "log"]
+    #expect(Set(HostFunction.all.map(\.name)).subtracting(observing) == hostNames)
+  }
+}

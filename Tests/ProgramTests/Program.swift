@@ -1,0 +1,102 @@
+// The built program, run as a user runs it: by a line for the shell, in a folder of its own.
+
+import Glibc
+import Runtime
+import Testing
+
+struct Program {
+  /// How a line ended.
+  struct Outcome {
+    /// The exit code; from 128 on, a signal and 128. Nil where the line had to be stopped.
+    let code: Int32?
+    let output: String
+    let errors: String
+  }
+
+  enum Problem: Error { case noProgram, noStart }
+
+  /// The folder the lines are run in.
+  let folder: String
+  private let path: String
+
+  init(in folder: String) throws {
+    self.folder = folder
+    path = try Program.find()
+  }
+
+  func write(_ text: String, _ name: String) throws {
+    try AtomicFile.write(text, to: "\(folder)/\(name)")
+  }
+
+  /// Runs a line in which `ntm` is the program.
+  /// - Parameter seconds: after these it counts as hanging.
+  func shell(_ line: String, seconds: Int = 60) throws -> Outcome {
+    let process = try start(line)
+    var status: Int32 = 0
+    for _ in 0..<(seconds * 200) {
+      if waitpid(process, &status, WNOHANG) == process {
+        let signal = status & 0x7F
+        return try outcome(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+      }
+      usleep(5_000)
+    }
+    kill(-process, SIGKILL)
+    waitpid(process, &status, 0)
+    return try outcome(nil)
+  }
+
+  /// Starts a line in a process group of its own and leaves it running.
+  func start(_ line: String) throws -> pid_t {
+    let script = """
+      cd '\(folder)' || exit 99
+      ntm() { '\(path)' "$@"; }
+      { \(line)
+      } > .output 2> .errors < /dev/null
+      """
+    // A trap would spend seconds on a backtrace that nobody reads.
+    var arguments = Program.words(["/bin/sh", "-c", script])
+    var environment = Program.words([
+      "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)",
+    ])
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    defer {
+      posix_spawnattr_destroy(&attributes)
+      for word in arguments + environment { free(word) }
+    }
+    var process = pid_t()
+    guard posix_spawn(&process, "/bin/sh", nil, &attributes, &arguments, &environment) == 0 else {
+      throw Problem.noStart
+    }
+    return process
+  }
+
+  private static func words(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    texts.map { strdup($0) } + [nil]
+  }
+
+  private func outcome(_ code: Int32?) throws -> Outcome {
+    func text(_ name: String) throws -> String {
+      String(decoding: try AtomicFile.read("\(folder)/\(name)"), as: UTF8.self)
+    }
+    return Outcome(code: code, output: try text(".output"), errors: try text(".errors"))
+  }
+
+  /// The program lies beside the test program.
+  private static func find() throws -> String {
+    var places = CommandLine.arguments
+    if let own = realpath("/proc/self/exe", nil) {
+      places.insert(String(cString: own), at: 0)
+      free(own)
+    }
+    for place in places {
+      guard let slash = place.lastIndex(of: "/") else { continue }
+      for folder in [String(place[..<slash]), "\(place[..<slash])/../../.."] {
+        let program = "\(folder)/ntmscript"
+        if access(program, X_OK) == 0 { return program }
+      }
+    }
+    throw Problem.noProgram
+  }
+}
