@@ -63,11 +63,10 @@ package final class Compiler {
       diagnostics: merged(problems, checked.diagnostics))
   }
 
-  /// What the checker says of the place of a syntax report follows from it, and is left out.
-  private func merged(_ syntax: [Diagnostic], _ semantics: [Diagnostic]) -> [Diagnostic] {
+  private func merged(_ a: [Diagnostic], _ b: [Diagnostic]) -> [Diagnostic] {
     var bag = DiagnosticBag()
-    bag.add(contentsOf: syntax)
-    bag.add(contentsOf: semantics.filter { !isConsequence($0, of: syntax) })
+    bag.add(contentsOf: a)
+    bag.add(contentsOf: b.filter { !isConsequence($0, of: a) })
     return bag.sorted
   }
 

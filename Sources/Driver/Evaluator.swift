@@ -134,7 +134,10 @@ package final class Evaluator {
     _ module: TypedModule, number: Int, from start: [Int], upTo end: Int? = nil,
     onlyDeclarations: Bool = false
   ) throws(RunProblem) {
-    if start.isEmpty { retained = [:] }
+    if start.isEmpty {
+      leaveScope(depth: 0)
+      retained = [:]
+    }
     stopReport = "stopped before anything was done"
     resuming = start[...]
     position = []

@@ -84,6 +84,12 @@ extension Checker {
     }
   }
 
+  private func reportBareStructure(_ typed: TypedExpression) {
+    report(
+      .notAValue, "a struct's name alone is not a value", at: typed.span,
+      help: ["build one: `\(text(of: typed.span))(…)`"])
+  }
+
   /// `ragged dim T = lengths`: binds the lengths, so that a step over the batch has its own.
   func raggedDim(
     _ entry: (name: Name, value: Expression?), _ symbol: DimSymbol
@@ -112,12 +118,6 @@ extension Checker {
     let span = entry.name.span.joined(syntax.span)
     return TypedStatement(
       .binding(TypedPattern(.variable(variable), entry.name.span), lengths), span)
-  }
-
-  private func reportBareStructure(_ typed: TypedExpression) {
-    report(
-      .notAValue, "a struct's name alone is not a value", at: typed.span,
-      help: ["build one: `\(text(of: typed.span))(…)`"])
   }
 
   private func localFunction(_ syntax: FunctionDeclaration) {
