@@ -9,9 +9,6 @@ extension Checker {
   func checkClaims(_ structure: Structure) {
     for claim in structure.claims {
       let interface = claim.interface
-      if structure.emits != nil && !interface.hasEmits, interface.methodOrder.isEmpty == false {
-        // More than the interface asks for is allowed.
-      }
       for name in interface.methodOrder {
         guard let wanted = interface.methods[name] else { continue }
         guard let found = structure.methods[name] else {
