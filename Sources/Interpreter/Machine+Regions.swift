@@ -54,7 +54,7 @@ extension Machine {
       for position in carries.indices {
         set(inputs[carryBase + position], carries[position])
         // The body's table now holds the only reference, and may change it in place.
-        carries[position] = Self.placeholder
+        carries[position] = Self.vacated
       }
       let sliceBase = carryBase + scan.carries
       for (position, slice) in slices.enumerated() {
@@ -85,7 +85,7 @@ extension Machine {
     }
   }
 
-  private static let placeholder = Tensor(shape: [0], storage: .bool([]))
+  private static let vacated = Tensor(shape: [0], storage: .bool([]))
 
   private func isAnyTrue(_ flag: Tensor) -> Bool {
     guard case .bool(let flags) = flag.storage else {
