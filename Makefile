@@ -1,5 +1,5 @@
 # `make run` builds and trains the first example; `make test` builds and passes the whole suite.
-# Both install what is missing first. Needs: Swift 6.1 or later, and Debian's packages below.
+# Both install what is missing first. Needs: Swift 6.3 or later, and Debian's packages below.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -31,7 +31,7 @@ deps: ## install the Debian packages that are missing
 	  $$sudo apt-get update -q; \
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q$$missing; \
 	fi; \
-	command -v swift >/dev/null || { echo "ntmscript needs Swift 6.1 or later: https://swift.org/install"; exit 1; }
+	command -v swift >/dev/null || { echo "ntmscript needs Swift 6.3 or later: https://swift.org/install"; exit 1; }
 
 build: deps ## build the release program: .build/release/ntmscript
 	swift build -c release --product ntmscript

@@ -222,7 +222,7 @@ extension Checker {
       }
       let source = stream ?? rng
       let missing = structure.fields.first { field in
-        field.value == nil && !field.type.initialisesItself
+        !field.hasDefault && !field.type.initialisesItself
           && !fields.contains { $0.name == field.name }
       }
       if let missing {
@@ -348,7 +348,7 @@ extension Structure {
   func drawsRandomly(given: Set<String> = []) -> Bool {
     fields.contains { field in
       if given.contains(field.name) { return false }
-      return field.type.initialisesItself || field.value?.mentions(rngVariable) ?? false
+      return field.type.initialisesItself || field.draws
     }
   }
 }

@@ -132,6 +132,22 @@ extension Checker {
     lintSingleUse(function)
   }
 
+  /// The parameters of structs and interfaces come first of all: any may be used above its place.
+  func nameGenerics(_ structure: Structure, _ syntax: StructDeclaration) {
+    let inner = Scope(parent: scope, .function)
+    structure.generics = syntax.dims.map { name in
+      generic(named: name, isType: syntax.usesAsType(name.text), in: inner)
+    }
+  }
+
+  func nameGenerics(_ interface: Interface, _ syntax: InterfaceDeclaration) {
+    let inner = Scope(parent: scope, .function)
+    interface.generics = syntax.dims.map { name in
+      let isType = syntax.functions.contains { $0.usesAsType(name.text) }
+      return generic(named: name, isType: isType, in: inner)
+    }
+  }
+
   // MARK: Structs
 
   /// Fields, sections and method signatures of a struct whose name is declared.
@@ -142,9 +158,7 @@ extension Checker {
     context = FunctionContext(
       kind: .function, owner: .structure(structure), selfVariable: structure.selfVariable)
     defer { (scope, context) = saved }
-    structure.generics = syntax.dims.map { name in
-      generic(named: name, isType: syntax.usesAsType(name.text), in: inner)
-    }
+    declareGenerics(structure.generics)
     structure.selfVariable.type = selfType(.structure(structure))
     for field in syntax.fields {
       structure.fields.append(declare(field, in: structure, as: nil))
@@ -192,7 +206,13 @@ extension Checker {
     }
     return Field(
       name: syntax.name.text, isFrozen: syntax.isFrozen, doc: syntax.doc, variable: variable,
-      type: type)
+      type: type, hasDefault: syntax.value != nil,
+      draws: syntax.value.map { names(in: $0.span).contains("rng") } ?? false)
+  }
+
+  /// The words of a piece of text.
+  private func names(in span: Span) -> Set<Substring> {
+    Set(text(of: span).split { !($0.isLetter || $0.isNumber || $0 == "_") })
   }
 
   /// Defaults and `via` of fields, once every signature of the module is known.
@@ -274,10 +294,7 @@ extension Checker {
     scope = inner
     context = FunctionContext(kind: .function, owner: .interface(interface))
     defer { (scope, context) = saved }
-    interface.generics = syntax.dims.map { name in
-      generic(
-        named: name, isType: syntax.functions.contains { $0.usesAsType(name.text) }, in: inner)
-    }
+    declareGenerics(interface.generics)
     interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
     interface.hasState = syntax.sections.contains { $0.kind == .state }
     for field in syntax.fields {

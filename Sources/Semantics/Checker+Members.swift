@@ -166,7 +166,7 @@ extension Checker {
       parameters.append(
         (
           field.name, type.substituting(substitution),
-          field.value != nil || field.hasDefault || field.type.initialisesItself
+          field.hasDefault || field.type.initialisesItself
         ))
     }
     let signature = CallSignature(
@@ -315,9 +315,4 @@ extension Checker {
 
   /// The `emits` of the value at a path.
   private func emitted(by path: Path) -> Type { .associated(path, .emits) }
-}
-
-extension Field {
-  /// Whether a default was written, known before it is checked.
-  var hasDefault: Bool { value != nil }
 }

@@ -47,6 +47,8 @@ extension Checker {
     fileName = file.name
     var round = ModuleRound()
     for item in program.items { declare(item, &round) }
+    for (interface, syntax) in round.interfaces { nameGenerics(interface, syntax) }
+    for (structure, syntax) in round.structures { nameGenerics(structure, syntax) }
     for (interface, syntax) in round.interfaces { round.bodies += define(interface, syntax) }
     for (structure, syntax) in round.structures { round.bodies += define(structure, syntax) }
     for (function, syntax) in round.functions {

@@ -109,6 +109,10 @@ package struct Field {
   package let doc: String?
   /// What `value` and later fields call it.
   package let variable: Variable
+  /// Whether a default is written and whether it mentions `rng`: known before it is checked, because
+  /// a struct may be built above the place that declares it.
+  let hasDefault: Bool
+  let draws: Bool
   package internal(set) var type: Type
   /// A function applied to the stored value whenever the field is read (`via softplus`).
   package internal(set) var via: TypedExpression?
@@ -117,13 +121,16 @@ package struct Field {
 
   package init(
     name: String, isFrozen: Bool, doc: String?, variable: Variable, type: Type,
-    via: TypedExpression? = nil, value: TypedExpression? = nil
+    hasDefault: Bool = false, draws: Bool = false, via: TypedExpression? = nil,
+    value: TypedExpression? = nil
   ) {
     self.name = name
     self.isFrozen = isFrozen
     self.doc = doc
     self.variable = variable
     self.type = type
+    self.hasDefault = hasDefault
+    self.draws = draws
     self.via = via
     self.value = value
   }

@@ -2,6 +2,7 @@ import Testing
 
 /// Programs in which nothing is wrong.
 private let fine: [String] = [
+  "dim N = 3\nstruct A[N] { inner: B[N] = B[N](rng) }\nstruct B[N] { w: [N] = rng.normal[N] }\nlet a = A[N](Rng(1))\n",
   "dim N = 4\nlet w = uniform[N]\nlet v: simplex [N] = w\n",
   "dim N = 4, M = 3\nfn f(m: [N, M], k: [M]) -> [N] = m @ k\nlet y = f(zeros[N, M], zeros[M])\n",
   "fn double(x: [K]) -> [K] = 2 * x\ndim N = 3\nlet y = double(ones[N]) + 1\n",

@@ -1,18 +1,9 @@
-// Walking a typed tree: which variables it mentions.
+// Walking a typed tree.
 
 import IR
 import Tensors
 
 extension TypedExpression {
-  /// Whether `variable` occurs anywhere inside.
-  package func mentions(_ variable: Variable) -> Bool {
-    var found = false
-    visit { expression in
-      if case .variable(let other) = expression.form, other == variable { found = true }
-    }
-    return found
-  }
-
   /// Calls `body` on this expression and on every one inside it, outermost first.
   package func visit(_ body: (TypedExpression) -> Void) {
     body(self)
