@@ -1,0 +1,288 @@
+// One loop nest as C: loads, scalar programs, reductions and stores.
+//
+// The last axis is the vector's; what does not depend on it is computed outside its loop, at the
+// depth where it last changes. A run that does not fill a vector is worked once more with partial
+// loads and stores.
+
+import IR
+import Tensors
+
+/// Vector sizes of one compilation.
+struct VectorShape {
+  let bytes: Int
+  let lanes: Int
+  let isDouble: Bool
+
+  var width: Int { max(bytes / (isDouble ? 8 : 4), lanes) }
+  /// Features in one vector.
+  func features(laned: Bool) -> Int { laned ? width / lanes : width }
+}
+
+struct NestEmitter {
+  /// A line at a depth of the nest: 0 before any loop, the rank in the innermost one.
+  private struct Line {
+    let depth: Int
+    let text: (_ isPartial: Bool) -> String
+  }
+
+  private struct Closing {
+    let depth: Int
+    let text: String
+  }
+
+  private let group: Group
+  private let size: SizeText
+  private let shape: VectorShape
+  /// The space, or one axis of size 1.
+  private let space: [Dim]
+  private let access: (Item) -> Access?
+  private let immediate: (Item) -> (String, DType)?
+  private var lines: [Line] = []
+  private var closings: [Closing] = []
+  private var opening: [String] = []
+  private var registers: [Item: (Operand, depth: Int)] = [:]
+  private var loaded: [String: (Operand, depth: Int)] = [:]
+
+  private var rank: Int { space.count }
+  private var features: Int { shape.features(laned: group.isLaned) }
+  private var indexes: [String] { space.indices.map { "i\($0)" } }
+
+  /// - Parameters:
+  ///   - stored: whether a member is wanted in memory.
+  ///   - access: where an item lies.
+  static func text(
+    _ group: Group, size: SizeText, shape: VectorShape, values: Values,
+    stored: (Item) -> Bool, access: @escaping (Item) -> Access?,
+    immediate: @escaping (Item) -> (String, DType)?
+  ) -> [String] {
+    var emitter = NestEmitter(
+      group: group, size: size, shape: shape, space: group.space.isEmpty ? [1] : group.space,
+      access: access, immediate: immediate)
+    for member in group.members { emitter.emit(member, values, stored(member.item)) }
+    return emitter.assembled()
+  }
+
+  private init(
+    group: Group, size: SizeText, shape: VectorShape, space: [Dim],
+    access: @escaping (Item) -> Access?, immediate: @escaping (Item) -> (String, DType)?
+  ) {
+    self.group = group
+    self.size = size
+    self.shape = shape
+    self.space = space
+    self.access = access
+    self.immediate = immediate
+  }
+
+  // MARK: Members
+
+  private mutating func emit(_ member: Group.Member, _ values: Values, _ isStored: Bool) {
+    let compute = member.compute
+    let operands = compute.operands.map { operand in
+      values.isRegister(operand, in: group)
+        ? register(values.root(operand.item)) : load(operand, values)
+    }
+    var text = ScalarText(operands: operands.map(\.0), prefix: "v\(member.item)")
+    let result = text(compute.element)
+    let depth = operands.map(\.1).max() ?? 0
+    for line in text.lines { lines.append(Line(depth: depth) { _ in line }) }
+    if let (reduction, axes) = compute.reduction {
+      reduce(member, result, reduction, axes)
+    } else {
+      registers[member.item] = (result, depth)
+      if isStored { store(member, result) }
+    }
+  }
+
+  private func register(_ item: Item) -> (Operand, Int) {
+    guard let found = registers[item] else { preconditionFailure("a member is read too early") }
+    return found
+  }
+
+  /// The strides of an access along the axes of the space.
+  private func strides(_ access: Access, _ axes: [Int?]) -> [Dim] {
+    axes.isEmpty ? [0] : axes.map { $0.map { access.strides[$0] } ?? 0 }
+  }
+
+  private mutating func load(_ operand: Compute.Operand, _ values: Values) -> (Operand, Int) {
+    if let (text, dtype) = immediate(operand.item) {
+      let name = "nt_splat_\(dtype.suffix)(\(text))"
+      return define(name, dtype, depth: 0) { _ in name }
+    }
+    guard let access = access(operand.item) else { preconditionFailure("an item without a place") }
+    let along = strides(access, operand.axes)
+    let depth = (along.lastIndex { $0 != 0 } ?? -1) + 1
+    let place = size.place(access.start, along, indexes)
+    let address =
+      place.map { access.isLaned ? "\(access.base) + (\($0))*NT_LANES" : "\(access.base) + \($0)" }
+      ?? access.base
+    let s = access.dtype.suffix
+    let key = "\(address)/\(access.isLaned)/\(depth)"
+    if depth < rank {
+      let text = access.isLaned ? "nt_lanes_\(s)(\(address))" : "nt_splat_\(s)(*(\(address)))"
+      return define(key, access.dtype, depth: depth) { _ in text }
+    }
+    let stride = size(along[rank - 1])
+    let isUnit = along[rank - 1] == 1
+    let isLaned = group.isLaned
+    let count = features
+    return define(key, access.dtype, depth: depth) { isPartial in
+      let n = isPartial ? "rest" : "\(count)"
+      switch (isLaned, access.isLaned, isUnit) {
+      case (true, true, true):
+        return isPartial ? "nt_part_\(s)(\(address), rest)" : "nt_load_\(s)(\(address))"
+      case (true, true, false): return "nt_strided_\(s)(\(address), \(stride), \(n))"
+      case (true, false, _): return "nt_spread_\(s)(\(address), \(stride), \(n))"
+      case (false, _, true):
+        return isPartial ? "nt_head_\(s)(\(address), rest)" : "nt_load_\(s)(\(address))"
+      case (false, _, false): return "nt_pick_\(s)(\(address), \(stride), \(n))"
+      }
+    }
+  }
+
+  private mutating func define(
+    _ key: String, _ dtype: DType, depth: Int, _ text: @escaping (Bool) -> String
+  ) -> (Operand, Int) {
+    if let known = loaded[key] { return known }
+    let operand = Operand(name: "x\(loaded.count)", dtype: dtype)
+    lines.append(
+      Line(depth: depth) { "const \(dtype.vector) \(operand.name) = \(text($0));" })
+    loaded[key] = (operand, depth)
+    return (operand, depth)
+  }
+
+  private mutating func store(_ member: Group.Member, _ value: Operand) {
+    guard let access = access(member.item) else { preconditionFailure("a result without a place") }
+    var along = [Dim](repeating: 0, count: rank)
+    for (axis, stride) in zip(member.compute.resultAxes, access.strides) { along[axis] = stride }
+    let place = size.place(access.start, along, indexes)
+    let address =
+      place.map { access.isLaned ? "\(access.base) + (\($0))*NT_LANES" : "\(access.base) + \($0)" }
+      ?? access.base
+    let s = access.dtype.suffix
+    let isScalar = member.compute.space.isEmpty
+    let isUnit = isScalar || along[rank - 1] == 1
+    let stride = size(along[rank - 1])
+    let isLaned = group.isLaned
+    let count = features
+    lines.append(
+      Line(depth: rank) { isPartial in
+        let n = isPartial ? "rest" : "\(count)"
+        if !isUnit { return "nt_place_\(s)(\(address), \(stride), \(value.name), \(n), \(isLaned ? "NT_LANES" : "1"));" }
+        if !isPartial { return "nt_store_\(s)(\(address), \(value.name));" }
+        return isLaned
+          ? "nt_store_part_\(s)(\(address), \(value.name), rest);"
+          : "nt_store_head_\(s)(\(address), \(value.name), rest);"
+      })
+  }
+
+  // MARK: Reductions
+
+  private mutating func reduce(
+    _ member: Group.Member, _ value: Operand, _ reduction: Reduction, _ axes: [Int]
+  ) {
+    guard let access = access(member.item) else { preconditionFailure("a result without a place") }
+    let s = value.dtype.suffix
+    var along = [Dim](repeating: 0, count: rank)
+    for (axis, stride) in zip(member.compute.resultAxes, access.strides) { along[axis] = stride }
+    let address = size.address(
+      Access(
+        base: access.base, dtype: access.dtype, start: access.start, strides: along,
+        isLaned: access.isLaned), indexes)
+    let identity = CText.identity(reduction, value.dtype)
+    if reduction == .minimum || reduction == .maximum {
+      let empty = axes.map { space[$0] }.filter { $0.constant.map { $0 == 0 } ?? true }
+      for dim in empty { opening.append("if (\(size(dim)) == 0) c->fault = 1;") }
+    }
+    let isVector = axes.contains(rank - 1)
+    // How many of the last axes are reduced.
+    let run = space.indices.reversed().prefix { axes.contains($0) }.count
+    let isMemory = !isVector || axes.count > run
+    if isMemory {
+      let dims = member.compute.resultAxes.map { space[$0] }
+      opening.append(
+        "nt_fill_\(s)(\(access.base), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
+    }
+    guard isVector else {
+      let isLaned = group.isLaned
+      lines.append(
+        Line(depth: rank) { isPartial in
+          let load =
+            !isPartial
+            ? "nt_load_\(s)(\(address))"
+            : isLaned ? "nt_part_\(s)(\(address), rest)" : "nt_head_\(s)(\(address), rest)"
+          let joined = CText.join(reduction, value.dtype, load, value.name)
+          if !isPartial { return "nt_store_\(s)(\(address), \(joined));" }
+          return isLaned
+            ? "nt_store_part_\(s)(\(address), \(joined), rest);"
+            : "nt_store_head_\(s)(\(address), \(joined), rest);"
+        })
+      return
+    }
+    let depth = rank - run
+    let name = "a\(member.item)"
+    let elements = group.isLaned ? "rest*NT_LANES" : "rest"
+    lines.append(
+      Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
+    lines.append(
+      Line(depth: rank) { isPartial in
+        let next = isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
+        return "\(name) = \(CText.join(reduction, value.dtype, name, next));"
+      })
+    let fold = "nt_\(group.isLaned ? "fold" : "total")_\(CText.fold(reduction))_\(s)(\(name))"
+    let stored = { (text: String) in
+      group.isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text));"
+    }
+    if isMemory {
+      let old = group.isLaned ? "nt_lanes_\(s)(\(address))" : "nt_splat_\(s)(*(\(address)))"
+      closings.append(
+        Closing(depth: depth, text: stored(CText.join(reduction, value.dtype, old, fold))))
+    } else {
+      closings.append(Closing(depth: depth, text: stored(fold)))
+    }
+  }
+
+  // MARK: Text
+
+  private func assembled() -> [String] {
+    var text = ["{"]
+    text += opening
+    let last = rank - 1
+    for axis in 0..<last {
+      text += lines.filter { $0.depth == axis }.map { $0.text(false) }
+      text.append("for (long i\(axis) = 0; i\(axis) < \(size(space[axis])); i\(axis)++) {")
+    }
+    text += lines.filter { $0.depth == last }.map { $0.text(false) }
+    let inner = lines.filter { $0.depth == rank }
+    let extent = space[last]
+    if let count = extent.constant {
+      let whole = count / features * features
+      if whole == features {
+        text.append("{ const long i\(last) = 0;")
+        text += inner.map { $0.text(false) } + ["}"]
+      } else if whole > 0 {
+        text.append("for (long i\(last) = 0; i\(last) < \(whole); i\(last) += \(features)) {")
+        text += inner.map { $0.text(false) } + ["}"]
+      }
+      if count > whole {
+        text.append("{ const long i\(last) = \(whole); const int rest = \(count - whole);")
+        text += inner.map { $0.text(true) } + ["}"]
+      }
+    } else {
+      text.append("long i\(last) = 0;")
+      text.append("for (; i\(last) + \(features) <= \(size(extent)); i\(last) += \(features)) {")
+      text += inner.map { $0.text(false) } + ["}"]
+      if features > 1 {
+        text.append("if (i\(last) < \(size(extent))) {")
+        text.append("const int rest = (int)(\(size(extent)) - i\(last));")
+        text += inner.map { $0.text(true) } + ["}"]
+      }
+    }
+    text += closings.filter { $0.depth == last }.map(\.text)
+    for axis in (0..<last).reversed() {
+      text.append("}")
+      text += closings.filter { $0.depth == axis }.map(\.text)
+    }
+    return text + ["}"]
+  }
+}

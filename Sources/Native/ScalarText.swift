@@ -1,0 +1,147 @@
+// Scalar expressions as C text over vectors.
+
+import IR
+import Tensors
+
+/// A C name and its element type.
+struct Operand {
+  let name: String
+  let dtype: DType
+}
+
+struct ScalarText {
+  private(set) var lines: [String] = []
+  private var known: [ScalarExpression: Operand] = [:]
+  private let operands: [Operand]
+  private let prefix: String
+
+  /// - Parameter prefix: of the names this defines.
+  init(operands: [Operand], prefix: String) {
+    self.operands = operands
+    self.prefix = prefix
+  }
+
+  mutating func callAsFunction(_ expression: ScalarExpression) -> Operand {
+    if let operand = known[expression] { return operand }
+    let result = text(expression)
+    guard case .named(let operand) = result else {
+      guard case .new(let text, let dtype) = result else { preconditionFailure("no third case") }
+      let operand = Operand(name: "\(prefix)_\(lines.count)", dtype: dtype)
+      lines.append("const \(dtype.vector) \(operand.name) = \(text);")
+      known[expression] = operand
+      return operand
+    }
+    known[expression] = operand
+    return operand
+  }
+
+  private enum Result {
+    case named(Operand)
+    case new(String, DType)
+  }
+
+  private mutating func text(_ expression: ScalarExpression) -> Result {
+    switch expression {
+    case .operand(let index): return .named(operands[index])
+    case .real(let value): return .new("nt_splat_r(\(CText.real(value)))", .real)
+    case .integer(let value): return .new("nt_splat_i(\(CText.integer(value)))", .int)
+    case .boolean(let value): return .new("nt_splat_b(\(value ? 1 : 0))", .bool)
+    case .unary(let op, let inner):
+      let x = self(inner)
+      switch op {
+      case .negate: return .new("-\(x.name)", x.dtype)
+      case .not: return .new("~\(x.name)", .bool)
+      case .isFinite: return .new("nt_isFinite_r(\(x.name))", .bool)
+      default: return .new("nt_\(op.rawValue)_\(x.dtype.suffix)(\(x.name))", x.dtype)
+      }
+    case .binary(let op, let left, let right):
+      let x = self(left)
+      let y = self(right)
+      return binary(op, x, y)
+    case .select(let condition, let left, let right):
+      let c = self(condition)
+      let x = self(left)
+      let y = self(right)
+      return .new("nt_select_\(x.dtype.suffix)(\(c.name), \(x.name), \(y.name))", x.dtype)
+    case .convert(let inner, let dtype):
+      let x = self(inner)
+      if x.dtype == dtype { return .named(x) }
+      return .new("nt_\(dtype.suffix)_of_\(x.dtype.suffix)(\(x.name))", dtype)
+    }
+  }
+
+  private func binary(
+    _ op: ScalarExpression.Binary, _ x: Operand, _ y: Operand
+  ) -> Result {
+    let dtype = x.dtype
+    let call = "nt_\(op.rawValue)_\(dtype.suffix)(\(x.name), \(y.name))"
+    switch op {
+    case .add: return .new("\(x.name) + \(y.name)", dtype)
+    case .subtract: return .new("\(x.name) - \(y.name)", dtype)
+    case .multiply: return .new("\(x.name) * \(y.name)", dtype)
+    case .divide: return .new(dtype == .real ? "\(x.name) / \(y.name)" : call, dtype)
+    case .floorDivide, .remainder, .power, .minimum, .maximum: return .new(call, dtype)
+    case .and: return .new("\(x.name) & \(y.name)", .bool)
+    case .or: return .new("\(x.name) | \(y.name)", .bool)
+    case .equal where dtype == .bool: return .new("~(\(x.name) ^ \(y.name))", .bool)
+    case .equal: return .new(CText.comparison("==", x, y), .bool)
+    case .less: return .new(CText.comparison("<", x, y), .bool)
+    case .lessOrEqual: return .new(CText.comparison("<=", x, y), .bool)
+    }
+  }
+}
+
+enum CText {
+  static func real(_ value: Double) -> String {
+    if value.isNaN { return "(real)__builtin_nan(\"\")" }
+    if value.isInfinite { return value < 0 ? "(real)-__builtin_inf()" : "(real)__builtin_inf()" }
+    return "(real)\(value)"
+  }
+
+  static func integer(_ value: Int) -> String {
+    value == Int.min ? "INT64_MIN" : "\(value)LL"
+  }
+
+  /// The element that leaves any other as it is.
+  static func identity(_ reduction: Reduction, _ dtype: DType) -> String {
+    switch (reduction, dtype) {
+    case (.sum, .real): "(real)0"
+    case (.product, .real): "(real)1"
+    case (.minimum, .real): "(real)__builtin_inf()"
+    case (.maximum, .real): "(real)-__builtin_inf()"
+    case (.sum, _): "0"
+    case (.product, _): "1"
+    case (.minimum, _): "INT64_MAX"
+    case (.maximum, _): "INT64_MIN"
+    case (.any, _): "0"
+    case (.all, _): "1"
+    }
+  }
+
+  static func join(_ reduction: Reduction, _ dtype: DType, _ x: String, _ y: String) -> String {
+    switch reduction {
+    case .sum: "\(x) + \(y)"
+    case .product: "\(x) * \(y)"
+    case .minimum: "nt_minimum_\(dtype.suffix)(\(x), \(y))"
+    case .maximum: "nt_maximum_\(dtype.suffix)(\(x), \(y))"
+    case .any: "\(x) | \(y)"
+    case .all: "\(x) & \(y)"
+    }
+  }
+
+  /// The part of a function's name: `nt_fold_add_r`.
+  static func fold(_ reduction: Reduction) -> String {
+    switch reduction {
+    case .sum: "add"
+    case .product: "mul"
+    case .minimum: "min"
+    case .maximum: "max"
+    case .any: "or"
+    case .all: "and"
+    }
+  }
+
+  fileprivate static func comparison(_ op: String, _ x: Operand, _ y: Operand) -> String {
+    x.dtype == .int ? "nt_b_of_wide(\(x.name) \(op) \(y.name))" : "(vm)(\(x.name) \(op) \(y.name))"
+  }
+}
