@@ -41,6 +41,7 @@ let package = Package(
         "Semantics", "Lifting", "Autodiff", "Optimizer", "Ops", "IR", "Tensors", "Diagnostics",
       ]),
     layer("Interpreter", on: ["IR", "Tensors", "Diagnostics"]),
+    .target(name: "CKernels"),
 
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),

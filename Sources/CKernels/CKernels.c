@@ -1,0 +1,19 @@
+// The texts that open every generated file, put into the binary by the C compiler.
+
+#include "CKernels.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char vector_text[] = {
+#embed "vector.h" suffix(,)
+    0};
+static const char mathematics_text[] = {
+#embed "mathematics.h" suffix(,)
+    0};
+static const char product_text[] = {
+#embed "product.h" suffix(,)
+    0};
+
+const char *ntm_kernels_vector(void) { return vector_text; }
+const char *ntm_kernels_mathematics(void) { return mathematics_text; }
+const char *ntm_kernels_product(void) { return product_text; }

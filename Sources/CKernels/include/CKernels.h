@@ -1,0 +1,7 @@
+// C text for the files that the native engine generates; later texts need the earlier ones.
+//
+// A generated file defines NT_DOUBLE, NT_BYTES and NT_LANES first. The texts are zero-terminated.
+
+const char *_Nonnull ntm_kernels_vector(void);
+const char *_Nonnull ntm_kernels_mathematics(void);
+const char *_Nonnull ntm_kernels_product(void);
