@@ -134,7 +134,7 @@ struct NestEmitter {
       case (true, true, false): return "nt_strided_\(s)(\(address), \(stride), \(n))"
       case (true, false, _): return "nt_spread_\(s)(\(address), \(stride), \(n))"
       case (false, _, true):
-        return isPartial ? "nt_head_\(s)(\(address), rest)" : "nt_load_\(s)(\(address))"
+        return isPartial ? "nt_first_\(s)(\(address), rest)" : "nt_load_\(s)(\(address))"
       case (false, _, false): return "nt_pick_\(s)(\(address), \(stride), \(n))"
       }
     }
@@ -172,7 +172,7 @@ struct NestEmitter {
         if !isPartial { return "nt_store_\(s)(\(address), \(value.name));" }
         return isLaned
           ? "nt_store_part_\(s)(\(address), \(value.name), rest);"
-          : "nt_store_head_\(s)(\(address), \(value.name), rest);"
+          : "nt_store_first_\(s)(\(address), \(value.name), rest);"
       })
   }
 
@@ -210,12 +210,12 @@ struct NestEmitter {
           let load =
             !isPartial
             ? "nt_load_\(s)(\(address))"
-            : isLaned ? "nt_part_\(s)(\(address), rest)" : "nt_head_\(s)(\(address), rest)"
+            : isLaned ? "nt_part_\(s)(\(address), rest)" : "nt_first_\(s)(\(address), rest)"
           let joined = CText.join(reduction, value.dtype, load, value.name)
           if !isPartial { return "nt_store_\(s)(\(address), \(joined));" }
           return isLaned
             ? "nt_store_part_\(s)(\(address), \(joined), rest);"
-            : "nt_store_head_\(s)(\(address), \(joined), rest);"
+            : "nt_store_first_\(s)(\(address), \(joined), rest);"
         })
       return
     }
@@ -229,9 +229,12 @@ struct NestEmitter {
         let next = isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
         return "\(name) = \(CText.join(reduction, value.dtype, name, next));"
       })
-    let fold = "nt_\(group.isLaned ? "fold" : "total")_\(CText.fold(reduction))_\(s)(\(name))"
+    let fold =
+      group.isLaned
+      ? "nt_fold_\(CText.fold(reduction))_\(s)(\(name), NT_GROUP)"
+      : "nt_total_\(CText.fold(reduction))_\(s)(\(name))"
     let stored = { (text: String) in
-      group.isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text));"
+      group.isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text), 1);"
     }
     if isMemory {
       let old = group.isLaned ? "nt_lanes_\(s)(\(address))" : "nt_splat_\(s)(*(\(address)))"

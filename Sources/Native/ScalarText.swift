@@ -48,16 +48,16 @@ struct ScalarText {
     case .boolean(let value): return .new("nt_splat_b(\(value ? 1 : 0))", .bool)
     case .unary(let op, let inner):
       let x = self(inner)
-      switch op {
-      case .negate: return .new("-\(x.name)", x.dtype)
-      case .not: return .new("~\(x.name)", .bool)
-      case .isFinite: return .new("nt_isFinite_r(\(x.name))", .bool)
-      default: return .new("nt_\(op.rawValue)_\(x.dtype.suffix)(\(x.name))", x.dtype)
-      }
+      let dtype = op == .isFinite || op == .not ? .bool : x.dtype
+      return .new("nt_\(op.rawValue)_\(x.dtype.suffix)(\(x.name))", dtype)
     case .binary(let op, let left, let right):
       let x = self(left)
       let y = self(right)
-      return binary(op, x, y)
+      let text = "nt_\(op.rawValue)_\(x.dtype.suffix)(\(x.name), \(y.name))"
+      switch op {
+      case .equal, .less, .lessOrEqual, .and, .or: return .new(text, .bool)
+      default: return .new(text, x.dtype)
+      }
     case .select(let condition, let left, let right):
       let c = self(condition)
       let x = self(left)
@@ -67,26 +67,6 @@ struct ScalarText {
       let x = self(inner)
       if x.dtype == dtype { return .named(x) }
       return .new("nt_\(dtype.suffix)_of_\(x.dtype.suffix)(\(x.name))", dtype)
-    }
-  }
-
-  private func binary(
-    _ op: ScalarExpression.Binary, _ x: Operand, _ y: Operand
-  ) -> Result {
-    let dtype = x.dtype
-    let call = "nt_\(op.rawValue)_\(dtype.suffix)(\(x.name), \(y.name))"
-    switch op {
-    case .add: return .new("\(x.name) + \(y.name)", dtype)
-    case .subtract: return .new("\(x.name) - \(y.name)", dtype)
-    case .multiply: return .new("\(x.name) * \(y.name)", dtype)
-    case .divide: return .new(dtype == .real ? "\(x.name) / \(y.name)" : call, dtype)
-    case .floorDivide, .remainder, .power, .minimum, .maximum: return .new(call, dtype)
-    case .and: return .new("\(x.name) & \(y.name)", .bool)
-    case .or: return .new("\(x.name) | \(y.name)", .bool)
-    case .equal where dtype == .bool: return .new("~(\(x.name) ^ \(y.name))", .bool)
-    case .equal: return .new(CText.comparison("==", x, y), .bool)
-    case .less: return .new(CText.comparison("<", x, y), .bool)
-    case .lessOrEqual: return .new(CText.comparison("<=", x, y), .bool)
     }
   }
 }
@@ -119,14 +99,16 @@ enum CText {
   }
 
   static func join(_ reduction: Reduction, _ dtype: DType, _ x: String, _ y: String) -> String {
-    switch reduction {
-    case .sum: "\(x) + \(y)"
-    case .product: "\(x) * \(y)"
-    case .minimum: "nt_minimum_\(dtype.suffix)(\(x), \(y))"
-    case .maximum: "nt_maximum_\(dtype.suffix)(\(x), \(y))"
-    case .any: "\(x) | \(y)"
-    case .all: "\(x) & \(y)"
-    }
+    let name =
+      switch reduction {
+      case .sum: "add"
+      case .product: "multiply"
+      case .minimum: "minimum"
+      case .maximum: "maximum"
+      case .any: "or"
+      case .all: "and"
+      }
+    return "nt_\(name)_\(dtype.suffix)(\(x), \(y))"
   }
 
   /// The part of a function's name: `nt_fold_add_r`.
@@ -139,9 +121,5 @@ enum CText {
     case .any: "or"
     case .all: "and"
     }
-  }
-
-  fileprivate static func comparison(_ op: String, _ x: Operand, _ y: Operand) -> String {
-    x.dtype == .int ? "nt_b_of_wide(\(x.name) \(op) \(y.name))" : "(vm)(\(x.name) \(op) \(y.name))"
   }
 }

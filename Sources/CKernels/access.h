@@ -1,0 +1,113 @@
+// Loads and stores that generated loops need beside those of `vector.h`.
+//
+// A laned loop reads uniform numbers by spreading each over the lanes; a uniform loop has one
+// feature in each element of a vector.
+
+#define NT_ACCESS(T, E, s) \
+  /* The lanes of `n` features, `stride` features apart. */ \
+  NT_INLINE T nt_strided_##s(const E *p, long stride, int n) { \
+    E e[NT_V] = {0}; \
+    NT_UNROLL for (int f = 0; f < NT_GROUP; f++) { \
+      if (f < n) \
+        NT_UNROLL for (int l = 0; l < NT_LANES; l++) e[f * NT_LANES + l] = p[f * stride * NT_LANES + l]; \
+    } \
+    return nt_load_##s(e); \
+  } \
+  /* One number for all lanes of each of `n` features, `stride` numbers apart. */ \
+  NT_INLINE T nt_spread_##s(const E *p, long stride, int n) { \
+    E e[NT_V] = {0}; \
+    NT_UNROLL for (int f = 0; f < NT_GROUP; f++) { \
+      if (f < n) NT_UNROLL for (int l = 0; l < NT_LANES; l++) e[f * NT_LANES + l] = p[f * stride]; \
+    } \
+    return nt_load_##s(e); \
+  } \
+  /* `n` numbers, `stride` apart. */ \
+  NT_INLINE T nt_pick_##s(const E *p, long stride, int n) { \
+    E e[NT_V] = {0}; \
+    NT_UNROLL for (int f = 0; f < NT_V; f++) \
+      if (f < n) e[f] = p[f * stride]; \
+    return nt_load_##s(e); \
+  } \
+  /* `n` features of `lanes` elements each, put `stride` features apart. */ \
+  NT_INLINE void nt_place_##s(E *p, long stride, T v, int n, int lanes) { \
+    E e[NT_V]; \
+    nt_store_##s(e, v); \
+    for (int f = 0; f < n; f++) \
+      for (int l = 0; l < lanes; l++) p[f * stride * lanes + l] = e[f * lanes + l]; \
+  } \
+  NT_INLINE void nt_fill_##s(E *p, long n, E x) { \
+    for (long i = 0; i < n; i++) p[i] = x; \
+  }
+
+NT_ACCESS(vr, real, r)
+NT_ACCESS(vi, int64_t, i)
+NT_ACCESS(vm, uint8_t, b)
+
+NT_INLINE vm nt_first_b(const uint8_t *p, long n) {
+  return nt_of_bytes(nt_first_bytes((const int8_t *)p, n));
+}
+NT_INLINE void nt_store_first_b(uint8_t *p, vm v, long n) {
+  nt_store_first_bytes((int8_t *)p, nt_to_bytes(v), n);
+}
+
+/// The first `n` elements of a vector, `x` behind them.
+NT_INLINE vm nt_before(int n) {
+  vm index;
+  NT_UNROLL for (int i = 0; i < NT_V; i++) index[i] = i;
+  return (vm)(index < (nt_mask)n);
+}
+NT_INLINE vr nt_keep_r(vr v, int n, real x) { return nt_select_r(nt_before(n), v, nt_splat_r(x)); }
+NT_INLINE vi nt_keep_i(vi v, int n, int64_t x) {
+  return nt_select_i(nt_before(n), v, nt_splat_i(x));
+}
+NT_INLINE vm nt_keep_b(vm v, int n, int x) { return nt_select_b(nt_before(n), v, nt_splat_b(x)); }
+
+// Folds over every element, by halves; the result is in the first.
+
+#define NT_TOTAL(name, T, s, join) \
+  NT_INLINE T nt_total_##name##_##s(T v) { \
+    if (NT_V > 8) v = join(v, NT_ROTATE(v, 8)); \
+    if (NT_V > 4) v = join(v, NT_ROTATE(v, 4)); \
+    if (NT_V > 2) v = join(v, NT_ROTATE(v, 2)); \
+    if (NT_V > 1) v = join(v, NT_ROTATE(v, 1)); \
+    return v; \
+  }
+
+NT_TOTAL(add, vr, r, nt_add_r)
+NT_TOTAL(mul, vr, r, nt_multiply_r)
+NT_TOTAL(min, vr, r, nt_minimum_r)
+NT_TOTAL(max, vr, r, nt_maximum_r)
+NT_TOTAL(add, vi, i, nt_add_i)
+NT_TOTAL(mul, vi, i, nt_multiply_i)
+NT_TOTAL(min, vi, i, nt_minimum_i)
+NT_TOTAL(max, vi, i, nt_maximum_i)
+NT_TOTAL(and, vm, b, nt_and_b)
+NT_TOTAL(or, vm, b, nt_or_b)
+
+// Joins of two numbers, for sums over lanes and chunks.
+
+NT_INLINE real nt_one_add_r(real a, real b) { return a + b; }
+NT_INLINE real nt_one_mul_r(real a, real b) { return a * b; }
+NT_INLINE real nt_one_min_r(real a, real b) { return a <= b || a != a ? a : b; }
+NT_INLINE real nt_one_max_r(real a, real b) { return a >= b || a != a ? a : b; }
+NT_INLINE int64_t nt_one_add_i(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+NT_INLINE int64_t nt_one_mul_i(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
+NT_INLINE int64_t nt_one_min_i(int64_t a, int64_t b) { return a <= b ? a : b; }
+NT_INLINE int64_t nt_one_max_i(int64_t a, int64_t b) { return a >= b ? a : b; }
+NT_INLINE uint8_t nt_one_or_b(uint8_t a, uint8_t b) { return a || b; }
+NT_INLINE uint8_t nt_one_and_b(uint8_t a, uint8_t b) { return a && b; }
+
+/// One call of a generated function.
+typedef struct {
+  const int64_t *sizes;
+  const int64_t *offset;
+  const void *const *in;
+  void *const *out;
+  char *shared;
+  char *local;
+  int64_t local_size;
+  const volatile int32_t *stop;
+  void (*parallel)(void (*)(void *, int, int), void *, int, int);
+  int32_t threads;
+  int32_t fault;
+} nt_call;

@@ -1,0 +1,506 @@
+// The steps of a body as C: places for what they make, then group by group.
+
+import IR
+import Tensors
+
+/// Where the items of one body are made and last read.
+private struct Lifetimes {
+  var made: [Item: Int] = [:]
+  var last: [Item: Int] = [:]
+  /// Items that live inside a concatenation's result.
+  var parts: [Item: (whole: Item, part: Concatenation.Part)] = [:]
+}
+
+extension Emitter {
+  /// - Parameters:
+  ///   - ends: items that are read behind the body.
+  ///   - region: of what the body needs for itself.
+  func emit(_ body: Body, ends: [Item], region: Region) throws {
+    let groups = Grouping.groups(of: body, values)
+    var lifetimes = lifetimes(of: groups, ends: ends)
+    let stored = stored(groups, lifetimes)
+    place(groups, stored, &lifetimes, region)
+    for group in groups {
+      if let step = group.step {
+        try emit(step, region)
+      } else {
+        lines += NestEmitter.text(
+          group, size: size, shape: shape, values: values, stored: { stored.contains($0) },
+          access: { self.access($0) }, immediate: { self.immediate($0) })
+      }
+    }
+  }
+
+  private func lifetimes(of groups: [Group], ends: [Item]) -> Lifetimes {
+    var lifetimes = Lifetimes()
+    for (index, group) in groups.enumerated() {
+      let reads = group.step?.reads ?? group.members.flatMap { $0.compute.operands.map(\.item) }
+      for item in reads.map(values.base) { lifetimes.last[item] = index }
+      for item in group.items {
+        lifetimes.made[item] = index
+        lifetimes.last[item] = max(lifetimes.last[item] ?? 0, index)
+      }
+    }
+    for item in ends.map(values.base) { lifetimes.last[item] = groups.count }
+    for item in lifetimes.made.keys where lasting.contains(item) {
+      lifetimes.last[item] = groups.count
+    }
+    // What a loop starts from is what it ends with where it has no step.
+    for (index, group) in groups.enumerated().reversed() {
+      guard case .loop(let loop) = group.step?.kind, let step = group.step else { continue }
+      for (carry, result) in zip(loop.carries, step.results) {
+        let start = values.base(carry.start)
+        lifetimes.last[start] = max(
+          lifetimes.last[start] ?? index, lifetimes.last[result] ?? index)
+      }
+    }
+    for (index, group) in groups.enumerated().reversed() {
+      guard case .concatenate(let concatenation) = group.step?.kind, let step = group.step else {
+        continue
+      }
+      for part in concatenation.parts where canHold(part, in: step.results[0], lifetimes) {
+        let root = values.root(part.item)
+        lifetimes.parts[root] = (step.results[0], part)
+        lifetimes.last[step.results[0]] = max(
+          lifetimes.last[step.results[0]] ?? index, lifetimes.last[root] ?? index)
+      }
+    }
+    return lifetimes
+  }
+
+  /// Whether a part can be computed right where the whole wants it.
+  private func canHold(
+    _ part: Concatenation.Part, in whole: Item, _ lifetimes: Lifetimes
+  ) -> Bool {
+    let root = values.root(part.item)
+    guard lifetimes.made[root] != nil, lifetimes.parts[root] == nil, homes[root] == nil,
+      values.isPlaceable(root), !lasting.contains(root),
+      program.items[root].isLaned == program.items[whole].isLaned
+    else { return false }
+    if case .compute(let compute) = values.producers[root]?.kind, compute.isPlain,
+      !program.contiguous.contains(root)
+    {
+      return true
+    }
+    let strides = Access.rowMajor(program.items[whole].features)
+    var own = [Dim](repeating: 0, count: program.items[root].features.count)
+    for (axis, source) in part.axes.enumerated() {
+      if let source { own[source] = strides[axis] }
+    }
+    return own == Access.rowMajor(program.items[root].features)
+  }
+
+  /// Items that must lie in memory: everything but what stays in the registers of one nest.
+  private func stored(_ groups: [Group], _ lifetimes: Lifetimes) -> Set<Item> {
+    var stored: Set<Item> = []
+    for group in groups {
+      if let step = group.step {
+        stored.formUnion(step.results)
+        stored.formUnion(step.reads.map(values.base))
+        continue
+      }
+      for member in group.members {
+        if !member.compute.isPlain { stored.insert(member.item) }
+        for operand in member.compute.operands where !values.isRegister(operand, in: group) {
+          stored.insert(values.base(operand.item))
+        }
+      }
+    }
+    for (item, last) in lifetimes.last where last == groups.count { stored.insert(item) }
+    for item in lifetimes.made.keys where homes[item] != nil || lasting.contains(item) {
+      stored.insert(item)
+    }
+    stored.formUnion(lifetimes.parts.keys)
+    return stored
+  }
+
+  /// Gives every stored item a place; places are used again once nothing reads them.
+  private func place(
+    _ groups: [Group], _ stored: Set<Item>, _ lifetimes: inout Lifetimes, _ region: Region
+  ) {
+    struct Kind: Hashable {
+      let count: Dim
+      let dtype: DType
+      let isLaned: Bool
+    }
+    var free: [Kind: [Int]] = [:]
+    var ending: [Int: [(Kind, Int)]] = [:]
+    for (index, group) in groups.enumerated() {
+      for item in group.items
+      where stored.contains(item) && homes[item] == nil && group.step?.joinsLanes != true {
+        if case .loop(let loop) = group.step?.kind, let step = group.step,
+          step.results.prefix(loop.carries.count).contains(item), !lasting.contains(item)
+        {
+          continue
+        }
+        // The outermost whole that holds the item is what needs a place.
+        var outermost = item
+        while let holder = lifetimes.parts[outermost], homes[outermost] == nil {
+          outermost = holder.whole
+        }
+        if homes[outermost] == nil {
+          let type = program.items[outermost]
+          let kind = Kind(
+            count: type.features.reduce(1, *), dtype: type.dtype, isLaned: type.isLaned)
+          if lasting.contains(outermost) {
+            homes[outermost] = Access(
+              base: "b\(slot(type, type.isLaned ? .blocks : .shared))", type)
+          } else {
+            let number = free[kind]?.popLast() ?? slot(type, region)
+            homes[outermost] = Access(base: "b\(number)", type)
+            ending[lifetimes.last[outermost] ?? index, default: []].append((kind, number))
+          }
+        }
+        placeParts(item, lifetimes)
+      }
+      for (kind, number) in ending[index] ?? [] { free[kind, default: []].append(number) }
+    }
+  }
+
+  private func placeParts(_ item: Item, _ lifetimes: Lifetimes) {
+    guard homes[item] == nil, let holder = lifetimes.parts[item] else { return }
+    placeParts(holder.whole, lifetimes)
+    guard let whole = homes[holder.whole] else { preconditionFailure("a whole without a place") }
+    homes[item] = self.part(
+      holder.part, of: whole, axis: concatenationAxis(holder.whole),
+      rank: program.items[item].features.count)
+  }
+
+  private func concatenationAxis(_ item: Item) -> Int {
+    guard case .concatenate(let concatenation) = values.producers[item]?.kind else {
+      preconditionFailure("parts of what is no concatenation")
+    }
+    return concatenation.axis
+  }
+
+  func part(_ part: Concatenation.Part, of whole: Access, axis: Int, rank: Int) -> Access {
+    var access = whole
+    access.start = whole.start + part.start * whole.strides[axis]
+    access.strides = [Dim](repeating: 0, count: rank)
+    for (position, source) in part.axes.enumerated() {
+      if let source { access.strides[source] = whole.strides[position] }
+    }
+    return access
+  }
+
+  // MARK: Single steps
+
+  private func emit(_ step: Step, _ region: Region) throws {
+    switch step.kind {
+    case .immediate, .view, .compute: preconditionFailure("no step of its own")
+    case .concatenate(let concatenation): emit(concatenation, step.results[0])
+    case .product(let product): try emit(product, step)
+    case .outer(let outer): emit(outer, step.results[0])
+    case .joinLanes(let source, let reduction): emitJoin(source, reduction, step.results[0])
+    case .gather(let gather): emit(gather, step.results[0])
+    case .scatter(let scatter): emit(scatter, step.results[0])
+    case .loop(let loop): try emit(loop, step, region)
+    case .branch(let condition, let then, let otherwise):
+      try emit(condition, then, otherwise, step.results, region)
+    }
+  }
+
+  private func emit(_ concatenation: Concatenation, _ result: Item) {
+    let whole = place(result)
+    for part in concatenation.parts {
+      let root = values.root(part.item)
+      let target = self.part(
+        part, of: whole, axis: concatenation.axis,
+        rank: program.items[part.item].features.count)
+      if let home = homes[root], home.base == target.base, home.start == target.start,
+        home.strides == target.strides
+      {
+        continue
+      }
+      // The copy takes the laned type of the whole.
+      copy(part.item, to: target)
+    }
+  }
+
+  private func emit(_ product: Product, _ step: Step) throws {
+    let rows = place(product.rows)
+    let matrix = place(product.matrix)
+    let target = place(step.results[0])
+    let rowFeatures = program.items[product.rows].features
+    let matrixFeatures = program.items[product.matrix].features
+    let free = 1 - product.contracted
+    let inner = size(matrixFeatures[product.contracted])
+    let outer = size(matrixFeatures[free])
+    let count = size.count(Array(rowFeatures.dropLast()))
+    let call: String
+    if matrix.strides[free] == 1 {
+      call = "nt_product(\(inner), \(outer), x, w, \(size(matrix.strides[product.contracted])), y)"
+    } else if matrix.strides[product.contracted] == 1 {
+      call = "nt_product_t(\(inner), \(outer), x, w, \(size(matrix.strides[free])), y)"
+    } else {
+      throw NativeRefusal(reason: "a matrix with gaps on both sides", origin: step.origin)
+    }
+    lines.append("{ const real *x = \(size.address(rows, []));")
+    lines.append("const real *const w = \(size.address(matrix, []));")
+    lines.append("real *y = \(size.address(target, []));")
+    lines.append(
+      "for (long r = 0; r < \(count); r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }")
+  }
+
+  private func emit(_ outer: Outer, _ result: Item) {
+    let left = place(outer.left)
+    let right = place(outer.right)
+    let leftFeatures = program.items[outer.left].features
+    let rightFeatures = program.items[outer.right].features
+    let rows = size(leftFeatures[leftFeatures.count - 1])
+    let columns = size(rightFeatures[rightFeatures.count - 1])
+    let steps = outer.hasSteps ? size(leftFeatures[0]) : "1"
+    let strides = (
+      outer.hasSteps ? "\(size(left.strides[0]))*NT_LANES" : "0",
+      outer.hasSteps ? "\(size(right.strides[0]))*NT_LANES" : "0"
+    )
+    let target = outer.joinsLanes ? partial(result) : size.address(place(result), [])
+    if !outer.joinsLanes { lines.append("nt_fill_r(\(target), \(rows)*\(columns), 0);") }
+    lines.append(
+      "nt_outer(\(steps), \(rows), \(columns), \(size.address(left, [])), \(strides.0), \(size.address(right, [])), \(strides.1), \(target), \(columns), \(outer.joinsLanes ? "live" : "1"));"
+    )
+  }
+
+  private func emitJoin(_ source: Item, _ reduction: Reduction, _ result: Item) {
+    let from = place(source)
+    let type = program.items[result]
+    let target = partial(result)
+    let lanes =
+      switch reduction {
+      case .sum: "sum"
+      case .any: "any"
+      case .all: "all"
+      default: CText.fold(reduction)
+      }
+    let s = type.dtype.suffix
+    lines.append(
+      "for (long i = 0; i < \(size.count(type.features)); i++) (\(target))[i] = nt_one_\(CText.fold(reduction))_\(s)((\(target))[i], nt_\(lanes)_lanes_\(s)(\(size.address(from, [])) + i*NT_LANES, live));"
+    )
+  }
+
+  // MARK: Regions
+
+  private func emit(
+    _ condition: Item, _ then: Body, _ otherwise: Body, _ results: [Item], _ region: Region
+  ) throws {
+    let flag = immediate(condition)?.0 ?? "*(\(size.address(place(condition), [])))"
+    for (index, body) in [then, otherwise].enumerated() {
+      lines.append(index == 0 ? "if (\(flag)) {" : "} else {")
+      var targets: [(Item, Access)] = []
+      for (output, result) in zip(body.outputs, results) { targets.append((output, place(result))) }
+      try emit(body, into: targets, region)
+    }
+    lines.append("}")
+  }
+
+  /// Emits a body whose outputs are wanted at given places.
+  private func emit(_ body: Body, into targets: [(Item, Access)], _ region: Region) throws {
+    let made = Set(body.steps.flatMap(\.results))
+    var copies: [(Item, Access)] = []
+    for (item, target) in targets {
+      let root = values.root(item)
+      if made.contains(root), values.isPlaceable(root), homes[root] == nil,
+        program.items[root].isLaned == target.isLaned
+      {
+        homes[root] = target
+      } else {
+        copies.append((item, target))
+      }
+    }
+    try emit(body, ends: copies.map(\.0), region: region)
+    for (item, target) in copies { copy(item, to: target) }
+  }
+
+  private func emit(_ loop: Loop, _ step: Step, _ region: Region) throws {
+    let id = fresh("")
+    let trip = size(loop.trip)
+    let index = "s\(id)"
+    // A stack of the states that steps start from holds these states.
+    var stackOf: [Int: Int] = [:]
+    if !loop.stopsEarly {
+      for (position, carry) in loop.carries.enumerated() {
+        stackOf[position] = loop.stacks.firstIndex { values.root($0.inside) == carry.inside }
+      }
+    }
+    var opening: [String] = []
+    var closing: [String] = []
+    var targets: [(Item, Access)] = []
+    for (position, carry) in loop.carries.enumerated() {
+      let type = program.items[carry.inside]
+      let stored = type.dtype.stored
+      let now = "ci\(id)_\(position)"
+      let next = "co\(id)_\(position)"
+      let first = access(slot: slot(type, region), type).base
+      let start = size.address(place(carry.start), [])
+      let count = "\(size.count(type.features))\(type.isLaned ? "*NT_LANES" : "")"
+      if let stack = stackOf[position] {
+        let whole = size.address(place(loop.stacks[stack].whole), [])
+        let place = loop.isReversed ? "\(trip) - 1" : "0"
+        lines.append("const \(stored) *\(now) = \(start);")
+        lines.append(
+          "if (\(trip) > 0) \(now) = __builtin_memcpy(\(whole) + (\(place))*\(count), \(start), (\(count))*sizeof(\(stored)));"
+        )
+        let following = loop.isReversed ? "\(index) - 1" : "\(index) + 1"
+        opening.append(
+          "\(stored) *const \(next) = q\(id) + 1 < \(trip) ? \(whole) + (\(following))*\(count) : \(first);")
+        closing.append("\(now) = \(next);")
+      } else {
+        let second = access(slot: slot(type, region), type).base
+        lines.append("const \(stored) *\(now) = \(start); \(stored) *\(next) = \(first);")
+        closing.append("\(now) = \(next); \(next) = \(next) == \(first) ? \(second) : \(first);")
+      }
+      homes[carry.inside] = Access(base: now, type)
+      targets.append((carry.next, Access(base: next, program.items[carry.next].placed(like: type))))
+    }
+    for (position, stack) in loop.stacks.enumerated() where !stackOf.values.contains(position) {
+      let type = program.items[stack.inside]
+      let name = "st\(id)_\(position)"
+      let whole = size.address(place(stack.whole), [])
+      let isLaned = program.items[stack.whole].isLaned
+      let count = "\(size.count(type.features))\(isLaned ? "*NT_LANES" : "")"
+      opening.append("\(type.dtype.stored) *const \(name) = \(whole) + \(index)*\(count);")
+      var inside = type
+      inside.isLaned = isLaned
+      targets.append((stack.inside, Access(base: name, inside)))
+    }
+    for (position, slice) in loop.slices.enumerated() {
+      let type = program.items[slice.inside]
+      if immediate(slice.whole) != nil { preconditionFailure("slices of an immediate") }
+      let whole = place(slice.whole)
+      let name = "sl\(id)_\(position)"
+      let hasAxis = program.items[slice.whole].features.count > type.features.count
+      let count = "\(size.count(type.features))\(whole.isLaned ? "*NT_LANES" : "")"
+      opening.append(
+        "const \(type.dtype.stored) *const \(name) = \(size.address(whole, []))\(hasAxis ? " + \(index)*\(count)" : "");")
+      var inside = type
+      inside.isLaned = whole.isLaned
+      homes[slice.inside] = Access(base: name, inside)
+    }
+    indexNames[loop.index] = "(int64_t)\(index)"
+    lines.append("for (long q\(id) = 0; q\(id) < \(trip); q\(id)++) {")
+    lines.append(
+      "const long \(index) __attribute__((unused)) = \(loop.isReversed ? "\(trip) - 1 - q\(id)" : "q\(id)");")
+    lines.append("if (*c->stop) break;")
+    if loop.stopsEarly { emitStop(loop, id, trip) }
+    lines += opening
+    try emit(loop.body, into: targets, region)
+    lines += closing
+    lines.append("}")
+    for (position, carry) in loop.carries.enumerated() {
+      let result = step.results[position]
+      let now = Access(base: "ci\(id)_\(position)", program.items[carry.inside])
+      if homes[result] == nil {
+        homes[result] = now
+      } else {
+        copy(carry.inside, to: place(result))
+      }
+    }
+  }
+
+  /// While no lane of the first carry is true, the remaining steps are not run and stack zeros.
+  private func emitStop(_ loop: Loop, _ id: String, _ trip: String) {
+    let type = program.items[loop.carries[0].inside]
+    let count = "\(size.count(type.features))\(type.isLaned ? "*NT_LANES" : "")"
+    lines.append("{ int any = 0;")
+    lines.append("for (long i = 0; i < \(count); i++) any |= ci\(id)_0[i];")
+    lines.append("if (!any) {")
+    for stack in loop.stacks {
+      let type = program.items[stack.whole]
+      let inside = program.items[stack.inside].features
+      let whole = size.address(place(stack.whole), [])
+      let count = "\(size.count(inside))\(type.isLaned ? "*NT_LANES" : "")"
+      let first = loop.isReversed ? "0" : "s\(id)"
+      let steps = loop.isReversed ? "s\(id) + 1" : "\(trip) - s\(id)"
+      lines.append(
+        "nt_fill_\(type.dtype.suffix)(\(whole) + \(first)*\(count), (\(steps))*\(count), 0);")
+    }
+    lines.append("break; } }")
+  }
+
+  // MARK: Rows by index
+
+  private func partial(_ item: Item) -> String {
+    guard let number = partials[item] else { preconditionFailure("a sum without a place") }
+    return access(slot: number, program.items[item]).base
+  }
+
+  private func emit(_ gather: Gather, _ result: Item) {
+    let table = place(gather.table)
+    let target = place(result)
+    let features = program.items[result].features
+    let count = gather.batch + gather.indexAxes
+    walk(features, gather.indices, gather.batch, count, gather.rows, gather.isClamped) { names, row in
+      var from = Array(names[..<gather.batch])
+      if gather.hasRowAxis { from.append(row) }
+      from += names[count...]
+      return (
+        "(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = (\(size.address(table, from)))[\(table.isLaned ? "l" : "0")];"
+      )
+    }
+  }
+
+  private func emit(_ scatter: Scatter, _ result: Item) {
+    let target = place(result)
+    copy(scatter.base, to: target)
+    let features = program.items[scatter.updates].features
+    let count = scatter.batch + scatter.indexAxes
+    let updates = access(scatter.updates)
+    let s = program.items[result].dtype.suffix
+    walk(features, scatter.indices, scatter.batch, count, scatter.rows, scatter.isClamped) {
+      names, row in
+      var to = Array(names[..<scatter.batch])
+      if scatter.hasRowAxis { to.append(row) }
+      to += names[count...]
+      let value =
+        updates.map { "(\(size.address($0, names)))[\($0.isLaned ? "l" : "0")]" }
+        ?? "(\(immediate(scatter.updates)?.0 ?? "0"))"
+      let place = "(\(size.address(target, to)))[\(target.isLaned ? "l" : "0")]"
+      return scatter.replaces
+        ? "\(place) = \(value);" : "\(place) = nt_one_add_\(s)(\(place), \(value));"
+    }
+  }
+
+  /// Loops over features, reads the row of the first `count` of them and checks it.
+  private func walk(
+    _ features: [Dim], _ indices: Item, _ batch: Int, _ count: Int, _ rows: Dim,
+    _ isClamped: Bool, _ statement: ([String], String) -> String
+  ) {
+    let names = features.indices.map { "g\($0)" }
+    func open(_ axes: Range<Int>) {
+      for axis in axes {
+        lines.append(
+          "for (long g\(axis) = 0; g\(axis) < \(size(features[axis])); g\(axis)++) {")
+      }
+    }
+    let index = access(indices)
+    let isLaned = index?.isLaned ?? false
+    let text =
+      index.map { "(\(size.address($0, Array(names[..<count]))))[\(isLaned ? "l" : "0")]" }
+      ?? immediate(indices)?.0 ?? "0"
+    let check =
+      isClamped
+      ? "if (row < 0) row = 0; if (row >= \(size(rows))) row = \(size(rows)) - 1;"
+      : "if (row < 0 || row >= \(size(rows))) { c->fault = 1; continue; }"
+    let loop = "for (int l = 0; l < \(isLaned || program.lane != nil ? "NT_LANES" : "1"); l++) {"
+    open(0..<count)
+    if isLaned { lines.append(loop) }
+    if count == 0 && !isLaned { lines.append("do {") }
+    lines.append("long row = \(text); \(check)")
+    open(count..<features.count)
+    let target = statement(names, "row")
+    if !isLaned { lines.append(target.contains("[l]") ? loop : "{") }
+    lines.append(target)
+    lines.append("}")
+    lines += features.indices.dropFirst(count).map { _ in "}" }
+    if count == 0 && !isLaned { lines.append("} while (0);") }
+    lines += (0..<count).map { _ in "}" }
+    if isLaned && false { lines.append("}") }
+  }
+}
+
+extension ItemType {
+  /// The same numbers, laned as another type is.
+  func placed(like other: ItemType) -> ItemType {
+    ItemType(dtype: dtype, features: features, isLaned: other.isLaned)
+  }
+}

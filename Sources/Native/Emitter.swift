@@ -1,0 +1,445 @@
+// A program as one C file: a function for each part of a stage, and one that runs them in order.
+//
+// The blocks of a stage are worked in a fixed number of chunks, each by one thread; what joins the
+// lanes is added up per chunk and then over the chunks in order, so that no sum depends on threads.
+
+import CKernels
+import IR
+import Tensors
+
+final class Emitter {
+  /// How much work is handed out at most; independent of the number of threads.
+  static let chunks = 8
+
+  enum Region {
+    /// One for the call, for each block, or for each chunk.
+    case shared, blocks, chunks
+    /// One for each thread, used again for every block.
+    case local
+  }
+
+  struct Slot {
+    let count: Dim
+    let dtype: DType
+    let isLaned: Bool
+    let region: Region
+  }
+
+  let program: Program
+  let values: Values
+  let size: SizeText
+  let shape: VectorShape
+  private let symbols: [DimSymbol]
+  var slots: [Slot] = []
+  var homes: [Item: Access] = [:]
+  /// Lines of the function under way, and the slots, inputs and outputs it names.
+  var lines: [String] = []
+  var usedSlots: Set<Int> = []
+  private var usedInputs: Set<Int> = []
+  private var usedOutputs: Set<Int> = []
+  private var names = 0
+  private var functions: [String] = []
+  /// Items that are read in another body than the one they are made in.
+  private(set) var lasting: Set<Item> = []
+  private var inputPositions: [Item: Int] = [:]
+
+  init(_ program: Program, _ producers: [Item: Step], symbols: [DimSymbol], shape: VectorShape) {
+    self.program = program
+    values = Values(program: program, producers: producers)
+    self.symbols = symbols
+    size = SizeText(symbols)
+    self.shape = shape
+    for (position, input) in program.inputs.enumerated() { inputPositions[input.item] = position }
+  }
+
+  func fresh(_ stem: String) -> String {
+    names += 1
+    return "\(stem)\(names)"
+  }
+
+  // MARK: Places
+
+  func slot(_ type: ItemType, _ region: Region) -> Int {
+    slots.append(
+      Slot(
+        count: type.features.reduce(1, *), dtype: type.dtype, isLaned: type.isLaned,
+        region: region))
+    return slots.count - 1
+  }
+
+  func access(slot: Int, _ type: ItemType) -> Access {
+    usedSlots.insert(slot)
+    return Access(base: "b\(slot)", type)
+  }
+
+  /// Where an item lies; nil for immediates.
+  func access(_ item: Item) -> Access? {
+    if let home = homes[item] {
+      note(home)
+      return home
+    }
+    if case .view(let source, let map) = values.producers[item]?.kind {
+      return access(source)?.viewed(
+        map, source: program.items[source].features, result: program.items[item].features)
+    }
+    if let position = inputPositions[item], !program.items[item].isLaned {
+      usedInputs.insert(position)
+      return Access(base: "in\(position)", program.items[item])
+    }
+    return nil
+  }
+
+  func place(_ item: Item) -> Access {
+    guard let access = access(item) else { preconditionFailure("an item without a place") }
+    return access
+  }
+
+  private func note(_ access: Access) {
+    if access.base.hasPrefix("b"), let slot = Int(access.base.dropFirst()) {
+      usedSlots.insert(slot)
+    }
+    if access.base.hasPrefix("out"), let output = Int(access.base.dropFirst(3)) {
+      usedOutputs.insert(output)
+    }
+  }
+
+  func immediate(_ item: Item) -> (String, DType)? {
+    values.immediate(item).map { ($0, program.items[item].dtype) }
+  }
+
+  // MARK: The file
+
+  func source() throws -> String {
+    findLasting()
+    placeOutputs()
+    var order: [String] = []
+    for (number, stage) in program.stages.enumerated() {
+      if try emitUniform(stage, number) { order.append("uniform\(number)(c);") }
+      if try emitBlocks(stage, number) {
+        order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
+      }
+      order.append("if (c->fault || *c->stop) return;")
+    }
+    return ([header] + functions + [layout, run(order)]).joined(separator: "\n")
+  }
+
+  private var header: String {
+    """
+    #define NT_DOUBLE \(shape.isDouble ? 1 : 0)
+    #define NT_BYTES \(shape.bytes)
+    #define NT_LANES \(shape.lanes)
+    \(KernelText.all)
+    \(sizeFunctions)
+    """
+  }
+
+  private var locals: String {
+    symbols.indices.map {
+      "const long d\($0) __attribute__((unused)) = c->sizes[\($0)];"
+    }.joined(separator: "\n")
+  }
+
+  /// How many blocks and chunks a batch has.
+  private var sizeFunctions: String {
+    let batch =
+      program.lane.flatMap { lane in symbols.firstIndex(of: lane).map { "sizes[\($0)]" } } ?? "1"
+    return """
+      static inline long nt_blocks(const int64_t *sizes) {
+        (void)sizes;
+        return (\(batch) + NT_LANES - 1) / NT_LANES;
+      }
+      static inline long nt_chunks(const int64_t *sizes) {
+        const long blocks = nt_blocks(sizes);
+        return blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
+      }
+      """
+  }
+
+  private func bytes(_ slot: Slot) -> String {
+    "nt_aligned((\(size(slot.count)))*sizeof(\(slot.dtype.stored))\(slot.isLaned ? "*NT_LANES" : ""))"
+  }
+
+  private var layout: String {
+    var text = [
+      "#define nt_aligned(n) (((int64_t)(n) + 63) / 64 * 64)",
+      "int64_t nt_layout(const int64_t *sizes, int64_t *offset, int64_t *local_size) {",
+      "nt_call call = {.sizes = sizes}; nt_call *c = &call;", locals,
+      "int64_t shared = 0, local = 0;",
+    ]
+    for (number, slot) in slots.enumerated() {
+      let copies =
+        switch slot.region {
+        case .shared, .local: "1"
+        case .blocks: "nt_blocks(sizes)"
+        case .chunks: "nt_chunks(sizes)"
+        }
+      let space = slot.region == .local ? "local" : "shared"
+      text.append("offset[\(number)] = \(space); \(space) += \(bytes(slot))*\(copies);")
+    }
+    text += ["*local_size = local;", "return shared;", "}"]
+    text.append("const int32_t nt_slots = \(slots.count);")
+    return text.joined(separator: "\n")
+  }
+
+  private func run(_ order: [String]) -> String {
+    "void nt_run(nt_call *c) {\nnt_fault_flag = 0;\n" + order.joined(separator: "\n") + "\n}\n"
+  }
+
+  // MARK: Stages
+
+  private func findLasting() {
+    var home: [Item: Int] = [:]
+    let bodies = program.stages.flatMap { [$0.uniform, $0.blocks] }
+    for (number, body) in bodies.enumerated() {
+      for step in body.steps {
+        var place = number
+        // What joins the lanes is put together at the start of the next stage.
+        if step.joinsLanes { place += 1 }
+        for item in step.results { home[item] = place }
+      }
+    }
+    for (number, body) in bodies.enumerated() {
+      for step in body.steps {
+        for item in step.reads.map(values.base) where home[item].map({ $0 != number }) ?? false {
+          lasting.insert(item)
+        }
+      }
+    }
+  }
+
+  /// Uniform outputs are computed where the host wants them.
+  private func placeOutputs() {
+    var placed: Set<Item> = []
+    for (position, output) in program.outputs.enumerated() {
+      let root = values.root(output.item)
+      guard !program.items[root].isLaned, inputPositions[root] == nil,
+        values.isPlaceable(root), placed.insert(root).inserted
+      else { continue }
+      homes[root] = Access(base: "out\(position)", program.items[root])
+    }
+  }
+
+  private func emitUniform(_ stage: Stage, _ number: Int) throws -> Bool {
+    lines = []
+    if number > 0 { combineChunks(program.stages[number - 1]) }
+    try emit(stage.uniform, ends: [], region: .shared)
+    if number == program.stages.count - 1 { copyOutputs() }
+    if lines.isEmpty { return false }
+    function("static void uniform\(number)(nt_call *c)")
+    return true
+  }
+
+  private func combineChunks(_ stage: Stage) {
+    for step in stage.blocks.steps where step.joinsLanes {
+      let item = step.results[0]
+      let type = program.items[item]
+      guard let partial = partials[item] else { continue }
+      if homes[item] == nil { homes[item] = access(slot: slot(type, .shared), type) }
+      let target = size.address(place(item), [])
+      let from = access(slot: partial, type)
+      let count = size.count(type.features)
+      let stride = "(\(bytes(slots[partial]))/(long)sizeof(\(type.dtype.stored)))"
+      lines.append("for (long i = 0; i < \(count); i++) (\(target))[i] = \(from.base)[i];")
+      lines.append("for (long k = 1; k < nt_chunks(c->sizes); k++)")
+      lines.append(
+        "for (long i = 0; i < \(count); i++) (\(target))[i] = nt_one_\(CText.fold(step.join))_\(type.dtype.suffix)((\(target))[i], \(from.base)[k*\(stride) + i]);"
+      )
+    }
+  }
+
+  /// Outputs that could not be computed in place.
+  private func copyOutputs() {
+    for (position, output) in program.outputs.enumerated() {
+      let type = program.items[output.item]
+      if type.isLaned || homes[values.root(output.item)]?.base == "out\(position)" { continue }
+      usedOutputs.insert(position)
+      copy(output.item, to: Access(base: "out\(position)", type))
+    }
+  }
+
+  private var partials: [Item: Int] = [:]
+
+  private func emitBlocks(_ stage: Stage, _ number: Int) throws -> Bool {
+    let made = Set(stage.blocks.steps.flatMap(\.results))
+    let outputs = program.outputs.indices.filter { position in
+      let base = values.base(program.outputs[position].item)
+      return program.items[program.outputs[position].item].isLaned
+        && (made.contains(base) || number == 0 && values.producers[base] == nil)
+    }
+    if stage.blocks.steps.isEmpty && outputs.isEmpty { return false }
+    // What a chunk adds up.
+    lines = []
+    for step in stage.blocks.steps where step.joinsLanes {
+      let item = step.results[0]
+      let type = program.items[item]
+      partials[item] = slot(type, .chunks)
+      let target = access(slot: partials[item] ?? 0, type)
+      lines.append(
+        "nt_fill_\(type.dtype.suffix)(\(target.base), \(size.count(type.features)), \(CText.identity(step.join, type.dtype)));"
+      )
+    }
+    function("static void start\(number)(nt_call *c, long chunk)")
+    lines = []
+    loadInputs(stage, outputs)
+    try emit(
+      stage.blocks, ends: outputs.map { program.outputs[$0].item }, region: .local)
+    for position in outputs { storeOutput(position) }
+    function("static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
+    let batch = program.lane.flatMap { symbols.firstIndex(of: $0) }.map { "d\($0)" } ?? "1"
+    functions.append(
+      """
+      static void chunk\(number)(void *context, int chunk, int worker) {
+      nt_call *c = context;
+      \(locals)
+      nt_fault_flag = 0;
+      const long blocks = nt_blocks(c->sizes), chunks = nt_chunks(c->sizes);
+      start\(number)(c, chunk);
+      for (long block = blocks*chunk/chunks; block < blocks*(chunk + 1)/chunks; block++) {
+      const long rest = \(batch) - block*NT_LANES;
+      block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
+      if (*c->stop) break;
+      }
+      if (nt_fault_flag) c->fault = 1;
+      }
+      """)
+    return true
+  }
+
+  /// Brings laned inputs from the host's order into that of a block.
+  private func loadInputs(_ stage: Stage, _ outputs: [Int]) {
+    var wanted = Set(stage.blocks.steps.flatMap(\.reads).map(values.base))
+    wanted.formUnion(outputs.map { values.base(program.outputs[$0].item) })
+    for (position, input) in program.inputs.enumerated()
+    where program.items[input.item].isLaned && wanted.contains(input.item) {
+      let type = program.items[input.item]
+      usedInputs.insert(position)
+      let home = access(slot: slot(type, .local), type)
+      homes[input.item] = home
+      transfer(input.type, "in\(position)") { index, lane, host in
+        "\(home.base)[(\(index))*NT_LANES + \(lane)] = \(host);"
+      }
+    }
+  }
+
+  private func storeOutput(_ position: Int) {
+    let output = program.outputs[position]
+    usedOutputs.insert(position)
+    let from = place(output.item)
+    transfer(output.type, "out\(position)", onlyLive: true) { index, lane, host in
+      "\(host) = (\(size.address(from, [])))[(\(index))*NT_LANES + \(lane)];"
+    }
+  }
+
+  /// Loops over the features of a laned tensor of the host, in its order.
+  private func transfer(
+    _ type: TensorType, _ base: String, onlyLive: Bool = false,
+    _ statement: (_ index: String, _ lane: String, _ host: String) -> String
+  ) {
+    var stride = Dim(1)
+    var place = Dim(0)
+    var parts: [String] = []
+    var laneStride = Dim(1)
+    var loops: [String] = []
+    var feature = Dim(1)
+    var features: [String] = []
+    for (axis, dim) in type.shape.enumerated().reversed() {
+      if dim.symbol == program.lane {
+        laneStride = stride
+      } else {
+        parts.append("f\(axis)*\(size(stride))")
+        features.append("f\(axis)*\(size(feature))")
+        loops.insert("for (long f\(axis) = 0; f\(axis) < \(size(dim)); f\(axis)++)", at: 0)
+        feature = feature * dim
+      }
+      stride = stride * dim
+      place = stride
+    }
+    lines += loops
+    lines.append("for (int l = 0; l < \(onlyLive ? "live" : "NT_LANES"); l++) {")
+    lines.append("const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
+    let host = "\(base)[" + (parts + ["example*\(size(laneStride))"]).joined(separator: " + ") + "]"
+    lines.append(statement(features.isEmpty ? "0" : features.joined(separator: " + "), "l", host))
+    lines.append("}")
+  }
+
+  /// Wraps the lines into a function with every pointer they name.
+  private func function(_ signature: String) {
+    var text = ["\(signature) {", locals]
+    for position in usedInputs.sorted() {
+      let type = program.inputs[position].type.dtype.stored
+      text.append("const \(type) *const in\(position) = c->in[\(position)];")
+    }
+    for position in usedOutputs.sorted() {
+      text.append(
+        "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];")
+    }
+    for number in usedSlots.sorted() {
+      let slot = slots[number]
+      let place =
+        switch slot.region {
+        case .shared: "c->shared + c->offset[\(number)]"
+        case .blocks: "c->shared + c->offset[\(number)] + block*\(bytes(slot))"
+        case .chunks:
+          signature.contains("long chunk")
+            ? "c->shared + c->offset[\(number)] + chunk*\(bytes(slot))"
+            : "c->shared + c->offset[\(number)]"
+        case .local: "local + c->offset[\(number)]"
+        }
+      text.append(
+        "\(slot.dtype.stored) *const b\(number) = (\(slot.dtype.stored) *)(\(place));")
+    }
+    functions.append((text + lines + ["}"]).joined(separator: "\n"))
+    lines = []
+    usedSlots = []
+    usedInputs = []
+    usedOutputs = []
+  }
+
+  // MARK: Copies
+
+  /// Copies an item to another place.
+  func copy(_ item: Item, to target: Access) {
+    let type = program.items[item]
+    let compute = Compute.copy(of: item, type)
+    let group = Group(space: compute.space, isLaned: type.isLaned)
+    let marker = -1
+    group.members = [.init(compute: compute, item: marker, order: 0)]
+    note(target)
+    lines += NestEmitter.text(
+      group, size: size, shape: shape, values: values, stored: { _ in true },
+      access: { $0 == marker ? target : self.access($0) }, immediate: immediate)
+  }
+}
+
+extension Step {
+  var joinsLanes: Bool {
+    switch kind {
+    case .joinLanes: true
+    case .outer(let outer): outer.joinsLanes
+    default: false
+    }
+  }
+
+  /// How lanes and chunks are joined.
+  var join: Reduction {
+    if case .joinLanes(_, let reduction) = kind { reduction } else { .sum }
+  }
+}
+
+extension Values {
+  /// Whether the step that makes the item can put it anywhere.
+  func isPlaceable(_ item: Item) -> Bool {
+    switch producers[item]?.kind {
+    case .compute, .product, .outer, .joinLanes, .gather, .scatter, .concatenate: true
+    default: false
+    }
+  }
+}
+
+/// The C text in front of every generated file.
+enum KernelText {
+  static let all = [
+    String(cString: ntm_kernels_vector()), String(cString: ntm_kernels_mathematics()),
+    String(cString: ntm_kernels_product()), String(cString: ntm_kernels_access()),
+  ].joined(separator: "\n")
+}
