@@ -42,6 +42,8 @@ let package = Package(
       ]),
     layer("Interpreter", on: ["IR", "Tensors", "Diagnostics"]),
     .target(name: "CKernels"),
+    .target(name: "CPool"),
+    layer("Native", on: ["IR", "Tensors", "CPool", "CKernels"]),
 
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -52,7 +54,7 @@ let package = Package(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
+        "Autodiff", "Optimizer", "Interpreter", "Native", "Runtime", "CStdlib", "CPool",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -87,6 +89,7 @@ let package = Package(
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
+    tests("NativeTests", on: ["Native", "CPool", "Tensors"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

@@ -494,7 +494,6 @@ extension Emitter {
     lines += features.indices.dropFirst(count).map { _ in "}" }
     if count == 0 && !isLaned { lines.append("} while (0);") }
     lines += (0..<count).map { _ in "}" }
-    if isLaned && false { lines.append("}") }
   }
 }
 

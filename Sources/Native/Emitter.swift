@@ -41,6 +41,8 @@ final class Emitter {
   private var functions: [String] = []
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
+  /// The C names of the indexes of loops.
+  var indexNames: [Item: String] = [:]
   private var inputPositions: [Item: Int] = [:]
 
   init(_ program: Program, _ producers: [Item: Step], symbols: [DimSymbol], shape: VectorShape) {
@@ -104,7 +106,9 @@ final class Emitter {
   }
 
   func immediate(_ item: Item) -> (String, DType)? {
-    values.immediate(item).map { ($0, program.items[item].dtype) }
+    (values.immediate(item) ?? indexNames[values.base(item)]).map {
+      ($0, program.items[item].dtype)
+    }
   }
 
   // MARK: The file
@@ -205,6 +209,10 @@ final class Emitter {
         }
       }
     }
+    for output in program.outputs where !program.items[output.item].isLaned {
+      let item = values.base(output.item)
+      if let place = home[item], place != bodies.count - 2 { lasting.insert(item) }
+    }
   }
 
   /// Uniform outputs are computed where the host wants them.
@@ -222,8 +230,10 @@ final class Emitter {
   private func emitUniform(_ stage: Stage, _ number: Int) throws -> Bool {
     lines = []
     if number > 0 { combineChunks(program.stages[number - 1]) }
-    try emit(stage.uniform, ends: [], region: .shared)
-    if number == program.stages.count - 1 { copyOutputs() }
+    let isLast = number == program.stages.count - 1
+    let ends = program.outputs.map(\.item).filter { !program.items[$0].isLaned }
+    try emit(stage.uniform, ends: isLast ? ends : [], region: .shared)
+    if isLast { copyOutputs() }
     if lines.isEmpty { return false }
     function("static void uniform\(number)(nt_call *c)")
     return true
@@ -257,7 +267,8 @@ final class Emitter {
     }
   }
 
-  private var partials: [Item: Int] = [:]
+  /// Where chunks add up what joins the lanes.
+  var partials: [Item: Int] = [:]
 
   private func emitBlocks(_ stage: Stage, _ number: Int) throws -> Bool {
     let made = Set(stage.blocks.steps.flatMap(\.results))

@@ -82,6 +82,16 @@ enum CText {
     value == Int.min ? "INT64_MIN" : "\(value)LL"
   }
 
+  /// A tensor of rank 0.
+  static func immediate(_ tensor: Tensor) -> String? {
+    switch tensor.storage {
+    case .single(let values): values.first.map { real(Double($0)) }
+    case .double(let values): values.first.map(real)
+    case .int(let values): values.first.map(integer)
+    case .bool(let values): values.first.map { $0 ? "1" : "0" }
+    }
+  }
+
   /// The element that leaves any other as it is.
   static func identity(_ reduction: Reduction, _ dtype: DType) -> String {
     switch (reduction, dtype) {

@@ -31,16 +31,23 @@ final class Translation {
   private var nested: Body?
   var origin = Origin.none
 
-  private init(lane: DimSymbol?) { program = Program(lane: lane) }
+  private let precision: Precision
+
+  private init(lane: DimSymbol?, _ precision: Precision) {
+    program = Program(lane: lane)
+    self.precision = precision
+  }
 
   /// With `lane` where the graph allows it, else without one.
-  static func translate(_ graph: Graph, lane: DimSymbol?) throws -> (Program, [Item: Step]) {
+  static func translate(
+    _ graph: Graph, lane: DimSymbol?, _ precision: Precision
+  ) throws -> (Program, [Item: Step]) {
     do {
-      let translation = Translation(lane: lane)
+      let translation = Translation(lane: lane, precision)
       try translation.run(graph)
       return (translation.program, translation.producers)
     } catch is LaneConflict {
-      let translation = Translation(lane: nil)
+      let translation = Translation(lane: nil, precision)
       try translation.run(graph)
       return (translation.program, translation.producers)
     }
@@ -211,6 +218,14 @@ final class Translation {
 
   private func hostConstant(_ op: Op, _ attributes: Attributes, _ type: TensorType) throws -> Item {
     let item = try newItem(type)
+    if type.rank == 0, attributes.hasNoSymbols, let evaluate = op.evaluate {
+      let evaluation = Evaluation(
+        operands: [], attributes: attributes, precision: precision, sizes: [:])
+      if let value = try evaluate(evaluation).first, let text = CText.immediate(value) {
+        try add(.immediate(text), [item])
+        return item
+      }
+    }
     program.hostConstants.append(HostConstant(op: op, attributes: attributes, type: type))
     program.inputs.append((item, type))
     ready[item] = 0
@@ -397,5 +412,18 @@ extension Compute {
       space: type.features, isLaned: type.isLaned,
       operands: [.init(item: item, axes: Array(type.features.indices))], element: .operand(0),
       reduction: nil, resultAxes: Array(type.features.indices))
+  }
+}
+
+extension Attributes {
+  fileprivate var hasNoSymbols: Bool {
+    entries.values.allSatisfy { value in
+      switch value {
+      case .dim(let dim): dim.constant != nil
+      case .shape(let dims): dims.allSatisfy { $0.constant != nil }
+      case .symbol: false
+      default: true
+      }
+    }
   }
 }

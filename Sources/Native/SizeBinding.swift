@@ -1,0 +1,69 @@
+// The numbers of dim symbols, from the shapes of the inputs of a call.
+
+import IR
+import Tensors
+
+enum SizeBinding {
+  /// Every symbol of the input types, or nil where the shapes do not fit: the interpreter then says
+  /// why.
+  static func bind(
+    _ types: [TensorType], _ inputs: [Tensor], _ sizes: [DimSymbol: Int]
+  ) -> [DimSymbol: Int]? {
+    var sizes = sizes
+    var pairs: [(Dim, Int)] = []
+    for (type, input) in zip(types, inputs) {
+      guard type.dtype == input.dtype, type.rank == input.rank else { return nil }
+      pairs += zip(type.shape, input.shape)
+    }
+    for (dim, size) in pairs {
+      if let symbol = dim.symbol, sizes[symbol] == nil { sizes[symbol] = size }
+    }
+    var changed = true
+    while changed {
+      changed = false
+      for (dim, size) in pairs {
+        let open = dim.symbols.filter { sizes[$0] == nil }
+        guard open.count == 1, let symbol = open.first else { continue }
+        let known = dim.substituting(sizes.mapValues { Dim($0) })
+        guard let (coefficient, rest) = known.linear(in: symbol), let offset = rest.constant,
+          size >= offset, (size - offset) % coefficient == 0
+        else { return nil }
+        sizes[symbol] = (size - offset) / coefficient
+        changed = true
+      }
+    }
+    return pairs.allSatisfy { $0.0.evaluated(sizes) == $0.1 } ? sizes : nil
+  }
+}
+
+extension Graph {
+  /// The symbols of all sizes in the graph and the graphs inside it, sorted.
+  var symbols: [DimSymbol] {
+    var found: Set<DimSymbol> = []
+    collect(&found)
+    return found.sorted()
+  }
+
+  private func collect(_ found: inout Set<DimSymbol>) {
+    for type in types { for dim in type.shape { found.formUnion(dim.symbols) } }
+    for node in nodes {
+      switch node.kind {
+      case .op(_, let attributes):
+        for value in attributes.entries.values {
+          switch value {
+          case .dim(let dim): found.formUnion(dim.symbols)
+          case .shape(let dims): for dim in dims { found.formUnion(dim.symbols) }
+          default: break
+          }
+        }
+      case .branch(let branch):
+        branch.then.collect(&found)
+        branch.otherwise.collect(&found)
+      case .scan(let scan):
+        found.formUnion(scan.trip.symbols)
+        scan.body.collect(&found)
+      case .call(let call): call.body.collect(&found)
+      }
+    }
+  }
+}
