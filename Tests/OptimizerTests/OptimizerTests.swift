@@ -21,6 +21,27 @@ import Testing
     #expect(distance(try run(optimize(reversed), all), try run(reversed, all)) <= 1e-12)
   }
 
+  @Test(arguments: Program.all)
+  func aProgramForNativeCodeGivesTheSame(program: Program) throws {
+    let graph = try program.graph()
+    let inputs = try program.inputs()
+    let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
+    let seed = try run(graph, inputs)[0]
+    let once = try reverse(graph, outputs: [0], inputs: variables)
+    let twice = try reverse(
+      once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
+    let direction = try run(once, inputs + [seed])[graph.outputs.count]
+    for (graph, inputs) in [
+      (graph, inputs), (once, inputs + [seed]), (twice, inputs + [seed, direction]),
+    ] {
+      for sizes in [[:], Program.sizes.mapValues { Dim($0) }] {
+        let native = optimizeForNative(graph.substituting(sizes))
+        #expect(native.problems.isEmpty)
+        #expect(distance(try run(native, inputs), try run(graph, inputs)) <= 1e-12)
+      }
+    }
+  }
+
   /// Text before, and text after, with the names of the printer.
   @Test(arguments: [
     (
@@ -62,6 +83,29 @@ import Testing
       Pass.loopInvariants,
       "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = exp(%1) %4 = mul(%3, %2) return %4 } } return %a }",
       "= scan T constants 2 carries 1 (%0, %2, %1)"
+    ),
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[N]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[N]) { %2 = iota() {dim: dim N} %3 = constant() {dtype: dtype int, value: integer 5} %4 = mod(%2, %3) %5 = gather(%1, %4) {batch: integer 0, clamped: flag true} return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%3, %0)"
+    ),
+    // A divisor that may be 0 is no reason to fail where no step runs.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: int[N], %y: int[]) { %a = scan T constants 1 carries 1 (%y, %x) { graph s(%0: int[], %1: int[], %2: int[N]) { %3 = iota() {dim: dim N} %4 = mod(%3, %1) %5 = add(%2, %4) return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%1, %0)"
+    ),
+    // A size that the body itself binds says nothing outside.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %n = bind_dim(%0) {symbol: symbol L} %c = element_count() {dim: dim L} %3 = mul(%1, %c) %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
+    ),
+    // What only spreads a constant stays with its reader.
+    (
+      Pass.loopInvariants,
+      "graph f(%b: real[M], %x: real[N, M]) { %a = scan T constants 1 carries 1 (%b, %x) { graph s(%0: int[], %1: real[M], %2: real[N, M]) { %3 = broadcast(%1) {axes: axes [1], shape: shape [N, M]} %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
     ),
   ])
   func aPassLeaves(pass: Pass, before: String, after: String) throws {
