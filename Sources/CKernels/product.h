@@ -33,13 +33,14 @@ NT_INLINE void nt_tile(int rows, int columns, vr *sum, long count, const real *a
   }
 }
 
-/// sum[c][r] = Σ_q a[r*as + q]·b[c][q], spread over the elements of a vector.
-NT_INLINE void nt_dots(int rows, int columns, vr *sum, long count, const real *a, long as,
-                       const real *const *b) {
+/// sum[c][r] = Σ_q a[r*as + q]·b[c][q], spread over the elements of a vector. Of `a` there are
+/// `padded` numbers, 0 from `count` on.
+NT_INLINE void nt_dots(int rows, int columns, vr *sum, long count, long padded,
+                       const real *a, long as, const real *const *b) {
   NT_UNROLL for (int i = 0; i < rows * columns; i++) sum[i] = (vr){0};
   for (long q = 0; q < count; q += NT_V) {
     vr x[NT_ROWS];
-    NT_UNROLL for (int r = 0; r < rows; r++) x[r] = nt_row(a + r * as + q, count - q);
+    NT_UNROLL for (int r = 0; r < rows; r++) x[r] = nt_row(a + r * as + q, padded - q);
     NT_UNROLL for (int c = 0; c < columns; c++) {
       vr y = nt_row(b[c] + q, count - q);
       NT_UNROLL for (int r = 0; r < rows; r++) sum[c * rows + r] += x[r] * y;
@@ -139,7 +140,7 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
       const real *rows[NT_COLUMNS];
       vr sum[8 * NT_COLUMNS];
       NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++) rows[c] = w + nt_least(n + c, N - 1) * ws + start;
-      nt_dots(8, NT_COLUMNS, sum, count, panel[0], NT_DEPTH + NT_V, rows);
+      nt_dots(8, NT_COLUMNS, sum, count, NT_DEPTH + NT_V, panel[0], NT_DEPTH + NT_V, rows);
       NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++)
         if (n + c < N) nt_store_sums(out + (n + c) * 8, sum + c * 8, 8, start > 0);
     }
@@ -149,24 +150,35 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
 
 #else
 
-/// out[n] += Σ_r x[r]·w[r*ws + n], or = at the start.
-NT_INLINE void nt_add_rows(int rows, long N, const real *x, const real *w, long ws, real *out,
-                           int starts) {
-  for (long n = 0; n < N; n += NT_V) {
-    vr sum = x[0] * nt_row(w + n, N - n);
-    NT_UNROLL for (int r = 1; r < rows; r++) sum += x[r] * nt_row(w + r * ws + n, N - n);
-    if (!starts) sum += nt_row(out + n, N - n);
-    nt_store_row(out + n, sum, N - n);
+/// Columns from `n` on, in `columns` vectors; as many sums for each as `turns` says take turns. A
+/// vector that would reach over the end starts earlier and computes some columns again.
+NT_INLINE void nt_product_block(int columns, int turns, long K, long N, long n, const real *x,
+                                const real *w, long ws, real *out) {
+  vr sum[8] = {0};
+  long start[8], k = 0;
+  NT_UNROLL for (int c = 0; c < columns; c++)
+    start[c] = n = nt_least(n + (c > 0) * NT_V, N < NT_V ? 0 : N - NT_V);
+  for (; k + turns <= K; k += turns, w += turns * ws)
+    NT_UNROLL for (int t = 0; t < turns; t++)
+      NT_UNROLL for (int c = 0; c < columns; c++)
+        sum[c * turns + t] += x[k + t] * nt_row(w + t * ws + start[c], N);
+  for (; k < K; k++, w += ws)
+    NT_UNROLL for (int c = 0; c < columns; c++)
+      sum[c * turns] += x[k] * nt_row(w + start[c], N);
+  NT_UNROLL for (int c = 0; c < columns; c++) {
+    NT_UNROLL for (int half = turns / 2; half > 0; half /= 2)
+      NT_UNROLL for (int t = 0; t < half; t++) sum[c * turns + t] += sum[c * turns + t + half];
+    nt_store_row(out + start[c], sum[c * turns], N);
   }
 }
 
 /// out[n] = Σ_k x[k]·w[k*ws + n]
 NT_FUNCTION void nt_product(long K, long N, const real *x, const real *w, long ws, real *out) {
-  long k = 0;
-  if (K == 0)
-    for (long n = 0; n < N; n++) out[n] = 0;
-  for (; k + NT_ROWS <= K; k += NT_ROWS) nt_add_rows(NT_ROWS, N, x + k, w + k * ws, ws, out, k == 0);
-  for (; k < K; k++) nt_add_rows(1, N, x + k, w + k * ws, ws, out, k == 0);
+  if (N > 0 && N < NT_V) nt_product_block(1, 8, K, N, 0, x, w, ws, out);
+  long n = 0;
+  for (; N - n > 2 * NT_V; n += 8 * NT_V)
+    nt_product_block(8, 1, K, N, n, x, w, ws, out);
+  if (N >= NT_V && N > n) nt_product_block(2, 4, K, N, n, x, w, ws, out);
 }
 
 /// out[n] = Σ_k x[k]·w[n*ws + k]
@@ -175,7 +187,7 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
     const real *rows[8];
     vr sum[8];
     NT_UNROLL for (int c = 0; c < 8; c++) rows[c] = w + nt_least(n + c, N - 1) * ws;
-    nt_dots(1, 8, sum, K, x, 0, rows);
+    nt_dots(1, 8, sum, K, K, x, 0, rows);
     nt_store_sums(out + n, sum, N - n, 0);
   }
 }
