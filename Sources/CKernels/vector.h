@@ -13,7 +13,7 @@
 #if defined(__clang__)
 #define NT_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define NT_UNROLL _Pragma("GCC unroll 16")
+#define NT_UNROLL _Pragma("GCC unroll 32")
 #endif
 
 typedef __INT8_TYPE__ int8_t;
@@ -107,7 +107,14 @@ NT_INLINE vi nt_select_i(vm m, vi a, vi b) {
   return (wide & a) | (~wide & b);
 }
 
-/// Whether any lane of a mask is set.
+/// Set in the first `n` elements.
+NT_INLINE vm nt_below(long n) {
+  vm element;
+  NT_UNROLL for (int i = 0; i < NT_V; i++) element[i] = i;
+  return (vm)(element < (nt_mask)n);
+}
+
+/// Whether any element of a mask is set.
 NT_INLINE int nt_any(vm m) {
   uint64_t words[sizeof m / 8], any = 0;
   __builtin_memcpy(words, &m, sizeof m);
@@ -135,6 +142,50 @@ NT_INLINE vm nt_of_bytes(nt_bytes bytes) {
 }
 NT_INLINE nt_bytes nt_to_bytes(vm m) { return -__builtin_convertvector(m, nt_bytes); }
 
+// The first `n` elements, and 0 behind them; `n` may be anything from 0 to NT_V.
+
+#define NT_FIRST(T, E, s) \
+  NT_INLINE T nt_first_##s(const E *p, long n) { \
+    E e[NT_V] = {0}; \
+    for (long i = 0; i < n; i++) e[i] = p[i]; \
+    T v; \
+    __builtin_memcpy(&v, e, sizeof v); \
+    return v; \
+  } \
+  NT_INLINE void nt_store_first_##s(E *p, T v, long n) { \
+    E e[NT_V]; \
+    __builtin_memcpy(e, &v, sizeof v); \
+    for (long i = 0; i < n; i++) p[i] = e[i]; \
+  }
+
+#if defined(__AVX512F__) && NT_V * NT_REAL_BYTES == 64
+#if NT_DOUBLE
+#define NT_MASKED(name) __builtin_ia32_##name##upd512_mask
+#else
+#define NT_MASKED(name) __builtin_ia32_##name##ups512_mask
+#endif
+NT_INLINE vr nt_first_r(const real *p, long n) { return NT_MASKED(load)(p, (vr){0}, (1u << n) - 1); }
+NT_INLINE void nt_store_first_r(real *p, vr v, long n) { NT_MASKED(store)(p, v, (1u << n) - 1); }
+#elif defined(__AVX__) && NT_V * NT_REAL_BYTES == 32
+#if NT_DOUBLE
+#define NT_MASKED(name) __builtin_ia32_mask##name##pd256
+typedef long long nt_avx_mask __attribute__((vector_size(32)));
+#else
+#define NT_MASKED(name) __builtin_ia32_mask##name##ps256
+typedef vm nt_avx_mask;
+#endif
+NT_INLINE vr nt_first_r(const real *p, long n) {
+  return NT_MASKED(load)((const vr *)p, (nt_avx_mask)nt_below(n));
+}
+NT_INLINE void nt_store_first_r(real *p, vr v, long n) {
+  NT_MASKED(store)((vr *)p, (nt_avx_mask)nt_below(n), v);
+}
+#else
+NT_FIRST(vr, real, r)
+#endif
+NT_FIRST(vi, int64_t, i)
+NT_FIRST(nt_bytes, int8_t, bytes)
+
 #define NT_MEMORY(T, E, s) \
   NT_INLINE T nt_load_##s(const E *p) { \
     T v; \
@@ -149,19 +200,6 @@ NT_INLINE nt_bytes nt_to_bytes(vm m) { return -__builtin_convertvector(m, nt_byt
     return v; \
   } \
   NT_INLINE void nt_store_lanes_##s(E *p, T v) { __builtin_memcpy(p, &v, NT_LANES * sizeof *p); } \
-  /* The first `n` elements, 0 behind them. */ \
-  NT_INLINE T nt_first_##s(const E *p, long n) { \
-    E e[NT_V] = {0}; \
-    for (long i = 0; i < n; i++) e[i] = p[i]; \
-    T v; \
-    __builtin_memcpy(&v, e, sizeof v); \
-    return v; \
-  } \
-  NT_INLINE void nt_store_first_##s(E *p, T v, long n) { \
-    E e[NT_V]; \
-    __builtin_memcpy(e, &v, sizeof v); \
-    for (long i = 0; i < n; i++) p[i] = e[i]; \
-  } \
   /* The first `n` features. */ \
   NT_INLINE T nt_part_##s(const E *p, long n) { \
     return n == NT_GROUP ? nt_load_##s(p) : nt_first_##s(p, n * NT_LANES); \
@@ -209,16 +247,9 @@ NT_INLINE vm nt_or_b(vm a, vm b) { return a | b; }
 
 // Folds over the first `n` features, by halves; the result is in the first NT_LANES elements.
 
-/// Set in the first `n` features.
-NT_INLINE vm nt_features(long n) {
-  vm feature;
-  NT_UNROLL for (int i = 0; i < NT_V; i++) feature[i] = i / NT_LANES;
-  return (vm)(feature < (nt_mask)n);
-}
-
 #define NT_FOLD(name, T, s, neutral, join) \
   NT_INLINE T nt_fold_##name##_##s(T v, long n) { \
-    v = nt_select_##s(nt_features(n), v, nt_splat_##s(neutral)); \
+    v = nt_select_##s(nt_below(n * NT_LANES), v, nt_splat_##s(neutral)); \
     if (NT_GROUP > 8) v = join(v, NT_ROTATE(v, 8 * NT_LANES)); \
     if (NT_GROUP > 4) v = join(v, NT_ROTATE(v, 4 * NT_LANES)); \
     if (NT_GROUP > 2) v = join(v, NT_ROTATE(v, 2 * NT_LANES)); \

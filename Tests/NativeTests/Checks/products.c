@@ -1,0 +1,89 @@
+// Compares the products of product.h with plain loops in double precision, over every small size and
+// the sizes of a Neural Turing Machine, and looks for writes outside the result.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int failures;
+
+enum { GAP = 3, L = NT_LANES };
+
+/// Numbers that no allocation is larger than, so that a tool like valgrind sees reads outside.
+static real *numbers(long count) {
+  static uint64_t state = 1;
+  real *p = malloc((size_t)(count + 1) * sizeof *p);
+  for (long i = 0; i < count; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    p[i] = (real)((double)(int64_t)state * 0x1p-63);
+  }
+  return p;
+}
+
+static void check(const char *name, long K, long N, long i, real found, double expected,
+                  double size) {
+  double tolerance = (NT_DOUBLE ? 1e-15 : 5e-7) * (size + 1);
+  if (fabs(found - expected) <= tolerance) return;
+  if (failures++ < 20)
+    printf("%s, K = %ld, N = %ld: element %ld is %.9g, not %.9g\n", name, K, N, i, (double)found,
+           expected);
+}
+
+/// Every element of `out` against a sum of `count` products, of which `term` gives the factors.
+static void check_products(long K, long N) {
+  long forward = N + GAP, transposed = K + GAP;
+  real *x = numbers(K * L), *w = numbers(K * forward - GAP), *t = numbers(N * transposed - GAP);
+  real *a = numbers(N * L + 1), *b = numbers(N * L + 1);
+  a[N * L] = b[N * L] = 7;
+  // The last row of a weight ends with its last number.
+  nt_product(K, N, x, w, forward, a);
+  nt_product_t(K, N, x, t, transposed, b);
+  for (long n = 0; n < N; n++)
+    for (long l = 0; l < L; l++) {
+      double first = 0, second = 0, size = 0;
+      for (long k = 0; k < K; k++) {
+        first += (double)x[k * L + l] * w[k * forward + n];
+        second += (double)x[k * L + l] * t[n * transposed + k];
+        size += fabs((double)x[k * L + l]);
+      }
+      check("product", K, N, n * L + l, a[n * L + l], first, size);
+      check("product_t", K, N, n * L + l, b[n * L + l], second, size);
+    }
+  check("behind product", K, N, N * L, a[N * L], 7, 0);
+  check("behind product_t", K, N, N * L, b[N * L], 7, 0);
+  free(x), free(w), free(t), free(a), free(b);
+}
+
+static void check_outer(long P, long K, long N, int live) {
+  long xs = K * L + GAP, ys = N * L + 2 * GAP, os = N + GAP;
+  real *x = numbers(P * xs), *y = numbers(P * ys), *out = numbers(K * os), *old = numbers(K * os);
+  for (long i = 0; i < K * os; i++) old[i] = out[i];
+  nt_outer(P, K, N, x, xs, y, ys, out, os, live);
+  for (long k = 0; k < K; k++)
+    for (long n = 0; n < os; n++) {
+      double sum = old[k * os + n], size = 0;
+      for (long p = 0; p < P && n < N; p++)
+        for (long l = 0; l < live; l++) {
+          sum += (double)x[p * xs + k * L + l] * y[p * ys + n * L + l];
+          size += fabs((double)x[p * xs + k * L + l]);
+        }
+      check("outer", K, N, k * os + n, out[k * os + n], sum, size);
+    }
+  free(x), free(y), free(out), free(old);
+}
+
+int main(void) {
+  const long sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 31, 33, 47, 48, 49, 50, 63,
+                        65, 81, 92, 95, 96, 97, 100, 129};
+  enum { COUNT = sizeof sizes / sizeof *sizes };
+  for (int k = 0; k < COUNT; k++)
+    for (int n = 0; n < COUNT; n++) {
+      check_products(sizes[k], sizes[n]);
+      check_outer((k + n) % 5, sizes[k], sizes[n], 1 + (k + n) % L);
+    }
+  check_products(129, 400), check_products(400, 129), check_products(120, 8);
+  check_products(512, 5), check_products(513, 4), check_products(1300, 3);
+  check_outer(42, 129, 400, L), check_outer(42, 100, 92, L), check_outer(300, 12, 20, 1);
+  if (failures) printf("%d differences\n", failures);
+  return failures != 0;
+}
