@@ -89,7 +89,10 @@ let package = Package(
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
-    tests("NativeTests", on: ["Native", "CPool", "Tensors"]),
+    .testTarget(
+      name: "NativeTests",
+      dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors"], exclude: ["Checks"],
+      swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

@@ -111,3 +111,6 @@ typedef struct {
   int32_t threads;
   int32_t fault;
 } nt_call;
+
+/// Rounded up to whole cache lines.
+#define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)

@@ -84,6 +84,7 @@ extension Commands {
       options: RunOptions(
         precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
         sourceHash: SourceHash.of(text.file)))
+    evaluator.native = NativeEngine { [console] in console.writeError("note: \($0)\n") }
     let reports = evaluator.rehearse(text)
     show(reports, compiler.sources)
     if reports.hasErrors { return Exit.reports }

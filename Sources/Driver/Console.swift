@@ -53,12 +53,30 @@ package final class RecordingConsole: Console {
 
 /// A wish to stop, raised by a signal handler and read between the steps of a computation.
 package final class Interrupt: Sendable {
-  private let flag = Atomic<Bool>(false)
+  /// In memory of its own: compiled code reads it there.
+  private let flag: SharedFlag
 
-  package init() {}
+  private struct SharedFlag: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Atomic<Int32>>
+  }
+
+  package init() {
+    flag = SharedFlag(pointer: .allocate(capacity: 1))
+    flag.pointer.initialize(to: Atomic(0))
+  }
+
+  deinit {
+    flag.pointer.deinitialize(count: 1)
+    flag.pointer.deallocate()
+  }
 
   /// Safe in a signal handler.
-  package func raise() { flag.store(true, ordering: .relaxed) }
-  package func clear() { flag.store(false, ordering: .relaxed) }
-  package var isRaised: Bool { flag.load(ordering: .relaxed) }
+  package func raise() { flag.pointer.pointee.store(1, ordering: .relaxed) }
+  package func clear() { flag.pointer.pointee.store(0, ordering: .relaxed) }
+  package var isRaised: Bool { flag.pointer.pointee.load(ordering: .relaxed) != 0 }
+
+  /// Not 0 while a wish to stop stands.
+  var word: UnsafePointer<Int32> {
+    UnsafePointer(UnsafeRawPointer(flag.pointer).assumingMemoryBound(to: Int32.self))
+  }
 }

@@ -7,6 +7,7 @@ import Diagnostics
 import IR
 import Interpreter
 import Lowering
+import Native
 import Optimizer
 import Semantics
 import Tensors
@@ -16,6 +17,8 @@ final class PreparedSite {
   let lowered: Lowered
   /// Ready to run; made when it is run first.
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
+  /// What it was compiled to, or why it was not.
+  var compiled: [NativeVariant: Result<NativeFunction, NativeObstacle>] = [:]
   let outputTypes: Aggregate<TensorType>
   private let inputs: [HeldType]
   /// Whether it matters how deep in loops an input was made: for streams alone.
@@ -82,6 +85,7 @@ extension Evaluator {
   private func execute(
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
   ) throws(RunProblem) -> [Tensor] {
+    if let outputs = executeNatively(site, inputs, precision) { return outputs }
     // The interpreter calls back on this thread, within this call.
     nonisolated(unsafe) let evaluator = self
     let interrupt = self.interrupt

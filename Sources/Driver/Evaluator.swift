@@ -45,7 +45,11 @@ package final class Evaluator {
   package var held: [Variable: Held] = [:]
   /// The numbers of the dims of the top level.
   package var sizes: [DimSymbol: Int] = [:]
+  /// The dims that items declare, which no run changes.
+  var declaredDims: [DimSymbol: DimEntry.Kind] = [:]
   let symbols = SymbolSource()
+  /// Compiles what is worth it; nil where everything runs on the interpreter.
+  package var native: NativeEngine?
   /// Lowered graphs by the place of their expression.
   var sites: [[Int]: [PreparedSite]] = [:]
 
@@ -192,6 +196,7 @@ package final class Evaluator {
     guard let expression = entry.value else { return }
     let value = try evaluate(expression)
     sizes[entry.symbol] = try size(value, of: entry.symbol, at: expression.span)
+    declaredDims[entry.symbol] = entry.kind
   }
 
   func size(_ value: HostValue, of symbol: DimSymbol, at span: Span) throws(RunProblem) -> Int {

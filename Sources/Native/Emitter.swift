@@ -165,7 +165,6 @@ final class Emitter {
 
   private var layout: String {
     var text = [
-      "#define nt_aligned(n) (((int64_t)(n) + 63) / 64 * 64)",
       "int64_t nt_layout(const int64_t *sizes, int64_t *offset, int64_t *local_size) {",
       "nt_call call = {.sizes = sizes}; nt_call *c = &call;", locals,
       "int64_t shared = 0, local = 0;",
@@ -347,7 +346,6 @@ final class Emitter {
     _ statement: (_ index: String, _ lane: String, _ host: String) -> String
   ) {
     var stride = Dim(1)
-    var place = Dim(0)
     var parts: [String] = []
     var laneStride = Dim(1)
     var loops: [String] = []
@@ -363,7 +361,6 @@ final class Emitter {
         feature = feature * dim
       }
       stride = stride * dim
-      place = stride
     }
     lines += loops
     lines.append("for (int l = 0; l < \(onlyLive ? "live" : "NT_LANES"); l++) {")

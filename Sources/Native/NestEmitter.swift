@@ -203,8 +203,8 @@ struct NestEmitter {
       opening.append(
         "nt_fill_\(s)(\(access.base), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
     }
+    let isLaned = group.isLaned
     guard isVector else {
-      let isLaned = group.isLaned
       lines.append(
         Line(depth: rank) { isPartial in
           let load =
@@ -234,7 +234,7 @@ struct NestEmitter {
       ? "nt_fold_\(CText.fold(reduction))_\(s)(\(name), NT_GROUP)"
       : "nt_total_\(CText.fold(reduction))_\(s)(\(name))"
     let stored = { (text: String) in
-      group.isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text), 1);"
+      isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text), 1);"
     }
     if isMemory {
       let old = group.isLaned ? "nt_lanes_\(s)(\(address))" : "nt_splat_\(s)(*(\(address)))"

@@ -3,7 +3,7 @@
 // A stage is what uniform values ask for, then what is worked block by block; a value that joins
 // the lanes of all blocks is there from the next stage on.
 
-import IR
+package import IR
 import Tensors
 
 struct Stage {
@@ -12,10 +12,10 @@ struct Stage {
 }
 
 /// A row without operands, evaluated on the host for each call.
-package struct HostConstant: Sendable {
-  package let op: Op
-  package let attributes: Attributes
-  package let type: TensorType
+struct HostConstant: Sendable {
+  let op: Op
+  let attributes: Attributes
+  let type: TensorType
 }
 
 final class Program {

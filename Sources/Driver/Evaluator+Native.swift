@@ -1,0 +1,128 @@
+// Compiled execution of pure expressions: when, with what left open, and what happens instead.
+//
+// What a loop of the host runs is compiled, so the choice is the program's and never the clock's.
+// Declared dims become constants of the code; lengths stay open, and batches are told apart only by
+// whether they fill the lanes of a block.
+
+import CPool
+import Diagnostics
+import IR
+import Lowering
+import Native
+import Optimizer
+import Semantics
+import Tensors
+
+/// What tells compiled forms of one graph apart.
+struct NativeVariant: Hashable {
+  let precision: Precision
+  let lanes: Int
+  let constants: [DimSymbol: Int]
+  let hasProbes: Bool
+}
+
+/// Why something runs on the interpreter.
+enum NativeObstacle: Error {
+  case refusal(String, Origin)
+  case problem(NativeProblem)
+}
+
+/// The compiler with its cache, for one session.
+package final class NativeEngine {
+  private let cache: LibraryCache
+  private let toolchain: Result<Toolchain, NativeProblem>
+  let threads: Int
+  /// Passes that are left out.
+  package var without: Set<String> = []
+  private var hasComplained = false
+  private let complain: (String) -> Void
+
+  /// - Parameter complain: told once that there is no compiler, or that it failed.
+  package init(threads: Int = 0, complain: @escaping (String) -> Void) {
+    let folder = LibraryCache.standardFolder()
+    cache = LibraryCache(folder: folder)
+    do throws(NativeProblem) {
+      toolchain = .success(try Toolchain.find(notesIn: folder))
+    } catch {
+      toolchain = .failure(error)
+    }
+    self.threads = Int(nt_pool_threads(Int32(threads)))
+    self.complain = complain
+  }
+
+  /// The width of a vector, where there is a compiler.
+  func function(
+    _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant
+  ) -> Result<NativeFunction, NativeObstacle> {
+    let bindings = variant.constants.mapValues { Dim($0) }
+    let specialized = optimizeForNative(graph.substituting(bindings), without: without)
+    do {
+      let toolchain = try toolchain.get()
+      let source = try NativeSource(
+        specialized, lane: lane, lanes: variant.lanes, bytes: toolchain.vectorBytes,
+        precision: variant.precision)
+      let library = try cache.library(source: source.text, toolchain: toolchain)
+      guard let function = NativeFunction(source, library, threads: threads) else {
+        return .failure(.refusal("the library lacks its functions", .none))
+      }
+      return .success(function)
+    } catch let refusal as NativeRefusal {
+      return .failure(.refusal(refusal.reason, refusal.origin))
+    } catch let problem as NativeProblem {
+      if !hasComplained { complain("\(problem)\nthe run goes on with the interpreter") }
+      hasComplained = true
+      return .failure(.problem(problem))
+    } catch {
+      return .failure(.refusal("\(error)", .none))
+    }
+  }
+}
+
+extension Evaluator {
+  /// The outputs, where the expression is compiled and the code has an answer.
+  func executeNatively(
+    _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision
+  ) -> [Tensor]? {
+    guard let native, !loops.isEmpty else { return nil }
+    let constants = sizes.filter { declaredDims[$0.key] == .plain }
+    let lane = declaredDims.filter { $0.value == .batch }.keys.sorted().first
+    let batch = lane.flatMap { sizes[$0] } ?? 1
+    let variant = NativeVariant(
+      precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
+      hasProbes: probes != nil)
+    let known = site.compiled[variant]
+    let compiled =
+      known
+      ?? native.function(
+        variant.hasProbes ? site.lowered.graph : site.lowered.graph.withoutProbes, lane: lane,
+        variant)
+    if known == nil { site.compiled[variant] = compiled }
+    guard case .success(let function) = compiled else { return nil }
+    return function.call(inputs, sizes: sizes, stop: interrupt.word)
+  }
+}
+
+extension Graph {
+  /// Without what only a listener would hear.
+  fileprivate var withoutProbes: Graph {
+    var graph = self
+    graph.nodes = nodes.compactMap { node in
+      var node = node
+      switch node.kind {
+      case .op(let op, _) where op.name == "probe": return nil
+      case .op: break
+      case .scan(var scan):
+        scan.body = scan.body.withoutProbes
+        node.kind = .scan(scan)
+      case .branch(let branch):
+        node.kind = .branch(
+          Branch(then: branch.then.withoutProbes, otherwise: branch.otherwise.withoutProbes))
+      case .call(var call):
+        call.body = call.body.withoutProbes
+        node.kind = .call(call)
+      }
+      return node
+    }
+    return graph
+  }
+}
