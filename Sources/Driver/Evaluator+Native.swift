@@ -5,6 +5,7 @@
 // whether they fill the lanes of a block.
 
 import CPool
+import Foundation
 import Diagnostics
 import IR
 import Lowering
@@ -61,6 +62,10 @@ package final class NativeEngine {
       let source = try NativeSource(
         specialized, lane: lane, lanes: variant.lanes, bytes: toolchain.vectorBytes,
         precision: variant.precision)
+      if let path = processEnvironment("NTM_DEBUG") {
+        try? source.text.write(toFile: "\(path)/\(graph.nodes.count).c", atomically: true, encoding: .utf8)
+        try? specialized.description.write(toFile: "\(path)/\(graph.nodes.count).ir", atomically: true, encoding: .utf8)
+      }
       let library = try cache.library(source: source.text, toolchain: toolchain)
       guard let function = NativeFunction(source, library, threads: threads) else {
         return .failure(.refusal("the library lacks its functions", .none))
@@ -96,7 +101,12 @@ extension Evaluator {
       ?? native.function(
         variant.hasProbes ? site.lowered.graph : site.lowered.graph.withoutProbes, lane: lane,
         variant)
-    if known == nil { site.compiled[variant] = compiled }
+    if known == nil {
+      site.compiled[variant] = compiled
+      if processEnvironment("NTM_DEBUG") != nil {
+        console.writeError("native: \(site.lowered.graph.nodes.count) nodes: \(compiled)\n")
+      }
+    }
     guard case .success(let function) = compiled else { return nil }
     return function.call(inputs, sizes: sizes, stop: interrupt.word)
   }

@@ -115,7 +115,7 @@ package final class NativeFunction {
     var tensors: [Tensor] = []
     for constant in source.constants {
       let evaluation = Evaluation(
-        operands: [], attributes: constant.attributes, precision: source.precision, sizes: sizes)
+        operands: constant.operands.map { tensors[$0] }, attributes: constant.attributes, precision: source.precision, sizes: sizes)
       guard let value = try? constant.op.evaluate?(evaluation).first else { return nil }
       tensors.append(value.converted(to: source.precision))
     }

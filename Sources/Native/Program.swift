@@ -11,11 +11,14 @@ struct Stage {
   let blocks = Body()
 }
 
-/// A row without operands, evaluated on the host for each call.
+/// A library row of nothing but sizes and other such rows: evaluated on the host, once for all
+/// calls with the same sizes.
 struct HostConstant: Sendable {
   let op: Op
   let attributes: Attributes
   let type: TensorType
+  /// Positions among the constants before.
+  let operands: [Int]
 }
 
 final class Program {

@@ -32,6 +32,8 @@ final class Translation {
   var origin = Origin.none
 
   private let precision: Precision
+  /// Items that are host constants, by position.
+  private var constants: [Item: Int] = [:]
 
   private init(lane: DimSymbol?, _ precision: Precision) {
     program = Program(lane: lane)
@@ -208,27 +210,30 @@ final class Translation {
     case .contract: return try contract(attributes, operands, types, results[0])
     case .gather: return try gather(attributes, operands, types, results[0])
     case .scatter: return try scatter(attributes, operands, types, results[0])
-    case .library where operands.isEmpty && results.count == 1:
-      return try hostConstant(op, attributes, results[0])
+    case .library where results.count == 1 && operands.allSatisfy({ constants[$0] != nil }):
+      return try hostConstant(op, attributes, operands.compactMap { constants[$0] }, results[0])
     case .library, .bindDim, .observe:
       throw NativeRefusal(reason: "`\(op.name)` runs on the interpreter", origin: origin)
     case .composite: preconditionFailure("the composite `\(op.name)` in a graph")
     }
   }
 
-  private func hostConstant(_ op: Op, _ attributes: Attributes, _ type: TensorType) throws -> Item {
+  private func hostConstant(
+    _ op: Op, _ attributes: Attributes, _ operands: [Int], _ type: TensorType
+  ) throws -> Item {
     let item = try newItem(type)
-    if type.rank == 0, attributes.hasNoSymbols, let evaluate = op.evaluate {
+    constants[item] = program.hostConstants.count
+    program.hostConstants.append(
+      HostConstant(op: op, attributes: attributes, type: type, operands: operands))
+    program.inputs.append((item, type))
+    ready[item] = 0
+    if type.rank == 0, operands.isEmpty, attributes.hasNoSymbols, let evaluate = op.evaluate {
       let evaluation = Evaluation(
         operands: [], attributes: attributes, precision: precision, sizes: [:])
       if let value = try evaluate(evaluation).first, let text = CText.immediate(value) {
         try add(.immediate(text), [item])
-        return item
       }
     }
-    program.hostConstants.append(HostConstant(op: op, attributes: attributes, type: type))
-    program.inputs.append((item, type))
-    ready[item] = 0
     return item
   }
 
