@@ -11,6 +11,8 @@ struct Program {
     let code: Int32?
     let output: String
     let errors: String
+    /// The most memory that was resident at once, in KiB.
+    let peak: Int
   }
 
   enum Problem: Error { case noProgram, noStart }
@@ -32,17 +34,24 @@ struct Program {
   /// - Parameter seconds: after these it counts as hanging.
   func shell(_ line: String, seconds: Int = 60) throws -> Outcome {
     let process = try start(line)
+    return try outcome(of: process, seconds: seconds)
+  }
+
+  /// Waits for what `start` started.
+  /// - Parameter seconds: after these it counts as hanging.
+  func outcome(of process: pid_t, seconds: Int = 60) throws -> Outcome {
     var status: Int32 = 0
+    var usage = rusage()
     for _ in 0..<(seconds * 200) {
-      if waitpid(process, &status, WNOHANG) == process {
+      if wait4(process, &status, WNOHANG, &usage) == process {
         let signal = status & 0x7F
-        return try outcome(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+        return try outcome(signal == 0 ? (status >> 8) & 0xFF : 128 + signal, usage)
       }
       usleep(5_000)
     }
     kill(-process, SIGKILL)
-    waitpid(process, &status, 0)
-    return try outcome(nil)
+    wait4(process, &status, 0, &usage)
+    return try outcome(nil, usage)
   }
 
   /// Starts a line in a process group of its own and leaves it running.
@@ -76,11 +85,12 @@ struct Program {
     texts.map { strdup($0) } + [nil]
   }
 
-  private func outcome(_ code: Int32?) throws -> Outcome {
+  private func outcome(_ code: Int32?, _ usage: rusage) throws -> Outcome {
     func text(_ name: String) throws -> String {
       String(decoding: try AtomicFile.read("\(folder)/\(name)"), as: UTF8.self)
     }
-    return Outcome(code: code, output: try text(".output"), errors: try text(".errors"))
+    return Outcome(
+      code: code, output: try text(".output"), errors: try text(".errors"), peak: usage.ru_maxrss)
   }
 
   /// The program lies beside the test program.
