@@ -97,8 +97,7 @@ package final class Session {
     let reports = compiled.hasErrors ? [] : evaluator.rehearse(compiled)
     show(reports)
     if compiled.hasErrors || reports.hasErrors {
-      compiler.checker.rollBack(
-        to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+      compiler.checker.takeBack(to: mark)
       fail(file, compiled.diagnostics + reports)
       return false
     }

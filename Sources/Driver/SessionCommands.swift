@@ -108,7 +108,7 @@ extension Session {
     let mark = compiler.checker.sessionMark
     let file = compiler.sources.add(name: "repl", text: text)
     let compiled = compiler.compile(input: file)
-    compiler.checker.rollBack(to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+    compiler.checker.takeBack(to: mark)
     let errors = compiled.diagnostics.filter { $0.severity == .error }
     if !errors.isEmpty {
       // The name of a function, struct or built-in is no expression but has a signature.

@@ -105,6 +105,25 @@ import Testing
     #expect(!impatient.text.contains("\nstep 4"))
   }
 
+  /// Nothing is drawn, run or declared by a question, nor by an input that is wrong.
+  @Test func whatDoesNotRunChangesNoDraw() {
+    let drawing = [
+      "dim N = 3", "let rng = Rng(1)", "let a = rng.normal[N]", "let b = rng.normal[N]",
+      "print(a, b, rng.uniform())",
+    ]
+    let (plain, console, _) = session()
+    for input in drawing { submit(plain, input) }
+    let (asked, answers, _) = session()
+    for input in drawing {
+      submit(
+        asked, input, ":type rng.normal[N]", ":type { print(1)\n rng.uniform() }",
+        ":type save(\"/dev/null/x\", a)", "let c = rng.normal[N] + nothing", ":type let d = 1", "d")
+    }
+    let lines = answers.output.split(separator: "\n")
+    #expect(lines.contains("[N]") && lines.contains("()") && !lines.contains("1"))
+    #expect(lines.contains { $0 == console.output.split(separator: "\n").last })
+  }
+
   @Test func completionByTheTypeOfTheParameter() {
     let (session, _, _) = session()
     submit(
