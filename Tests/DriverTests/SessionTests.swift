@@ -105,6 +105,21 @@ import Testing
     #expect(!impatient.text.contains("\nstep 4"))
   }
 
+  /// Both leave graphs behind, at the places that the next input has.
+  @Test(arguments: [
+    (
+      "if x > 0.0 {\n  let y = x + 1.0\n  print(up(3))\n}",
+      "if x > 0.0 {\n  let y = x * 5.0\n  print(y)\n}"
+    ),
+    ("test \"it\" {\n  let y = x + 1.0\n  expect y > 0.0\n}", "let y = x * 5.0\nprint(y)"),
+  ])
+  func whatWasOnlyRehearsedIsNotRun(_ input: String, _ next: String) {
+    let (session, console, _) = session()
+    submit(
+      session, "let x = 2.0\nfn up(n: int) -> int = 1 + up(n - 1)", input, next)
+    #expect(console.output.hasSuffix("10.0\n"), "\(console.text)")
+  }
+
   /// Nothing is drawn, run or declared by a question, nor by an input that is wrong.
   @Test func whatDoesNotRunChangesNoDraw() {
     let drawing = [
