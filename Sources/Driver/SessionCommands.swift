@@ -219,13 +219,16 @@ extension Session {
   fileprivate func resume() -> Outcome {
     do throws(RunProblem) {
       switch try evaluator.resume() {
-      case .done: return .carryOn
+      case .done:
+        hideLocals()
+        return .carryOn
       case .nothingStopped: return refuse("nothing was interrupted")
       case .rebound(let name):
         return refuse(
           "`\(name)` was bound again since the run was stopped, so it cannot go on; start it again")
       }
     } catch {
+      hideLocals()
       stopped(error, nil)
       return .carryOn
     }

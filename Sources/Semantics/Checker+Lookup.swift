@@ -95,6 +95,14 @@ extension Checker {
     return variable
   }
 
+  /// Takes a name away, unless it stands for something else by now.
+  package func withdraw(_ variable: Variable) {
+    guard case .variable(let found)? = sessionScope.names[variable.name], found == variable else {
+      return
+    }
+    sessionScope.names[variable.name] = nil
+  }
+
   /// The session now.
   package var sessionMark: SessionMark {
     SessionMark(names: sessionScope.names, sites: sessionSites)

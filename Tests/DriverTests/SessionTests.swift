@@ -91,6 +91,53 @@ import Testing
     #expect(impatient.text.contains(":resume goes on with the run that was stopped before"))
   }
 
+  @Test func namesInsideOfAStoppedLoopAreSeenUntilItGoesOn() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "step 3")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, Self.counting)
+    interrupt.clear()
+    func reply(_ input: String) -> String {
+      impatient.text = ""
+      submit(stopped, input)
+      return impatient.text
+    }
+    // The interrupt came in step 3, behind its `print`: that step was completed.
+    #expect(reply("i") == "_ : int  3\n")
+    #expect(reply("i + 1") == "_ : int  4\n")
+    #expect(reply(":vars").contains("i : int  3\n"))
+    #expect(reply("x < 1.0").contains("true"))
+    #expect(reply("let twice = 2 * i\nlet i = 100") == "twice : int  6\ni : int  100\n")
+    #expect(reply(":resume").hasPrefix("step 4"))
+    // A name of the prompt's own stays; the loop's are gone.
+    #expect(reply("i") == "_ : int  100\n")
+    #expect(reply("x").contains("error[unknown-name]"))
+    #expect(reply("twice") == "_ : int  6\n")
+  }
+
+  @Test func aNameOfTheSessionIsNotHiddenByAStoppedLoop() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "outer 1 inner 1")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(
+      stopped, "let x = 7",
+      """
+      for i in 0..3 {
+        let x = 10 * i
+        for j in 0..3 {
+          let y = x + j
+          print("outer", i, "inner", j)
+        }
+      }
+      """)
+    #expect(impatient.text.contains("stopped in step 3 of the loop over `j`"))
+    interrupt.clear()
+    impatient.text = ""
+    submit(stopped, "print(x, i, j, y)", ":resume", "j")
+    #expect(impatient.text.hasPrefix("7 1 1 11\nouter 1 inner 2\n"), "\(impatient.text)")
+    #expect(impatient.text.contains("error[unknown-name]: there is no name `j` here"))
+  }
+
   @Test(arguments: ["s = 3.0", "let s = 1.0", "var s = 2.0"])
   func aStoppedRunIsLostWithItsNames(_ input: String) {
     let interrupt = Interrupt()
