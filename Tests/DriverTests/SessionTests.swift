@@ -152,6 +152,16 @@ import Testing
     #expect(!impatient.text.contains("\nstep 4"))
   }
 
+  @Test(arguments: ["/dev/null/x", "/dev/null/x.ntm", "/proc/x", "/proc/x.ntm"])
+  func aSessionThatCannotBeSavedGoesOn(_ path: String) {
+    let (session, console, _) = session()
+    submit(session, "let a = 1.0")
+    #expect(session.submit(":save \(path)") == .carryOn)
+    #expect(console.errors.hasPrefix("cannot write `\(path)"))
+    submit(session, "save(\"\(path)\", a)", "print(a)")
+    #expect(console.errors.contains("error[file-problem]") && console.output.hasSuffix("1.0\n"))
+  }
+
   /// Both leave graphs behind, at the places that the next input has.
   @Test(arguments: [
     (
