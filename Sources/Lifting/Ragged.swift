@@ -42,6 +42,12 @@ extension Lift {
     builder.broadcast(builder.iota(count), to: [dim, count], axes: [1])
   }
 
+  /// The entries for which step `index` of a loop over a ragged size is one of their own.
+  func isWithin(_ index: Value, _ size: Dim) -> Value {
+    builder.emit(
+      pointwise.less, builder.broadcast(index, to: [dim]), length(of: size))
+  }
+
   /// True where an entry has numbers along `axis` of its own `shape`.
   private func mask(_ shape: [Dim], _ axis: Int) -> Value {
     let size = shape[axis]
@@ -50,23 +56,21 @@ extension Lift {
     return builder.broadcast(isInside, to: [dim] + shape, axes: [0, axis + 1])
   }
 
-  /// The operand, lifted, with `filling` in place of the padding along `axes` of its own.
-  private func masked(_ operand: Lifted, _ shape: [Dim], axes: [Int], _ filling: Value) -> Value {
-    axes.filter { isRagged(shape[$0]) }.reduce(raised(operand)) { value, axis in
-      builder.select(mask(shape, axis), value, filling)
+  /// The operand, lifted, with `filling` in place of the padding along `axes` of its own, or along
+  /// all.
+  func masked(
+    _ operand: Lifted, _ shape: [Dim], axes: [Int]? = nil, _ filling: Value
+  ) -> Value {
+    (axes ?? Array(shape.indices)).filter { isRagged(shape[$0]) }.reduce(raised(operand)) {
+      value, axis in builder.select(mask(shape, axis), value, filling)
     }
   }
 
   /// A result with zero in place of its padding, so that nothing outside depends on what is there.
   func cleared(_ result: Lifted, _ type: TensorType) -> Lifted {
-    let axes = raggedAxes(type.shape)
-    if axes.isEmpty { return result }
-    let filling: Value
-    switch type.dtype {
-    case .bool: filling = builder.flag(false)
-    default: filling = builder.number(0, type.dtype)
-    }
-    return Lifted(value: masked(result, type.shape, axes: axes, filling), isLifted: true)
+    if raggedAxes(type.shape).isEmpty { return result }
+    let value = masked(result, type.shape, builder.number(0, type.dtype))
+    return Lifted(value: value, isLifted: true)
   }
 
   /// Entries of `value` along its own `axis`: result i is entry `indices`(i), other for each entry
@@ -92,7 +96,11 @@ extension Lift {
       let axes = attributes.axes("axes")
       guard axes.contains(where: { isRagged(shapes[0][$0]) }) else { return nil }
       let filling = identity(of: reduction, graph.type(of: node.operands[0]).dtype)
-      let value = masked(operands[0], shapes[0], axes: axes, filling)
+      var value = masked(operands[0], shapes[0], axes: axes, filling)
+      if reduction == .minimum || reduction == .maximum {
+        let name = "the \(reduction.rawValue)"
+        value = checked(value, axes.map { shapes[0][$0] }.reduce(1, *), name, filling)
+      }
       return builder.emit(op, [value], attributes.lifted(by: dim))
     case .contract:
       return raggedContract(attributes, node, operands, shapes)
@@ -111,8 +119,26 @@ extension Lift {
     }
   }
 
+  /// The size of a ragged dim in every entry that comes this way, `least` or more: a smaller one is
+  /// an error of what `name` says.
+  private func sizes(of dim: Dim, atLeast least: Dim, _ name: String) -> Value {
+    let attributes: Attributes = ["least": .dim(least), "label": .text(name)]
+    return clampedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
+  }
+
+  /// The lifted `value`, once every entry has as many elements as `name` needs.
+  private func checked(
+    _ value: Value, _ count: Dim, atLeast least: Dim = 1, _ name: String, _ filling: Value
+  ) -> Value {
+    // The check is read by what it guards, so that it is not dropped as dead code.
+    let isFull = builder.emit(
+      pointwise.lessEqual, builder.size(least), sizes(of: count, atLeast: least, name))
+    let all = builder.broadcast(isFull, to: builder.shape(value), axes: [0])
+    return builder.select(all, value, filling)
+  }
+
   /// What changes nothing when it is joined.
-  private func identity(of reduction: Reduction, _ dtype: DType) -> Value {
+  func identity(of reduction: Reduction, _ dtype: DType) -> Value {
     switch reduction {
     case .sum: builder.number(0, dtype)
     case .product: builder.number(1, dtype)
@@ -235,8 +261,8 @@ extension Lift {
     if op == making.size || op == reductions.elementCount {
       let size = attributes.dim("dim")
       guard isRagged(size) else { return nil }
-      let count = length(of: size)
-      return [op == making.size ? count : builder.emit(pointwise.toReal, count)]
+      if op == making.size { return [length(of: size)] }
+      return [builder.emit(pointwise.toReal, sizes(of: size, atLeast: 1, "`mean`"))]
     }
     if case .shape(let shape)? = attributes["shape"] {
       // A draw counts its entries, so all but its first axis must have one size.
@@ -244,14 +270,14 @@ extension Lift {
       if !own.dropFirst().contains(where: isRagged) { return nil }
     } else if case .axis(let axis)? = attributes["axis"] {
       if !isRagged(shapes[0][axis]) || op == reductions.recurrence { return nil }
-      let isDescending: Bool? =
-        if op == reductions.argmax || op == movement.topk { true } else if op == reductions.argmin {
-          false
-        } else if op == movement.sort { attributes.flag("descending") } else { nil }
-      if let isDescending {
+      if let isDescending = isDescending(op, attributes) {
         let dtype = graph.type(of: node.operands[0]).dtype
-        let value = masked(
-          operands[0], shapes[0], axes: [axis], extreme(dtype, isLowest: isDescending))
+        let filling = extreme(dtype, isLowest: isDescending)
+        var value = masked(operands[0], shapes[0], axes: [axis], filling)
+        if op != movement.sort {
+          let least = op == movement.topk ? attributes.dim("count") : 1
+          value = checked(value, shapes[0][axis], atLeast: least, "`\(op.name)`", filling)
+        }
         return builder.emit(op, [value], attributes.lifted(by: dim))
       }
     } else if op != random.randomPermutation || !isRagged(attributes.dim("dim")) {
@@ -259,6 +285,13 @@ extension Lift {
     }
     throw LiftingProblem(
       message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
+  }
+
+  /// Which end of the order an op takes its entries from first; nil for an op that takes none.
+  private func isDescending(_ op: Op, _ attributes: Attributes) -> Bool? {
+    if op == reductions.argmax || op == movement.topk { return true }
+    if op == reductions.argmin { return false }
+    return op == movement.sort ? attributes.flag("descending") : nil
   }
 
   // MARK: Loops

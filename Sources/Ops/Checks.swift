@@ -56,6 +56,47 @@ package struct Checks: OpFamily {
       Rejection([TensorType(.real, [2])], ["shape": .shape([2, 1])]),
     ])
 
+  package let entrySizes: Op = Op(
+    "entry_sizes", operands: ["sizes"],
+    doc: """
+      `sizes` themselves: how many elements each entry of a batch has for what [label] names. Fewer \
+      than [least] is an error that names the entry.
+      """,
+    surface: .none,
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      _ = (attributes.dim("least"), attributes.text("label"))
+      if types[0].dtype != .int {
+        throw TypeProblem(operand: 0, expected: "ints", found: "\(types[0])")
+      }
+      return [types[0]]
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let (sizes, name) = (evaluation.operands[0], evaluation.attributes.text("label"))
+      let least = try evaluation.size(evaluation.attributes.dim("least"))
+      guard let place = evaluation.ints(0).firstIndex(where: { $0 < least }) else { return [sizes] }
+      let entry = Layout.index(place, in: sizes.shape).entryWords
+      if least == 1 {
+        let culprit = sizes.shape.isEmpty ? "" : ": entry \(entry) has none"
+        throw EvaluationProblem(
+          "empty-reduction", "\(name) of no elements has no value\(culprit)")
+      }
+      throw EvaluationProblem(
+        "size-out-of-range",
+        "\(name) asks for \(least) entries of \(evaluation.ints(0)[place]), in entry \(entry)")
+    },
+    gradient: .zero(because: "a size is a whole number"),
+    samples: {
+      [
+        Sample(
+          "two entries", [Tensor([2], ints: [3, 1])], ["least": .dim(1), "label": .text("`max`")])
+      ]
+    },
+    rejects: [
+      Rejection([TensorType(.real, [2])], ["least": .dim(1), "label": .text("`max`")])
+    ])
+
   package let expect: Op = observer(
     "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
 
@@ -68,14 +109,15 @@ package struct Checks: OpFamily {
     Op(
       name, operands: [operand], doc: doc, surface: .none,
       type: { (types, attributes) throws(TypeProblem) in
-        try TypeRules.require(count: 1, types)
-        _ = attributes.text("label")
-        return []
+        try TypeRules.require(count: attributes["masked"] == .flag(true) ? 2 : 1, types)
+        return try TypeRules.observed(types, attributes)
       },
       kernel: .observe,
       gradient: .zero(because: "it has no result"),
       samples: { [Sample("true", [Tensor(bools: [true])], ["label": .text("")])] },
-      rejects: [])
+      rejects: [
+        Rejection([TensorType(.bool)], ["label": .text(""), "masked": .flag(true)])
+      ])
   }
 }
 
