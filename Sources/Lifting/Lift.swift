@@ -62,6 +62,8 @@ final class Lift {
   /// Bools over the lifted axis: the entries that come this way; nil is all of them. The others are
   /// computed too, but their results are not used: they must cause no error and show nothing.
   private(set) var taken: Value?
+  /// Set where the graph is a reduction that goes over the entries as well.
+  var joining: Joining?
   private var map: [Value: Lifted] = [:]
 
   init(
@@ -141,6 +143,7 @@ final class Lift {
         observe(op, attributes, operands)
         return []
       }
+      if let result = joined(op, attributes, node, operands) { return [result] }
       if !lengths.isEmpty, let results = try raggedOp(op, attributes, node, operands) {
         return results.map { Lifted(value: $0, isLifted: true) }
       }
