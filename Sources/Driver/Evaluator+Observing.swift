@@ -108,14 +108,26 @@ extension Evaluator {
       + entries.map(\.entryWords).joined(separator: ", ")
   }
 
+  /// A record; where entries of a batch come here on their own, one for each.
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
-    var rest = observation.operands[...]
+    guard let entries = observation.entries else {
+      return log(pieces, observation.operands, observation.origin)
+    }
+    for row in entries.indices {
+      log(pieces, observation.operands.map { $0.rows([row], behind: 1) }, observation.origin)
+    }
+  }
+
+  private func log(
+    _ pieces: [ObservationLayout.Piece], _ operands: [Tensor], _ origin: Origin
+  ) {
+    var rest = operands[...]
     var step: LogRecord.Figure?
     var figures: [LogRecord.Figure] = []
     for piece in pieces {
       guard case .value(let label) = piece, let tensor = rest.popFirst() else { continue }
       guard tensor.count == 1, let value = tensor.doubles.first else { continue }
-      if observed == nil, let span = observation.origin.span {
+      if observed == nil, let span = origin.span {
         observed = notFinite(label, value, span)
       }
       let isStep = step == nil && figures.isEmpty && tensor.dtype == .int
