@@ -82,7 +82,6 @@ extension Lift {
       value: builder.broadcast(builder.integer(1), to: [dim] + joining.shape), isLifted: true)
     let counts = builder.sum(
       masked(ones, joining.shape, builder.integer(0)), axes: joining.allAxes)
-    return builder.emit(
-      checks.entrySizes, counts, attributes: ["least": .dim(1), "label": .text(name)])
+    return builder.emit(checks.entrySizes, counts, attributes: entrySizesAttributes(name))
   }
 }

@@ -98,8 +98,8 @@ extension Lift {
       let filling = identity(of: reduction, graph.type(of: node.operands[0]).dtype)
       var value = masked(operands[0], shapes[0], axes: axes, filling)
       if reduction == .minimum || reduction == .maximum {
-        let name = "the \(reduction.rawValue)"
-        value = checked(value, axes.map { shapes[0][$0] }.reduce(1, *), name, filling)
+        let count = axes.map { shapes[0][$0] }.reduce(1, *)
+        value = checked(value, count, entrySizesAttributes("the \(reduction.rawValue)"), filling)
       }
       return builder.emit(op, [value], attributes.lifted(by: dim))
     case .contract:
@@ -119,20 +119,19 @@ extension Lift {
     }
   }
 
-  /// The size of a ragged dim in every entry that comes this way, `least` or more: a smaller one is
-  /// an error of what `name` says.
-  private func sizes(of dim: Dim, atLeast least: Dim, _ name: String) -> Value {
-    let attributes: Attributes = ["least": .dim(least), "label": .text(name)]
-    return clampedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
+  /// The size of a ragged dim in every entry, once those that come this way pass the check of
+  /// `entry_sizes`.
+  private func checkedSizes(of dim: Dim, _ attributes: Attributes) -> Value {
+    clampedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
   }
 
-  /// The lifted `value`, once every entry has as many elements as `name` needs.
+  /// The lifted `value`, once every entry has as many elements as `entry_sizes` asks for. The check
+  /// is read by what it guards, so that it is not dropped as dead code.
   private func checked(
-    _ value: Value, _ count: Dim, atLeast least: Dim = 1, _ name: String, _ filling: Value
+    _ value: Value, _ count: Dim, _ attributes: Attributes, _ filling: Value
   ) -> Value {
-    // The check is read by what it guards, so that it is not dropped as dead code.
-    let isFull = builder.emit(
-      pointwise.lessEqual, builder.size(least), sizes(of: count, atLeast: least, name))
+    let least = builder.size(attributes.dim("least"))
+    let isFull = builder.emit(pointwise.lessEqual, least, checkedSizes(of: count, attributes))
     let all = builder.broadcast(isFull, to: builder.shape(value), axes: [0])
     return builder.select(all, value, filling)
   }
@@ -262,9 +261,12 @@ extension Lift {
       let size = attributes.dim("dim")
       guard isRagged(size) else { return nil }
       if op == making.size { return [length(of: size)] }
-      return [builder.emit(pointwise.toReal, sizes(of: size, atLeast: 1, "`mean`"))]
+      let count = checkedSizes(of: size, entrySizesAttributes("`mean`"))
+      return [builder.emit(pointwise.toReal, count)]
     }
-    if case .shape(let shape)? = attributes["shape"] {
+    if op == checks.asShape {
+      return try raggedClaim(attributes.shape("shape"), node, operands[0], shapes[0])
+    } else if case .shape(let shape)? = attributes["shape"] {
       // A draw counts its entries, so all but its first axis must have one size.
       let own = shape.dropFirst(shapes.first?.count ?? 0)
       if !own.dropFirst().contains(where: isRagged) { return nil }
@@ -275,8 +277,13 @@ extension Lift {
         let filling = extreme(dtype, isLowest: isDescending)
         var value = masked(operands[0], shapes[0], axes: [axis], filling)
         if op != movement.sort {
-          let least = op == movement.topk ? attributes.dim("count") : 1
-          value = checked(value, shapes[0][axis], atLeast: least, "`\(op.name)`", filling)
+          let name = "`\(op.name)`"
+          let needs =
+            op == movement.topk
+            ? entrySizesAttributes(
+              name, atLeast: attributes.dim("count"), code: "size-out-of-range")
+            : entrySizesAttributes(name)
+          value = checked(value, shapes[0][axis], needs, filling)
         }
         return builder.emit(op, [value], attributes.lifted(by: dim))
       }
@@ -285,6 +292,26 @@ extension Lift {
     }
     throw LiftingProblem(
       message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
+  }
+
+  /// `x as [K]`: every entry has as many elements as K says, as the longest has.
+  private func raggedClaim(
+    _ claimed: [Dim], _ node: Node, _ operand: Lifted, _ shape: [Dim]
+  ) throws(LiftingProblem) -> [Value]? {
+    var value = operand
+    for (axis, dim) in claimed.enumerated() where isRagged(shape[axis]) && shape[axis] != dim {
+      if isRagged(dim) {
+        throw LiftingProblem(
+          message: "`\(shape[axis].written)` and `\(dim.written)` differ from entry to entry",
+          origin: node.origin)
+      }
+      let filling = builder.number(0, graph.type(of: node.operands[0]).dtype)
+      let needs = entrySizesAttributes("`as`", atLeast: dim, code: "size-mismatch")
+      let all = checked(raised(value), shape[axis], needs, filling)
+      value = Lifted(value: all, isLifted: true)
+    }
+    let attributes: Attributes = ["shape": .shape([self.dim] + claimed)]
+    return [builder.emit(checks.asShape, raised(value), attributes: attributes)]
   }
 
   /// Which end of the order an op takes its entries from first; nil for an op that takes none.

@@ -93,6 +93,7 @@ extension Lowerer {
       let cleared = try operands.map(cleared)
       return cleared == operands ? nil : region.builder.emit(op, cleared, attributes)
     }
+    if op == checks.asShape { return try claimed(attributes.shape("shape"), first) }
     guard op.joinsAlongAxes, let batch = try raggedBatch(first) else { return nil }
     let shape = type(of: first).shape
     guard let axes = attributes.alongAxes else { return nil }
@@ -140,6 +141,24 @@ extension Lowerer {
   private func cleared(_ value: Value) throws -> Value {
     guard let batch = try raggedBatch(value) else { return value }
     return try eachExample(batch, value) { [$0] }[0]
+  }
+
+  /// `x as [B, K]`: where K has no lengths of its own, every example must be as long as it says; nil
+  /// where none has to.
+  private func claimed(_ shape: [Dim], _ value: Value) throws -> [Value]? {
+    guard let batch = try raggedBatch(value) else { return nil }
+    let found = type(of: value).shape
+    let lost = try found.indices.filter { axis in
+      guard batch.isRagged(found[axis]) else { return false }
+      return try lengths(of: shape[axis].symbols, along: found[batch.axis]).isEmpty
+    }
+    if lost.isEmpty { return nil }
+    var inner = shape
+    inner.remove(at: batch.axis)
+    let results = try eachExample(batch, value) { example in
+      try emit(checks.asShape, [example], ["shape": .shape(inner)])
+    }
+    return region.builder.emit(checks.asShape, results, ["shape": .shape(shape)])
   }
 
   /// A reduction over the examples themselves, and over other axes with them.

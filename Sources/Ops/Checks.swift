@@ -1,7 +1,7 @@
 // Rows that make sure of what types cannot say.
 
 package import IR
-import Tensors
+package import Tensors
 
 package struct Checks: OpFamily {
   package static let title = "Checking"
@@ -60,15 +60,13 @@ package struct Checks: OpFamily {
     "entry_sizes", operands: ["sizes"],
     doc: """
       `sizes` themselves: how many elements each entry of a batch has for what [label] names. Fewer \
-      than [least] is an error that names the entry.
+      than [least] is an error, of the code [code], that names the entry.
       """,
     surface: .none,
     type: { (types, attributes) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
-      _ = (attributes.dim("least"), attributes.text("label"))
-      if types[0].dtype != .int {
-        throw TypeProblem(operand: 0, expected: "ints", found: "\(types[0])")
-      }
+      try TypeRules.require(.int, types, at: 0)
+      _ = (attributes.dim("least"), attributes.text("label"), attributes.text("code"))
       return [types[0]]
     },
     kernel: .library,
@@ -76,26 +74,22 @@ package struct Checks: OpFamily {
       let (sizes, name) = (evaluation.operands[0], evaluation.attributes.text("label"))
       let least = try evaluation.size(evaluation.attributes.dim("least"))
       guard let place = evaluation.ints(0).firstIndex(where: { $0 < least }) else { return [sizes] }
-      let entry = Layout.index(place, in: sizes.shape).entryWords
-      if least == 1 {
-        let culprit = sizes.shape.isEmpty ? "" : ": entry \(entry) has none"
+      let index = Layout.index(place, in: sizes.shape)
+      let code = evaluation.attributes.text("code")
+      let entry = "entry \(index.entryWords)"
+      if code == "empty-reduction" {
         throw EvaluationProblem(
-          "empty-reduction", "\(name) of no elements has no value\(culprit)")
+          code,
+          "\(name) of no elements has no value" + (index.isEmpty ? "" : ": \(entry) has none"))
       }
-      throw EvaluationProblem(
-        "size-out-of-range",
-        "\(name) asks for \(least) entries of \(evaluation.ints(0)[place]), in entry \(entry)")
+      let size = evaluation.ints(0)[place]
+      throw EvaluationProblem(code, "\(name) asks for \(least) elements, and \(entry) has \(size)")
     },
     gradient: .zero(because: "a size is a whole number"),
     samples: {
-      [
-        Sample(
-          "two entries", [Tensor([2], ints: [3, 1])], ["least": .dim(1), "label": .text("`max`")])
-      ]
+      [Sample("two entries", [Tensor([2], ints: [3, 1])], entrySizesAttributes("`max`"))]
     },
-    rejects: [
-      Rejection([TensorType(.real, [2])], ["least": .dim(1), "label": .text("`max`")])
-    ])
+    rejects: [Rejection([TensorType(.real, [2])], entrySizesAttributes("`max`"))])
 
   package let expect: Op = observer(
     "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
@@ -122,3 +116,9 @@ package struct Checks: OpFamily {
 }
 
 package let checks: Checks = Checks()
+
+package func entrySizesAttributes(
+  _ label: String, atLeast least: Dim = 1, code: String = "empty-reduction"
+) -> Attributes {
+  ["least": .dim(least), "label": .text(label), "code": .text(code)]
+}
