@@ -3,7 +3,8 @@
 // Walks the graph and gives every value that depends on a lifted input one more axis in front, of
 // the lifted dim. What a node becomes follows from its kernel form (Lift+Forms) or its region kind
 // (Lift+Regions), never from the op: no row has a lifting rule. Values that depend on no lifted
-// input are computed once and shared.
+// input are computed once and shared. Where only some entries come to a place of the graph the walk
+// knows which (`taken`): the others are computed too, cause no error and show nothing.
 //
 // Promise: entry i of every lifted result is what the graph gives for entry i of the lifted inputs.
 

@@ -3,7 +3,8 @@
 // A ragged symbol has another number in every entry. Tensors keep the size of the largest entry;
 // the numbers of an entry stand at the front of each ragged axis, and what stands behind them
 // (padding) may be anything. Nodes for which padding would matter are given here: sums skip it,
-// positions that depend on a size are found by index, a loop over a ragged size freezes.
+// positions that depend on a size are found by index, a loop over a ragged size freezes. Library
+// rows and the errors of entries that are too short are in Ragged+Library.
 //
 // Promise: the front of every result is what the graph gives for the entry alone. What cannot keep
 // that promise is a `LiftingProblem`.
@@ -119,23 +120,6 @@ extension Lift {
     }
   }
 
-  /// The size of a ragged dim in every entry, once those that come this way pass the check of
-  /// `entry_sizes`.
-  private func checkedSizes(of dim: Dim, _ attributes: Attributes) -> Value {
-    clampedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
-  }
-
-  /// The lifted `value`, once every entry has as many elements as `entry_sizes` asks for. The check
-  /// is read by what it guards, so that it is not dropped as dead code.
-  private func checked(
-    _ value: Value, _ count: Dim, _ attributes: Attributes, _ filling: Value
-  ) -> Value {
-    let least = builder.size(attributes.dim("least"))
-    let isFull = builder.emit(pointwise.lessEqual, least, checkedSizes(of: count, attributes))
-    let all = builder.broadcast(isFull, to: builder.shape(value), axes: [0])
-    return builder.select(all, value, filling)
-  }
-
   /// What changes nothing when it is joined.
   func identity(of reduction: Reduction, _ dtype: DType) -> Value {
     switch reduction {
@@ -148,7 +132,7 @@ extension Lift {
     }
   }
 
-  private func extreme(_ dtype: DType, isLowest: Bool) -> Value {
+  func extreme(_ dtype: DType, isLowest: Bool) -> Value {
     dtype == .int
       ? builder.integer(isLowest ? .min : .max)
       : builder.real(isLowest ? -.infinity : .infinity)
@@ -251,74 +235,6 @@ extension Lift {
     values[1] = masked(operands[1], shapes[1], axes: axes, builder.integer(0))
     values[2] = masked(operands[2], shapes[2], axes: axes, builder.number(0, dtype))
     return try liftedOp(op, attributes, node, values.map { Lifted(value: $0, isLifted: true) })
-  }
-
-  /// Library rows are known by name here: how they treat what stands at the end is not a column.
-  private func raggedLibrary(
-    _ op: Op, _ attributes: Attributes, _ node: Node, _ operands: [Lifted], _ shapes: [[Dim]]
-  ) throws(LiftingProblem) -> [Value]? {
-    if op == making.size || op == reductions.elementCount {
-      let size = attributes.dim("dim")
-      guard isRagged(size) else { return nil }
-      if op == making.size { return [length(of: size)] }
-      let count = checkedSizes(of: size, entrySizesAttributes("`mean`"))
-      return [builder.emit(pointwise.toReal, count)]
-    }
-    if op == checks.asShape {
-      return try raggedClaim(attributes.shape("shape"), node, operands[0], shapes[0])
-    } else if case .shape(let shape)? = attributes["shape"] {
-      // A draw counts its entries, so all but its first axis must have one size.
-      let own = shape.dropFirst(shapes.first?.count ?? 0)
-      if !own.dropFirst().contains(where: isRagged) { return nil }
-    } else if case .axis(let axis)? = attributes["axis"] {
-      if !isRagged(shapes[0][axis]) || op == reductions.recurrence { return nil }
-      if let isDescending = isDescending(op, attributes) {
-        let dtype = graph.type(of: node.operands[0]).dtype
-        let filling = extreme(dtype, isLowest: isDescending)
-        var value = masked(operands[0], shapes[0], axes: [axis], filling)
-        if op != movement.sort {
-          let name = "`\(op.name)`"
-          let needs =
-            op == movement.topk
-            ? entrySizesAttributes(
-              name, atLeast: attributes.dim("count"), code: "size-out-of-range")
-            : entrySizesAttributes(name)
-          value = checked(value, shapes[0][axis], needs, filling)
-        }
-        return builder.emit(op, [value], attributes.lifted(by: dim))
-      }
-    } else if op != random.randomPermutation || !isRagged(attributes.dim("dim")) {
-      return nil
-    }
-    throw LiftingProblem(
-      message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
-  }
-
-  /// `x as [K]`: every entry has as many elements as K says, as the longest has.
-  private func raggedClaim(
-    _ claimed: [Dim], _ node: Node, _ operand: Lifted, _ shape: [Dim]
-  ) throws(LiftingProblem) -> [Value]? {
-    var value = operand
-    for (axis, dim) in claimed.enumerated() where isRagged(shape[axis]) && shape[axis] != dim {
-      if isRagged(dim) {
-        throw LiftingProblem(
-          message: "`\(shape[axis].written)` and `\(dim.written)` differ from entry to entry",
-          origin: node.origin)
-      }
-      let filling = builder.number(0, graph.type(of: node.operands[0]).dtype)
-      let needs = entrySizesAttributes("`as`", atLeast: dim, code: "size-mismatch")
-      let all = checked(raised(value), shape[axis], needs, filling)
-      value = Lifted(value: all, isLifted: true)
-    }
-    let attributes: Attributes = ["shape": .shape([self.dim] + claimed)]
-    return [builder.emit(checks.asShape, raised(value), attributes: attributes)]
-  }
-
-  /// Which end of the order an op takes its entries from first; nil for an op that takes none.
-  private func isDescending(_ op: Op, _ attributes: Attributes) -> Bool? {
-    if op == reductions.argmax || op == movement.topk { return true }
-    if op == reductions.argmin { return false }
-    return op == movement.sort ? attributes.flag("descending") : nil
   }
 
   // MARK: Loops
