@@ -66,6 +66,10 @@ extension Evaluator {
       observed = nil
       throw .reported(problem)
     }
+    for (variable, output) in site.lowered.lengths {
+      let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
+      held[variable] = Held(value: lengths, depth: loops.count)
+    }
     return HostValue(site.outputTypes, site.lowered.output.leaves.map { outputs[$0] })
   }
 

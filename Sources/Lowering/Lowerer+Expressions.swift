@@ -318,6 +318,9 @@ extension Lowerer {
 
   private func expect(_ condition: TypedExpression) throws {
     let value = try scalarOrTensor(condition)
+    let outer = origin
+    origin = Origin(span: condition.span, calls: frame.calls)
+    defer { origin = outer }
     _ = try emit(checks.expect, [value], ["label": .text("")])
   }
 

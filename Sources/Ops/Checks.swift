@@ -1,7 +1,7 @@
 // Rows that make sure of what types cannot say.
 
 package import IR
-import Tensors
+package import Tensors
 
 package struct Checks: OpFamily {
   package static let title = "Checking"
@@ -56,6 +56,41 @@ package struct Checks: OpFamily {
       Rejection([TensorType(.real, [2])], ["shape": .shape([2, 1])]),
     ])
 
+  package let entrySizes: Op = Op(
+    "entry_sizes", operands: ["sizes"],
+    doc: """
+      `sizes` themselves: how many elements each entry of a batch has for what [label] names. Fewer \
+      than [least] is an error, of the code [code], that names the entry.
+      """,
+    surface: .none,
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      try TypeRules.require(.int, types, at: 0)
+      _ = (attributes.dim("least"), attributes.text("label"), attributes.text("code"))
+      return [types[0]]
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let (sizes, name) = (evaluation.operands[0], evaluation.attributes.text("label"))
+      let least = try evaluation.size(evaluation.attributes.dim("least"))
+      guard let place = evaluation.ints(0).firstIndex(where: { $0 < least }) else { return [sizes] }
+      let index = Layout.index(place, in: sizes.shape)
+      let code = evaluation.attributes.text("code")
+      let entry = "entry \(index.entryWords)"
+      if code == "empty-reduction" {
+        throw EvaluationProblem(
+          code,
+          "\(name) of no elements has no value" + (index.isEmpty ? "" : ": \(entry) has none"))
+      }
+      let size = evaluation.ints(0)[place]
+      throw EvaluationProblem(code, "\(name) asks for \(least) elements, and \(entry) has \(size)")
+    },
+    gradient: .zero(because: "a size is a whole number"),
+    samples: {
+      [Sample("two entries", [Tensor([2], ints: [3, 1])], entrySizesAttributes("`max`"))]
+    },
+    rejects: [Rejection([TensorType(.real, [2])], entrySizesAttributes("`max`"))])
+
   package let expect: Op = observer(
     "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
 
@@ -68,15 +103,22 @@ package struct Checks: OpFamily {
     Op(
       name, operands: [operand], doc: doc, surface: .none,
       type: { (types, attributes) throws(TypeProblem) in
-        try TypeRules.require(count: 1, types)
-        _ = attributes.text("label")
-        return []
+        try TypeRules.require(count: attributes["masked"] == .flag(true) ? 2 : 1, types)
+        return try TypeRules.observed(types, attributes)
       },
       kernel: .observe,
       gradient: .zero(because: "it has no result"),
       samples: { [Sample("true", [Tensor(bools: [true])], ["label": .text("")])] },
-      rejects: [])
+      rejects: [
+        Rejection([TensorType(.bool)], ["label": .text(""), "masked": .flag(true)])
+      ])
   }
 }
 
 package let checks: Checks = Checks()
+
+package func entrySizesAttributes(
+  _ label: String, atLeast least: Dim = 1, code: String = "empty-reduction"
+) -> Attributes {
+  ["least": .dim(least), "label": .text(label), "code": .text(code)]
+}
