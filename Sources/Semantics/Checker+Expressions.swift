@@ -162,9 +162,7 @@ extension Checker {
     let type = resolve(value.type)
     guard let field = fieldType(type, name.text, of: value) else {
       if case .poison = type { return nil }
-      if let position = Int(name.text), case .record(let fields) = type, position < fields.count {
-        return TypedExpression(.position(value, position), fields[position].type, name.span)
-      }
+      if let position = name.position { return part(position, of: value, name.span) }
       report(
         .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
         secondary: [Label(value.span, "this is \(type.written)")],
@@ -178,6 +176,17 @@ extension Checker {
     default:
       return TypedExpression(.field(value, name.text), field, value.span.joined(name.span))
     }
+  }
+
+  /// `value.0`; nil (and a report) where there is no such part.
+  private func part(_ position: Int, of value: TypedExpression, _ span: Span) -> TypedExpression? {
+    let type = resolve(value.type)
+    if case .record(let fields) = type, position < fields.count {
+      return TypedExpression(
+        .position(value, position), fields[position].type, value.span.joined(span))
+    }
+    reportNoPart(position, of: value, span)
+    return nil
   }
 
   /// The field of every struct of many: read one by one, since `via` is meant for one.
@@ -416,6 +425,11 @@ extension Substitution {
     default: break
     }
   }
+}
+
+extension Name {
+  /// The part that the name behind the `.` of `t.0` counts.
+  var position: Int? { Int(text) }
 }
 
 extension TypeExpression {

@@ -309,8 +309,15 @@ extension Checker {
     switch target.kind {
     case .field(let base, let name):
       let whole = expression(base)
-      let changed = TypedExpression(
-        .withFields(whole, [(name: name.text, value: value)]), whole.type, target.span)
+      var form = Form.withFields(whole, [(name: name.text, value: value)])
+      if let position = name.position, case .record(let fields) = resolve(whole.type) {
+        form = .record(
+          fields.enumerated().map { index, field in
+            let kept = TypedExpression(.position(whole, index), field.type, whole.span)
+            return (name: field.name, value: index == position ? value : kept)
+          })
+      }
+      let changed = TypedExpression(form, whole.type, target.span)
       return rebuilt(base, with: changed, variable)
     case .bracket(let base, let parts):
       let whole = expression(base)

@@ -148,8 +148,8 @@ extension Parser {
         if case .integer = base.kind, !isFieldBehindDot {
           base = bareDecimalPoint(base)
         } else {
-          advance()
-          let field = fieldName()
+          let dot = advance()
+          let field = position(behind: dot) ?? fieldName()
           base = Expression(.field(base, field), span(from: base.span))
         }
       default: return base
@@ -167,6 +167,13 @@ extension Parser {
     let digits = file.text(of: integer.span)
     remark(.bareDecimalPoint(file.text(of: place), meaning: digits + ".0", at: place))
     return Expression(.missing, place)
+  }
+
+  /// The number behind the `.` of `t.0`.
+  private mutating func position(behind dot: Token) -> Name? {
+    guard at(.integer), current.span.start == dot.span.end else { return nil }
+    let token = advance()
+    return Name(text(token), token.span)
   }
 
   /// The name behind a `.`, which may be a word of the language.
