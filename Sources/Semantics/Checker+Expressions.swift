@@ -364,57 +364,6 @@ extension Checker {
       return poison(span)
     }
   }
-
-  // MARK: Functions written in place
-
-  private func lambda(
-    _ parameters: [LambdaParameter], _ body: Expression, _ span: Span, _ expected: Type?
-  ) -> TypedExpression {
-    var hints: [Type] = []
-    var resultHint: Type?
-    if case .function(let function) = expected.map(resolve) {
-      hints = function.parameters
-      resultHint = function.result
-      if hints.count != parameters.count {
-        report(
-          .argumentCount,
-          "a function of \(count(hints.count, "parameter")) is due, this has \(parameters.count)",
-          at: span)
-        return poison(span)
-      }
-    }
-    let saved = context
-    context = FunctionContext(
-      kind: .lambda, owner: saved.owner, selfVariable: saved.selfVariable)
-    defer { context = saved }
-    return inScope(.lambda) {
-      var variables: [Variable] = []
-      for (index, parameter) in parameters.enumerated() {
-        let type: Type
-        if let annotation = parameter.type {
-          type = self.type(annotation)
-        } else if index < hints.count, !hasUnknowns(hints[index]) {
-          type = resolve(hints[index])
-        } else {
-          report(
-            .missingAnnotation, "the type of `\(parameter.name.text)` is not known here",
-            at: parameter.name.span, help: ["write it: `|\(parameter.name.text): [N]| …`"])
-          type = .poison
-        }
-        let variable = Variable(parameter.name.text, parameter.name.span, type: type)
-        if parameter.name.text != "_" { scope.declare(parameter.name.text, .variable(variable)) }
-        variables.append(variable)
-      }
-      let hint = resultHint.flatMap { hasUnknowns($0) ? nil : $0 }
-      var typed = expression(body, expecting: hint)
-      if let hint { typed = coerce(typed, to: hint, Place("the result of this function")) }
-      typed = withSizes(of: variables, typed)
-      return TypedExpression(
-        .lambda(Lambda(parameters: variables, body: typed)),
-        .function(
-          FunctionType(parameters: variables.map(\.type), result: resolve(typed.type))), span)
-    }
-  }
 }
 
 extension Substitution {

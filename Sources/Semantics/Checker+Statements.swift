@@ -131,6 +131,9 @@ extension Checker {
     _ isMutable: Bool, _ pattern: Pattern, _ annotation: TypeExpression?, _ value: Expression,
     _ span: Span
   ) -> TypedStatement {
+    if annotation == nil, let bound = untypedLambda(pattern, value, isMutable: isMutable) {
+      return TypedStatement(.binding(bound, poison(value.span)), span)
+    }
     let wanted = annotation.map { self.type($0) }
     var typed = expression(value, expecting: wanted)
     if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
