@@ -35,8 +35,6 @@ extension Lowerer {
     case .construct(let structure, let generics, let rng, let fields, let site):
       return try construct(structure, generics, rng, fields, site)
     case .section(let kind, let owner, let fields): return try section(kind, owner, fields)
-    case .projection(let inputs, let owner, let rng, let site):
-      return try projection(inputs, owner, rng, site)
     case .project(let projection, let input, let clip):
       return try project(projection, input, clip)
     case .pointwise(let op, let operands, let broadcast):
@@ -199,7 +197,7 @@ extension Lowerer {
     _ base: TypedExpression, _ fields: [(name: String, value: TypedExpression)]
   ) throws -> Aggregate<Operand> {
     var result = try evaluate(base)
-    for (name, value) in fields { result = result.replacing(name, by: try evaluate(value)) }
+    for (name, value) in fields { result = result.replacing(name, by: try evaluate(value).stored) }
     return result
   }
 

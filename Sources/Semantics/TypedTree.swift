@@ -204,9 +204,7 @@ package indirect enum Form {
   /// `owner.state(…)`: a record of the section's fields, defaults for those not given.
   case section(
     SectionKind, owner: TypedExpression, fields: [(name: String, value: TypedExpression)])
-  /// A projection from `[inputs]` to the `emits` of `owner`, freshly initialised.
-  case projection(Dim, owner: TypedExpression, rng: TypedExpression, site: Int)
-  /// What the projection gives for one input; pre-activations are clipped to ±`clip` if given.
+  /// What a projection gives for one input; pre-activations are clipped to ±`clip` if given.
   case project(TypedExpression, TypedExpression, clip: TypedExpression?)
 
   // Ops.
