@@ -238,6 +238,9 @@ extension Lift {
       let count = length(of: size)
       return [op == making.size ? count : builder.emit(pointwise.toReal, count)]
     }
+    if op == checks.claimed {
+      return isSpeculative ? nil : [raggedClaim(op, attributes, operands[0], shapes[0])]
+    }
     if case .shape(let shape)? = attributes["shape"] {
       // A draw counts its entries, so all but its first axis must have one size.
       let own = shape.dropFirst(shapes.first?.count ?? 0)
@@ -259,6 +262,24 @@ extension Lift {
     }
     throw LiftingProblem(
       message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
+  }
+
+  /// The claim of what an entry has: in place of padding stands what every claim holds of.
+  private func raggedClaim(
+    _ op: Op, _ attributes: Attributes, _ operand: Lifted, _ shape: [Dim]
+  ) -> Value {
+    var value = operand
+    var filling = builder.real(1)
+    var axes = Array(shape.indices)
+    if case .axis(let axis)? = attributes["axis"] {
+      let rest = masked(value, shape, axes: [axis], builder.real(0))
+      value = Lifted(value: rest, isLifted: true)
+      axes.removeAll { $0 == axis }
+      let count = builder.emit(pointwise.toReal, builder.size(shape[axis]))
+      filling = builder.emit(pointwise.div, filling, count)
+    }
+    let all = masked(value, shape, axes: axes, filling)
+    return builder.emit(op, [all], attributes.lifted(by: dim))[0]
   }
 
   // MARK: Loops

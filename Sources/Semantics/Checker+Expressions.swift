@@ -338,6 +338,12 @@ extension Checker {
           label: "this is \(value.type.written)")
         return poison(span)
       }
+      if shape.isEmpty, claimed == .simplex {
+        report(
+          .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
+          label: "this is \(value.type.written)")
+        return poison(span)
+      }
       var axis = -1
       if let dim, let named = self.dim(Expression(.name(dim), dim.span)),
         let index = shape.lastIndex(of: named)
