@@ -3,16 +3,19 @@
 // A parameter has the type that is written, or the one that is due where the function stands. A `let`
 // is due nothing, and its body cannot be checked before the types are known; so `let f = |x| …` is a
 // mistake. What the first use of `f` gives for `x` is not taken for its type, since the reader of the
-// `let` would not see it there, but the report says it and mends the text.
+// `let` would not see it there, but the report says it and mends the text. So it does where an `if`
+// is to choose between functions, which it cannot do while the program runs: the function may choose.
 
 import Diagnostics
 import IR
 import Syntax
 import Tensors
 
-/// `let f = |x| …`
+/// `let f = |x| …`, or `let f = if c { |x| … } else { |x| … }`
 struct UntypedLambda {
   let parameters: [LambdaParameter]
+  /// What the function does; and, where an `if` is to choose it, what that says where.
+  var choice: (body: String, span: Span)?
   /// What the first use gives or wants for each parameter, and where that is.
   var use: (types: [Type], span: Span)?
 }
@@ -69,13 +72,27 @@ extension Checker {
 
   /// Binds the name of `let f = |x| …` to what agrees with everything; nil for any other value.
   func untypedLambda(_ pattern: Pattern, _ value: Expression, isMutable: Bool) -> TypedPattern? {
-    guard case .name(let name) = pattern.kind, name.text != "_",
-      case .lambda(let parameters, _) = value.kind,
-      parameters.contains(where: { $0.type == nil })
+    guard case .name(let name) = pattern.kind, name.text != "_", let lambda = untyped(value),
+      lambda.parameters.contains(where: { $0.type == nil })
     else { return nil }
     let bound = bind(pattern, .poison, isMutable: isMutable)
-    for variable in bound.variables { untyped[variable] = UntypedLambda(parameters: parameters) }
+    for variable in bound.variables { untyped[variable] = lambda }
     return bound
+  }
+
+  private func untyped(_ value: Expression) -> UntypedLambda? {
+    switch value.kind {
+    case .lambda(let parameters, _): return UntypedLambda(parameters: parameters)
+    case .conditional(let condition, let then, let otherwise?):
+      guard let (parameters, body) = then.lambda, case .block(let block) = otherwise.kind,
+        let (others, other) = block.lambda, parameters.map(\.name.text) == others.map(\.name.text)
+      else { return nil }
+      let choice =
+        "if \(text(of: condition.span)) { \(text(of: body.span)) }"
+        + " else { \(text(of: other.span)) }"
+      return UntypedLambda(parameters: parameters, choice: (choice, value.span))
+    default: return nil
+    }
   }
 
   /// What `variable` is called with, or what a place wants of it, where it has untyped parameters.
@@ -90,6 +107,10 @@ extension Checker {
   /// Called when the whole text has been seen, uses and all.
   func reportUntypedLambdas() {
     for lambda in untyped.values {
+      if let choice = lambda.choice {
+        reportChosen(lambda, choice.body, choice.span)
+        continue
+      }
       for (index, parameter) in lambda.parameters.enumerated() where parameter.type == nil {
         reportUntyped(parameter.name, lambda.use.map { ($0.types[index], $0.span) })
       }
@@ -113,6 +134,36 @@ extension Checker {
       fix: Fix(
         "write it: \(mended)",
         [Edit(Span(name.span.source, name.span.end, name.span.end), ": \(written)")]))
+  }
+
+  /// `let f = if c { |x| a } else { |x| b }`
+  private func reportChosen(_ lambda: UntypedLambda, _ body: String, _ span: Span) {
+    let types = lambda.parameters.enumerated().map { index, parameter -> String? in
+      if let annotation = parameter.type { return text(of: annotation.span) }
+      guard let use = lambda.use, use.types[index].canBeWritten else { return nil }
+      return use.types[index].written
+    }
+    let list = zip(lambda.parameters, types).map { "\($0.name.text): \($1 ?? "real")" }
+    let mended = "|\(list.joined(separator: ", "))| \(body)"
+    let advice =
+      "let the function choose" + (mended.contains("\n") ? "" : ": `\(mended)`")
+    let isCertain = !types.contains(nil)
+    report(
+      .missingAnnotation, "an `if` cannot choose between functions whose types are not known",
+      at: lambda.parameters[0].name.span,
+      secondary: lambda.use.map { [Label($0.span, "called here")] } ?? [],
+      help: isCertain ? [] : [advice],
+      fix: isCertain ? Fix(advice, [Edit(span, mended)]) : nil)
+  }
+}
+
+extension Block {
+  /// The function that the block is.
+  fileprivate var lambda: (parameters: [LambdaParameter], body: Expression)? {
+    guard statements.count == 1, case .expression(let value) = statements[0].kind,
+      case .lambda(let parameters, let body) = value.kind, !parameters.isEmpty
+    else { return nil }
+    return (parameters, body)
   }
 }
 
