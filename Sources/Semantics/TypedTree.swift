@@ -220,7 +220,7 @@ package indirect enum Form {
   case einsum([(value: TypedExpression, labels: [Int])], output: [Int])
   /// `x as [N]`: the same numbers; sizes that differ are an error at run time. The type has them.
   case reshapeDims(TypedExpression)
-  /// `x as simplex`: asserted in checked mode.
+  /// `x as simplex`: the same numbers; what they are is asserted at run time.
   case claim(TypedExpression, Claim)
   /// + - * / and unary minus on structs and records (their parameters), or one and a scalar.
   case treeArithmetic(Op, [TypedExpression])
