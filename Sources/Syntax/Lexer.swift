@@ -203,7 +203,7 @@ struct Lexer {
       let operand = tokens.dropLast().last
     else { return false }
     switch operand.kind {
-    case .identifier, .integer, .closeParenthesis, .closeBracket, .closeBrace: return true
+    case .identifier, .integer, .real, .closeParenthesis, .closeBracket, .closeBrace: return true
     default: return false
     }
   }
