@@ -135,7 +135,8 @@ extension Evaluator {
     environment: [Variable: HeldType]
   ) throws(LoweringProblem) -> PreparedSite {
     let lowered = try lower(
-      expression, environment: environment, loopDepth: loopDepth, symbols: symbols)
+      expression, environment: environment, loopDepth: loopDepth, symbols: symbols,
+      assertsClaims: assertsClaims)
     let site = PreparedSite(
       lowered, span: expression.span,
       inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) }, loopDepth: loopDepth)

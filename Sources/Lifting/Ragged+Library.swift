@@ -18,6 +18,9 @@ extension Lift {
       let count = checkedSizes(of: size, entrySizesAttributes("`mean`"))
       return [builder.emit(pointwise.toReal, count)]
     }
+    if op == checks.claimed {
+      return taken != nil ? nil : [claimedEntries(op, attributes, operands[0], shapes[0])]
+    }
     if op == checks.asShape {
       return try raggedClaim(attributes.shape("shape"), node, operands[0], shapes[0])
     } else if case .shape(let shape)? = attributes["shape"] {
@@ -46,6 +49,24 @@ extension Lift {
     }
     throw LiftingProblem(
       message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
+  }
+
+  /// The claim of what an entry has: in place of padding stands what every claim holds of.
+  private func claimedEntries(
+    _ op: Op, _ attributes: Attributes, _ operand: Lifted, _ shape: [Dim]
+  ) -> Value {
+    var value = operand
+    var filling = builder.real(1)
+    var axes = Array(shape.indices)
+    if case .axis(let axis)? = attributes["axis"] {
+      let rest = masked(value, shape, axes: [axis], builder.real(0))
+      value = Lifted(value: rest, isLifted: true)
+      axes.removeAll { $0 == axis }
+      let count = builder.emit(pointwise.toReal, builder.size(shape[axis]))
+      filling = builder.emit(pointwise.div, filling, count)
+    }
+    let all = masked(value, shape, axes: axes, filling)
+    return builder.emit(op, [all], attributes.lifted(by: dim))[0]
   }
 
   /// `x as [K]`: every entry has as many elements as K says, as the longest has; nil where the sizes

@@ -67,12 +67,15 @@ package struct Lowered {
 ///   - dims: replacements for dims of the top level; others stand for themselves and get their
 ///     numbers when the graph is run.
 ///   - loopDepth: how many of the host's loops the expression stands in.
+///   - assertsClaims: false where numbers are moved off what is claimed of them on purpose.
 package func lower(
   _ expression: TypedExpression, environment: [Variable: HeldType] = [:],
-  dims: [DimSymbol: Dim] = [:], loopDepth: Int = 0, symbols: SymbolSource = SymbolSource()
+  dims: [DimSymbol: Dim] = [:], loopDepth: Int = 0, symbols: SymbolSource = SymbolSource(),
+  assertsClaims: Bool = true
 ) throws(LoweringProblem) -> Lowered {
   let lowerer = Lowerer(
-    environment: environment, dims: dims, loopDepth: loopDepth, symbols: symbols)
+    environment: environment, dims: dims, loopDepth: loopDepth, symbols: symbols,
+    assertsClaims: assertsClaims)
   do {
     return try lowerer.run(expression)
   } catch let problem as LoweringProblem {
@@ -85,6 +88,8 @@ package func lower(
 final class Lowerer {
   let environment: [Variable: HeldType]
   let symbols: SymbolSource
+  /// Whether `x as simplex` is looked at when the program runs.
+  let assertsClaims: Bool
   let root: Region
   /// The scopes of the top level: the program, then one for each loop of the host.
   private var hostScopes: [Scope] = []
@@ -117,10 +122,11 @@ final class Lowerer {
 
   init(
     environment: [Variable: HeldType], dims: [DimSymbol: Dim], loopDepth: Int,
-    symbols: SymbolSource
+    symbols: SymbolSource, assertsClaims: Bool
   ) {
     self.environment = environment
     self.symbols = symbols
+    self.assertsClaims = assertsClaims
     root = Region("main", parent: nil)
     scope = Scope(parent: nil, region: root, fold: .none)
     hostScopes = [scope]

@@ -91,6 +91,68 @@ package struct Checks: OpFamily {
     },
     rejects: [Rejection([TensorType(.real, [2])], entrySizesAttributes("`max`"))])
 
+  package let claimed: Op = Op(
+    "claimed", operands: ["x"],
+    doc: """
+      `x` itself, where its numbers are what [claim] says; an error where they are not. A sum may be \
+      off by a thousandth and a bound by a millionth, for rounding. [rank] is the rank as written: \
+      axes in front of it are steps of loops and entries of batches.
+      """,
+    surface: .none,
+    refinement: { $0[0] },
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      try TypeRules.require(.real, types, at: 0)
+      if Checks.claim(of: attributes) == .simplex {
+        try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
+      }
+      return types
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let x = evaluation.operands[0]
+      let attributes = evaluation.attributes
+      let claim = Checks.claim(of: attributes)
+      let axis = claim == .simplex ? attributes.axis("axis") : nil
+      if let broken = BrokenClaim(of: x.doubles, x.shape, claim, axis: axis) {
+        let steps = broken.place.prefix(max(0, x.shape.count - attributes.integer("rank")))
+        let place =
+          steps.isEmpty
+          ? "" : ", in step \(steps.map(String.init).joined(separator: ", ")) of the loop or batch"
+        throw EvaluationProblem(
+          "claim-failed", "`\(claim.rawValue)` is claimed of \(broken.numbers)\(place)")
+      }
+      return [x]
+    },
+    gradient: .pullback { $0.cotangents },
+    samples: {
+      func attributes(_ claim: Refinement, rank: Int) -> Attributes {
+        ["claim": .text(claim.rawValue), "rank": .integer(rank)]
+      }
+      var simplex = attributes(.simplex, rank: 2)
+      simplex["axis"] = .axis(0)
+      return [
+        Sample("weights", [Samplers.given([0.25, 0.5, 0.75, 0.5], [2, 2])], simplex),
+        Sample(
+          "positive", [Samplers.reals([3], in: 0.5...2, seed: 1)], attributes(.positive, rank: 1)),
+        Sample("unit", [Samplers.reals([], in: 0.2...0.8, seed: 2)], attributes(.unit, rank: 0)),
+      ]
+    },
+    rejects: [
+      Rejection([TensorType(.int, [2])], ["claim": .text("unit"), "rank": .integer(1)]),
+      Rejection(
+        [TensorType(.real, [2])],
+        ["claim": .text("simplex"), "rank": .integer(1), "axis": .axis(1)]),
+    ])
+
+  /// What a node of `claimed` claims.
+  package static func claim(of attributes: Attributes) -> Refinement {
+    guard let claim = Refinement(rawValue: attributes.text("claim")) else {
+      preconditionFailure("a node claims what is no claim")
+    }
+    return claim
+  }
+
   package let expect: Op = observer(
     "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
 
