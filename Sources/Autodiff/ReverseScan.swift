@@ -82,86 +82,84 @@ struct ScanReversal {
     return Array(results.prefix(own))
   }
 
+  // MARK: The backward scan
+
   /// The backward scan; the cotangents of the operands.
   func emitBackward(_ builder: Builder, _ arriving: [Value?]) -> [Value?] {
-    let types = scan.body.inputTypes.dropFirst()
-    let results = scan.body.outputTypes
-    func arrived(_ result: Int, _ type: TensorType) -> Value {
-      arriving[result] ?? builder.zeros(like: type)
-    }
-    let carried = carries.map { arrived($0, results[$0]) }
-    let seeds = stacks.map { stack in
-      arrived(scan.carries + stack, results[scan.carries + stack].stacked(by: scan.trip))
-    }
+    let last = carries.map { arrived(builder, arriving, $0) }
+    let seeds = stacks.map { arrived(builder, arriving, scan.carries + $0) }
+    let sources = slicedSources + seeds
+    let step = backwardStep()
+    let sums = StepSums(step)
+    let zeros = sums.carried.map { builder.zeros(like: scan.body.inputTypes[1 + constants[$0]]) }
+    let results = builder.scan(
+      backwardScan(step, sums), invariantSources + last + zeros + sources)
 
-    // The body: its inputs are the index, invariants, cotangents of carries, sums, slices.
+    let first = results.prefix(carries.count)
+    let carriedSums = results.dropFirst(carries.count).prefix(zeros.count)
+    let cut = results.dropFirst(carries.count + zeros.count).prefix(slices.count)
+    let stacks = zip(step.slices + sums.factors, sources + results.suffix(sums.factors.count))
+    let totals = sums.totals(
+      builder, carried: Array(carriedSums), stacks: Dictionary(uniqueKeysWithValues: stacks))
+    return placed(first: first, totals: totals, cut: cut)
+  }
+
+  /// The cotangent that arrives at a result of the scan, zeros where none does.
+  private func arrived(_ builder: Builder, _ arriving: [Value?], _ result: Int) -> Value {
+    if let cotangent = arriving[result] { return cotangent }
+    let type = scan.body.outputTypes[result]
+    return builder.zeros(like: result < scan.carries ? type : type.stacked(by: scan.trip))
+  }
+
+  /// One step backward, its sums not yet added up.
+  private func backwardStep() -> BackwardStep {
     let body = Builder(name: "\(scan.body.name).reverse")
-    var map: [Value: Value] = [:]
     let joint = split.joint
-    let cotangents = joint.inputs.dropFirst(scan.body.inputs.count)
-    map[joint.inputs[0]] = body.input(TensorType(.int))
-    for value in invariant { map[value] = body.input(joint.type(of: value)) }
-    for value in cotangents.prefix(carries.count) {
-      map[value] = body.input(joint.type(of: value))
-    }
-    let sumBase = body.inputs.count
-    for constant in constants { _ = body.input(types[1 + constant]) }
-    let sums = Array(body.inputs[sumBase...])
-    for value in sliced + stacked { map[value] = body.input(joint.type(of: value)) }
-    for value in cotangents.dropFirst(carries.count) {
-      map[value] = body.input(joint.type(of: value))
-    }
-    let gradients = split.emit(into: body, map)
-
-    let next = gradients.dropFirst(constants.count).prefix(carries.count)
-    let cut = gradients.dropFirst(constants.count + carries.count)
-
-    // Sums are carried, or taken after the loop.
-    let cutInputs = Array(body.inputs[(sumBase + constants.count)...])
-    let sources = Dictionary(uniqueKeysWithValues: zip(cutInputs, slicedSources + seeds))
-    var deferral = Deferral(
-      body.finish(gradients), sliced: Set(cutInputs),
-      constants: Set(body.inputs.prefix(1 + invariant.count)))
-    let parts = deferral.split(Array(gradients.prefix(constants.count)), body)
-    var factors: [Value] = []
-    for factor in parts.flatMap({ $0.0?.factors ?? [] })
-    where sources[factor] == nil && !factors.contains(factor) {
-      factors.append(factor)
-    }
-    let summed = parts.indices.filter { parts[$0].rest != nil }
-    let totals = zip(sums, parts).compactMap { sum, part in part.rest.map { body.add(sum, $0) } }
-    var graph = body.finish(next + totals + cut + factors).pruned
-    let dropped = Set(sums.indices.filter { !summed.contains($0) }.map { sums[$0] })
-    graph.inputs.removeAll { dropped.contains($0) }
-    let backward = Scan(
-      body: graph, trip: scan.trip, constants: invariant.count,
-      carries: carries.count + summed.count, isReversed: !scan.isReversed)
-    let zeros = summed.map { builder.zeros(like: types[1 + constants[$0]]) }
-    let ends = builder.scan(
-      backward, invariantSources + carried + zeros + slicedSources + seeds)
-
-    // The sums in order, whichever way they came about.
-    let stacks = sources.merging(zip(factors, ends.suffix(factors.count))) { $1 }
-    let carriedSums = Dictionary(
-      uniqueKeysWithValues: zip(summed, ends.dropFirst(carries.count)))
-    let all = parts.enumerated().map { place, part -> Value in
-      let deferred = part.0?.emit(builder, stacks)
-      switch (carriedSums[place], deferred) {
-      case (let a?, let b?): return builder.add(a, b)
-      case (let a?, nil), (nil, let a?): return a
-      case (nil, nil): return builder.zeros(like: types[1 + constants[place]])
+    var map: [Value: Value] = [:]
+    func take(_ values: some Sequence<Value>) -> [Value] {
+      values.map { value in
+        let input = body.input(joint.type(of: value))
+        map[value] = input
+        return input
       }
     }
-    let cutResults = ends.dropFirst(carries.count + summed.count).prefix(slices.count)
-    let leaving = ends.prefix(carries.count) + all + cutResults
-
-    var cotangent = [Value?](repeating: nil, count: operands.count)
-    let sliceStart = scan.constants + scan.carries
-    let positions =
-      carries.map { scan.constants + $0 } + constants + slices.map { sliceStart + $0 }
-    for (position, value) in zip(positions, leaving) { cotangent[position] = value }
-    return cotangent
+    let given = joint.inputs.prefix(scan.body.inputs.count)
+    let cotangents = joint.inputs.dropFirst(given.count)
+    let fixed = take(given.prefix(1) + invariant)
+    _ = take(cotangents.prefix(carries.count))
+    let sums = constants.map { body.input(scan.body.inputTypes[1 + $0]) }
+    let cut = take(sliced + stacked + cotangents.dropFirst(carries.count))
+    let gradients = split.emit(into: body, map)
+    return BackwardStep(
+      builder: body, fixed: fixed, sums: sums, slices: cut,
+      parts: Array(gradients.prefix(constants.count)),
+      carries: Array(gradients.dropFirst(constants.count).prefix(carries.count)),
+      cut: Array(gradients.dropFirst(constants.count + carries.count)))
   }
+
+  /// The steps the other way round. Results: the cotangents of the start values, the sums that are
+  /// carried, the cotangents of the slices, the factors of the sums that are not.
+  private func backwardScan(_ step: BackwardStep, _ sums: StepSums) -> Scan {
+    var body = step.builder.finish(step.carries + sums.added + step.cut + sums.factors).pruned
+    let dropped = Set(step.sums).subtracting(sums.carried.map { step.sums[$0] })
+    body.inputs.removeAll { dropped.contains($0) }
+    return Scan(
+      body: body, trip: scan.trip, constants: invariant.count,
+      carries: carries.count + sums.carried.count, isReversed: !scan.isReversed)
+  }
+
+  /// Cotangents at their places among the operands.
+  private func placed(
+    first: some Sequence<Value>, totals: [Value], cut: some Sequence<Value>
+  ) -> [Value?] {
+    var result = [Value?](repeating: nil, count: operands.count)
+    for (carry, value) in zip(carries, first) { result[scan.constants + carry] = value }
+    for (constant, value) in zip(constants, totals) { result[constant] = value }
+    for (slice, value) in zip(slices, cut) { result[scan.constants + scan.carries + slice] = value }
+    return result
+  }
+
+  // MARK: Residuals
 
   private func position(_ input: Value) -> Int {
     guard let position = split.joint.inputs.firstIndex(of: input) else {

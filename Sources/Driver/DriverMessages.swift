@@ -39,11 +39,16 @@ package enum DriverMessages {
   package static let claimFailed = Code(
     "claim-failed", "numbers are not what `as` claims they are",
     """
-    `x as simplex` says that the numbers are nonnegative and sum to 1; `as unit`, `as positive`
-    and `as nonneg` claim ranges. A claim that does not hold is an error where it is made.
+    `x as simplex` says that the numbers are not negative and sum to 1; `as unit`, `as positive`,
+    `as nonneg` and `as above_one` claim ranges. Everything behind the claim relies on it, so the
+    numbers are looked at each time they are made. A sum may be a thousandth off, for rounding.
 
-        let w = [0.5, 0.4] as simplex        // sums to 0.9
+        let w = [0.5, 0.4] as simplex        // mistaken
         let w = normalise([0.5, 0.4])        // mended
+        print(w)
+
+    `normalise`, `softmax`, `sigmoid` and `softplus` make what they promise. Where the examples of a
+    batch go apart, in an `if` that differs or a loop over a ragged dim, claims are not looked at.
     """)
 
   package static let configFlag = Code(

@@ -69,6 +69,10 @@ extension Evaluator {
       observed = nil
       throw .reported(problem)
     }
+    for (variable, output) in site.lowered.lengths {
+      let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
+      held[variable] = Held(value: lengths, depth: loops.count)
+    }
     return HostValue(site.outputTypes, site.lowered.output.leaves.map { outputs[$0] })
   }
 
@@ -135,7 +139,8 @@ extension Evaluator {
     environment: [Variable: HeldType]
   ) throws(LoweringProblem) -> PreparedSite {
     let lowered = try lower(
-      expression, environment: environment, loopDepth: loopDepth, symbols: symbols)
+      expression, environment: environment, loopDepth: loopDepth, symbols: symbols,
+      assertsClaims: assertsClaims)
     let site = PreparedSite(
       lowered, span: expression.span,
       inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) }, loopDepth: loopDepth)

@@ -14,7 +14,7 @@ extension Evaluator {
   func observe(_ observation: Observation) {
     let pieces = ObservationLayout(label: observation.label).pieces
     switch observation.op {
-    case Ops.observation.print.name: print(pieces, observation.operands)
+    case Ops.observation.print.name: print(pieces, observation)
     case Ops.observation.log.name: log(pieces, observation)
     case Ops.observation.probe.name: probe(pieces, observation)
     case checks.expect.name: expect(observation)
@@ -25,18 +25,19 @@ extension Evaluator {
 
   /// An `expect` inside a function or a lifted loop: the first that fails ends the run.
   private func expect(_ observation: Observation) {
-    guard observed == nil, let span = observation.origin.span,
-      observation.operands.contains(where: Evaluator.hasFalse)
-    else { return }
-    let steps = observation.indexes
-    let detail =
-      steps.isEmpty ? nil : "false in step \(steps.map(String.init).joined(separator: ", "))"
-    observed = DriverMessages.expectationFailed(at: span, detail: detail)
-  }
-
-  private static func hasFalse(_ tensor: Tensor) -> Bool {
-    if case .bool(let values) = tensor.storage { return values.contains(false) }
-    return false
+    guard observed == nil, let span = observation.origin.span else { return }
+    for case .bool(let flags) in observation.operands.map(\.storage) {
+      guard let place = flags.firstIndex(of: false) else { continue }
+      let steps = observation.indexes.map(String.init).joined(separator: ", ")
+      var places: [String] = steps.isEmpty ? [] : ["in step \(steps)"]
+      if let entries = observation.entries {
+        let entry = entries[place / (flags.count / entries.count)]
+        places.append("for " + Evaluator.words([entry]))
+      }
+      let detail = places.isEmpty ? nil : "false \(places.joined(separator: ", "))"
+      observed = DriverMessages.expectationFailed(at: span, detail: detail)
+      return
+    }
   }
 
   private func noteBound(_ observation: Observation) {
@@ -90,25 +91,45 @@ extension Evaluator {
     console.write((options.usesJson ? event.text : line) + "\n")
   }
 
-  private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
-    var rest = operands[...]
+  private func print(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
+    var rest = observation.operands[...]
     let line = pieces.map { piece -> String in
       switch piece {
       case .text(let text): text
       case .value: rest.popFirst().map { TensorText.text($0) } ?? ""
       }
     }
-    show(line.joined())
+    show(
+      ([line.joined()] + (observation.entries.map { ["(\(Evaluator.words($0)))"] } ?? []))
+        .joined(separator: " "))
   }
 
+  /// `entry 2`, `entries 0, 2`
+  private static func words(_ entries: [[Int]]) -> String {
+    (entries.count == 1 ? "entry " : "entries ")
+      + entries.map(\.entryWords).joined(separator: ", ")
+  }
+
+  /// A record; where entries of a batch come here on their own, one for each.
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {
-    var rest = observation.operands[...]
+    guard let entries = observation.entries else {
+      return log(pieces, observation.operands, observation.origin)
+    }
+    for row in entries.indices {
+      log(pieces, observation.operands.map { $0.rows([row], behind: 1) }, observation.origin)
+    }
+  }
+
+  private func log(
+    _ pieces: [ObservationLayout.Piece], _ operands: [Tensor], _ origin: Origin
+  ) {
+    var rest = operands[...]
     var step: LogRecord.Figure?
     var figures: [LogRecord.Figure] = []
     for piece in pieces {
       guard case .value(let label) = piece, let tensor = rest.popFirst() else { continue }
       guard tensor.count == 1, let value = tensor.doubles.first else { continue }
-      if observed == nil, let span = observation.origin.span {
+      if observed == nil, let span = origin.span {
         observed = notFinite(label, value, span)
       }
       let isStep = step == nil && figures.isEmpty && tensor.dtype == .int

@@ -67,6 +67,8 @@ package final class Evaluator {
   var retained: [ObjectIdentifier: RetainedLoop] = [:]
   /// Raised by an observation: a value that is not finite, an `expect` that does not hold.
   var observed: Diagnostic?
+  /// False while `gradcheck` takes differences, which leave the bounds that a claim is about.
+  var assertsClaims = true
   /// How often each `while` ended at its bound.
   var reachedBounds: [Span: Int] = [:]
   /// Traces of `probe`, while a `view` listens.

@@ -25,7 +25,7 @@ enum KeywordPages {
     Row(
       name: "as", form: "x as TYPE",
       doc: "Claims what cannot be proved: sizes and ranges are checked where it stands.",
-      example: "let w = load(\"w.npy\") as simplex [N]"),
+      example: "let w = counts / sum(counts) as simplex"),
     Row(
       name: "batch", form: "batch dim NAME = SIZE",
       doc: "A dim that lifts every call automatically: one writes for a single example.",

@@ -183,20 +183,27 @@ private final class Rehearsal {
     if let site = evaluator.site(
       expression.span, at: place, loopDepth: depth, holding: { held[$0] })
     {
-      return site.outputTypes
+      return result(of: site)
     }
     do throws(LoweringProblem) {
       let site = try evaluator.addSite(
         expression, at: place, loopDepth: depth, environment: held)
       // A test may well ask for a gradient that is zero.
       if !isTest { bag.add(contentsOf: site.lowered.lints) }
-      return site.outputTypes
+      return result(of: site)
     } catch {
       // A function may read a name of the top that is unknown.
       if unknown.contains(where: { ObjectIdentifier($0) == error.missing }) { return nil }
       bag.add(error.diagnostic)
       return nil
     }
+  }
+
+  private func result(of site: PreparedSite) -> Structured {
+    for (variable, output) in site.lowered.lengths {
+      held[variable] = HeldType(.tensor(site.lowered.outputTypes[output]), depth: depth)
+    }
+    return site.outputTypes
   }
 
   // MARK: Effects

@@ -140,13 +140,28 @@ final class Machine {
     case .contract: try contract(node)
     case .library(let isConstant): try library(node, isConstant)
     case .bindDim(let slot): try bindDim(node, slot)
-    case .observe(let label):
-      guard let observer, let op = node.op else { return }
-      observer(
-        Observation(
-          label: label, op: op.name, operands: node.operands.map(read), origin: node.origin,
-          indexes: steps))
+    case .observe(let label, let isMasked): observe(node, label, isMasked: isMasked)
     }
+  }
+
+  private func observe(_ node: PreparedNode, _ label: String, isMasked: Bool) {
+    guard let observer, let op = node.op else { return }
+    var operands = node.operands.map(read)
+    var entries: [[Int]]?
+    if isMasked {
+      let mask = operands.removeFirst()
+      guard case .bool(let flags) = mask.storage else {
+        preconditionFailure("a mask that is not a bool")
+      }
+      let places = flags.indices.filter { flags[$0] }
+      if places.isEmpty { return }
+      operands = operands.map { $0.rows(places, behind: mask.shape.count) }
+      entries = places.map { Layout.index($0, in: mask.shape) }
+    }
+    observer(
+      Observation(
+        label: label, op: op.name, operands: operands, origin: node.origin, indexes: steps,
+        entries: entries))
   }
 
   private func scatter(

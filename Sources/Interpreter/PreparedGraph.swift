@@ -44,7 +44,7 @@ final class PreparedNode: Sendable {
     case contract
     case library(isConstant: Bool)
     case bindDim(slot: Int)
-    case observe(label: String)
+    case observe(label: String, isMasked: Bool)
     case branch(then: PreparedBody, otherwise: PreparedBody)
     case scan(PreparedScan)
     case call(PreparedBody)
@@ -188,8 +188,7 @@ private struct Preparation {
       return .library(isConstant: node.operands.isEmpty && number(symbolsOf: attributes).isEmpty)
     case .bindDim: return .bindDim(slot: symbols.slot(attributes.symbol("symbol")))
     case .observe:
-      if case .text(let label) = attributes["label"] { return .observe(label: label) }
-      return .observe(label: "")
+      return .observe(label: attributes.text("label"), isMasked: isSet("masked", attributes))
     case .composite: preconditionFailure("the composite `\(op.name)` in a graph")
     }
   }

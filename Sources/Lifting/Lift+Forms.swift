@@ -19,7 +19,7 @@ extension Lift {
     case .pointwise:
       let shape = graph.type(of: node.results[0]).shape
       let all = operands.map { aligned($0, to: shape) }
-      return isSpeculative || shape.contains(where: isRagged)
+      return taken != nil || shape.contains(where: isRagged)
         ? clampedOp(op, attributes, all) : builder.emit(op, all, attributes)
     case .reduce:
       return builder.emit(op, operands.map(raised), attributes.lifted(by: dim))
@@ -33,12 +33,12 @@ extension Lift {
       // as it is, a draw would give each entry other numbers than the graph does.
       let all = operands.map(raised)
       let lifted = attributes.lifted(by: dim)
-      return isSpeculative ? clampedOp(op, lifted, all) : builder.emit(op, all, lifted)
+      return taken != nil ? clampedOp(op, lifted, all) : builder.emit(op, all, lifted)
     case .bindDim:
       throw LiftingProblem(
         message: "the size `\(attributes.symbol("symbol").name)` differs from entry to entry",
         origin: node.origin)
-    case .observe: return builder.emit(op, operands.map(\.value), attributes)
+    case .observe: preconditionFailure("what `\(op.name)` shows is no result")
     case .composite: preconditionFailure("the composite op `\(op.name)` is a node")
     }
   }
@@ -66,7 +66,7 @@ extension Lift {
     _ op: Op, _ attributes: Attributes, _ table: Lifted, _ indices: Lifted
   ) -> Value {
     var attributes = attributes
-    if isSpeculative { attributes["clamped"] = .flag(true) }
+    if taken != nil { attributes["clamped"] = .flag(true) }
     let batch = attributes.integer("batch")
     if table.isLifted {
       attributes["batch"] = .integer(batch + 1)
@@ -83,12 +83,12 @@ extension Lift {
   private func liftedScatter(_ op: Op, _ attributes: Attributes, _ operands: [Value]) -> Value {
     var attributes = attributes
     attributes["batch"] = .integer(attributes.integer("batch") + 1)
-    return isSpeculative
+    return taken != nil
       ? clampedOp(op, attributes, operands)[0] : builder.emit(op, operands, attributes)[0]
   }
 
   /// The op without the errors that its numbers may cause: an index out of range, an int divided
-  /// by 0. Where it would not have failed the result is the same.
+  /// by 0, a claim that does not hold. Where it would not have failed the result is the same.
   func clampedOp(_ op: Op, _ attributes: Attributes, _ operands: [Value]) -> [Value] {
     var (attributes, operands) = (attributes, operands)
     switch op.kernel {
@@ -96,8 +96,14 @@ extension Lift {
     case .scatter:
       operands[1] = inRange(
         operands[1], builder.shape(operands[0])[attributes.integer("batch")])
+    case .library where op == checks.claimed: return operands
     case .library where op == making.onehot:
       operands[0] = inRange(operands[0], attributes.dim("dim"))
+    case .library where op == checks.entrySizes:
+      guard let taken else { break }
+      operands[0] = builder.select(
+        builder.broadcast(taken, to: builder.shape(operands[0]), axes: [0]), operands[0],
+        builder.size(attributes.dim("least")))
     case .library where op == random.randomInt:
       operands[2] = builder.emit(pointwise.maximum, operands[1], operands[2])
     case .pointwise(let expression):

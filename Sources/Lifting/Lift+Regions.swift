@@ -20,7 +20,7 @@ extension Lift {
     let isRagged = isRagged(scan.trip)
     if isRagged { scan.body = Self.frozen(scan) }
     while true {
-      let body = try liftedBody(scan, marks, isSpeculative || isRagged)
+      let body = try liftedBody(scan, marks, isRagged: isRagged)
       let grown = carries.filter { body.outputs[$0 - scan.constants] && !marks[$0] }
       if grown.isEmpty { return emit(scan, body, marks, operands) }
       for carry in grown { marks[carry] = true }
@@ -28,7 +28,7 @@ extension Lift {
   }
 
   private func liftedBody(
-    _ scan: Scan, _ marks: [Bool], _ isSpeculative: Bool
+    _ scan: Scan, _ marks: [Bool], isRagged: Bool
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
     let flagDiffers = scan.stopsEarly && marks[scan.constants]
     let carried = marks[scan.constants..<(scan.constants + scan.carries)]
@@ -39,8 +39,19 @@ extension Lift {
       body.outputs.removeSubrange(scan.carries..<scan.body.outputs.count)
     }
     return try self.body(
-      of: body, inputs: [false] + marks, forced: Array(carried),
-      isSpeculative: isSpeculative || flagDiffers, lengthsAt: 1)
+      of: body, inputs: [false] + marks, forced: Array(carried), contextAt: 1
+    ) { walk, inputs in
+      walk.builder.both(
+        flagDiffers ? walk.goesOn(inputs[1 + scan.constants].value) : nil,
+        isRagged ? walk.isWithin(inputs[0].value, scan.trip) : nil)
+    }
+  }
+
+  /// The entries that are not done, by the flag of a loop that stops early.
+  private func goesOn(_ flag: Value) -> Value {
+    let rank = builder.shape(flag).count
+    return rank == 1
+      ? flag : builder.emit(reductions.any, flag, attributes: ["axes": .axes(Array(1..<rank))])
   }
 
   private func emit(
@@ -48,14 +59,14 @@ extension Lift {
   ) -> [Lifted] {
     var lifted = scan
     lifted.body = body.graph
-    lifted.constants += lengths.count
+    lifted.constants += context.count
     let passed = scan.constants + scan.carries
     let values = operands.enumerated().map { index, operand in
       if !marks[index] { return operand.value }
       // Slices are cut along the first axis, so the steps come before the entries.
       return index < passed ? raised(operand) : toFront(operand.value, 1)
     }
-    let results = builder.scan(lifted, lengthValues + values)
+    let results = builder.scan(lifted, context + values)
     return zip(results, body.outputs).enumerated().map { index, result in
       let (value, isLifted) = result
       let isStack = index >= scan.carries
@@ -69,8 +80,9 @@ extension Lift {
     let predicate = operands[0]
     let arguments = Array(operands.dropFirst())
     if predicate.isLifted {
-      let then = try inlined(branch.then, arguments)
-      let otherwise = try inlined(branch.otherwise, arguments)
+      let not = builder.emit(pointwise.not, predicate.value)
+      let then = try inlined(branch.then, arguments, where: predicate.value)
+      let otherwise = try inlined(branch.otherwise, arguments, where: not)
       return zip(then, otherwise).map { then, otherwise in
         let (a, b) = (raised(then), raised(otherwise))
         let shape = builder.shape(a)
@@ -87,37 +99,35 @@ extension Lift {
       then: try liftedSide(branch.then, marks, either).graph,
       otherwise: try liftedSide(branch.otherwise, marks, either).graph)
     let results = builder.branch(
-      lifted, [predicate.value] + lengthValues + arguments.map(\.value))
+      lifted, [predicate.value] + context + arguments.map(\.value))
     return zip(results, either).map { Lifted(value: $0, isLifted: $1) }
   }
 
   private func liftedSide(
     _ side: Graph, _ marks: [Bool], _ forced: [Bool]
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
-    try body(
-      of: side, inputs: marks, forced: forced, isSpeculative: isSpeculative, lengthsAt: 0)
+    try body(of: side, inputs: marks, forced: forced, contextAt: 0)
   }
 
-  /// One side of a branch that both kinds of entries run.
+  /// One side of a branch that all entries run, whether or not they take it.
   private func inlined(
-    _ side: Graph, _ arguments: [Lifted]
+    _ side: Graph, _ arguments: [Lifted], where condition: Value
   ) throws(LiftingProblem) -> [Lifted] {
-    try Lift(side, over: dim, into: builder, isSpeculative: true, lengths: lengths)
-      .run(arguments)
+    let taken = builder.both(taken, condition)
+    return try Lift(side, over: dim, into: builder, lengths: lengths, taken: taken).run(arguments)
   }
 
   // MARK: Call
 
   func liftedCall(_ call: Call, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
     let marks = operands.map(\.isLifted)
-    let body = try body(
-      of: call.body, inputs: marks, isSpeculative: isSpeculative, lengthsAt: 0)
+    let body = try body(of: call.body, inputs: marks, contextAt: 0)
     var lifted = call
     lifted.body = body.graph
     if let derivative = call.derivative {
       lifted.derivative = try liftedDerivative(derivative, of: call, marks, body.outputs)
     }
-    let results = builder.call(lifted, lengthValues + operands.map(\.value))
+    let results = builder.call(lifted, context + operands.map(\.value))
     return zip(results, body.outputs).map { Lifted(value: $0, isLifted: $1) }
   }
 
@@ -130,7 +140,7 @@ extension Lift {
     let shared = zip(call.body.inputTypes, operands).filter { $0.0.dtype == .real }.map { !$1 }
     let lifted = try body(
       of: derivative, inputs: operands + results + cotangents,
-      forced: shared.map { _ in true }, isSpeculative: isSpeculative, lengthsAt: 0)
+      forced: shared.map { _ in true }, contextAt: 0)
     let builder = Builder(name: derivative.name)
     let outputs = builder.inline(lifted.graph, lifted.graph.inputTypes.map(builder.input))
     return builder.finish(

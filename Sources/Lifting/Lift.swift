@@ -3,7 +3,8 @@
 // Walks the graph and gives every value that depends on a lifted input one more axis in front, of
 // the lifted dim. What a node becomes follows from its kernel form (Lift+Forms) or its region kind
 // (Lift+Regions), never from the op: no row has a lifting rule. Values that depend on no lifted
-// input are computed once and shared.
+// input are computed once and shared. Where only some entries come to a place of the graph the walk
+// knows which (`taken`): the others are computed too, cause no error and show nothing.
 //
 // Promise: entry i of every lifted result is what the graph gives for entry i of the lifted inputs.
 
@@ -40,7 +41,7 @@ package func lift(
       "sizes are given by a lifted int")
     return arguments[place].value
   }
-  let lift = Lift(graph, over: dim, into: builder, isSpeculative: false, lengths: lengths)
+  let lift = Lift(graph, over: dim, into: builder, lengths: lengths)
   let results = zip(try lift.run(arguments), graph.outputTypes).map(lift.cleared)
   let lifted = builder.finish(results.map(\.value)).pruned
   return (lifted.verified(after: "lifting"), results.map(\.isLifted))
@@ -57,32 +58,39 @@ final class Lift {
   let graph: Graph
   let dim: Dim
   let builder: Builder
-  /// True where entries are computed whose results are not used, so that an index out of range
-  /// must not be an error.
-  let isSpeculative: Bool
   /// The size of each ragged dim in every entry.
   let lengths: [DimSymbol: Value]
+  /// Bools over the lifted axis: the entries that come this way; nil is all of them. The others are
+  /// computed too, but their results are not used: they must cause no error and show nothing.
+  private(set) var taken: Value?
+  /// Set where the graph is a reduction that goes over the entries as well.
+  var joining: Joining?
   private var map: [Value: Lifted] = [:]
 
   init(
-    _ graph: Graph, over dim: Dim, into builder: Builder, isSpeculative: Bool,
-    lengths: [DimSymbol: Value]
+    _ graph: Graph, over dim: Dim, into builder: Builder, lengths: [DimSymbol: Value],
+    taken: Value? = nil
   ) {
     self.graph = graph
-    self.lengths = lengths
     self.dim = dim
     self.builder = builder
-    self.isSpeculative = isSpeculative
+    self.lengths = lengths
+    self.taken = taken
   }
 
-  /// The sizes of ragged dims in the order in which bodies take them.
-  var lengthValues: [Value] { lengths.sorted { $0.key < $1.key }.map(\.value) }
+  /// What the body of a region takes in addition: the sizes of ragged dims in the order of their
+  /// symbols, then which entries come this way.
+  var context: [Value] {
+    lengths.sorted { $0.key < $1.key }.map(\.value) + (taken.map { [$0] } ?? [])
+  }
 
-  /// The lifted body of a region of this graph. It takes the sizes of ragged dims as further
-  /// inputs, from place `first` on. Outputs marked in `forced` are lifted whether or not they need
-  /// be.
+  /// The lifted body of a region of this graph. It takes the `context` from input `first` on.
+  /// Outputs marked in `forced` are lifted whether or not they need be.
+  /// - Parameter narrowed: which of the entries that come here come into the body, from the walk of
+  ///   the body and its inputs; nil is all of them.
   func body(
-    of graph: Graph, inputs: [Bool], forced: [Bool] = [], isSpeculative: Bool, lengthsAt first: Int
+    of graph: Graph, inputs: [Bool], forced: [Bool] = [], contextAt first: Int,
+    narrowed: (Lift, [Lifted]) -> Value? = { _, _ in nil }
   ) throws(LiftingProblem) -> (graph: Graph, outputs: [Bool]) {
     let builder = Builder(name: graph.name)
     var arguments: [Lifted] = []
@@ -98,9 +106,10 @@ final class Lift {
     for symbol in self.lengths.keys.sorted() {
       lengths[symbol] = builder.input(TensorType(.int, [dim]))
     }
+    let outer = taken.map { _ in builder.input(TensorType(.bool, [dim])) }
     take(given.dropFirst(first))
-    let lift = Lift(
-      graph, over: dim, into: builder, isSpeculative: isSpeculative, lengths: lengths)
+    let lift = Lift(graph, over: dim, into: builder, lengths: lengths, taken: outer)
+    lift.taken = builder.both(outer, narrowed(lift, arguments))
     var results = try lift.run(arguments)
     for index in forced.marked {
       results[index] = Lifted(value: lift.raised(results[index]), isLifted: true)
@@ -130,19 +139,24 @@ final class Lift {
   }
 
   private func lifted(_ node: Node, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
-    if !lengths.isEmpty, case .op(let op, let attributes) = node.kind,
-      let results = try raggedOp(op, attributes, node, operands)
-    {
-      return results.map { Lifted(value: $0, isLifted: true) }
+    if case .op(let op, let attributes) = node.kind {
+      if case .observe = op.kernel {
+        observe(op, attributes, operands)
+        return []
+      }
+      if let result = joined(op, attributes, node, operands) { return [result] }
+      if !lengths.isEmpty, let results = try raggedOp(op, attributes, node, operands) {
+        return results.map { Lifted(value: $0, isLifted: true) }
+      }
     }
     if !operands.contains(where: \.isLifted) {
       let values = operands.map(\.value)
-      if case .op(let op, let attributes) = node.kind, isSpeculative {
-        return shared(clampedOp(op, attributes, values))
+      if case .op(let op, let attributes) = node.kind {
+        if taken == nil { return shared(builder.copy(node, values)) }
+        if op != checks.entrySizes { return shared(clampedOp(op, attributes, values)) }
       }
-      // In a region, indices may have to be clamped and sizes may be ragged as well.
-      if case .op = node.kind { return shared(builder.copy(node, values)) }
-      if !isSpeculative && lengths.isEmpty { return shared(builder.copy(node, values)) }
+      // With a context, what is inside a region is not what it was either.
+      if context.isEmpty { return shared(builder.copy(node, values)) }
     }
     switch node.kind {
     case .op(let op, let attributes):
@@ -157,11 +171,37 @@ final class Lift {
     values.map { Lifted(value: $0, isLifted: false) }
   }
 
+  /// Shows what the entries that come this way show: which they are goes in front of the operands.
+  private func observe(_ op: Op, _ attributes: Attributes, _ operands: [Lifted]) {
+    let isMasked = attributes["masked"] == .flag(true)
+    guard taken != nil || isMasked && operands.contains(where: \.isLifted) else {
+      _ = builder.emit(op, operands.map(\.value), attributes)
+      return
+    }
+    var values = operands.map(raised)
+    let mask = isMasked ? values.removeFirst() : nil
+    let outer = taken.map { taken in
+      mask.map { builder.broadcast(taken, to: builder.shape($0), axes: [0]) } ?? taken
+    }
+    var attributes = attributes
+    attributes["masked"] = .flag(true)
+    let all = [builder.both(outer, mask)].compactMap { $0 } + values
+    _ = builder.emit(op, all, attributes)
+  }
+
   /// The value with the axis in front, by repetition if it has none.
   func raised(_ lifted: Lifted) -> Value {
     if lifted.isLifted { return lifted.value }
     let shape = builder.shape(lifted.value)
     return builder.broadcast(
       lifted.value, to: [dim] + shape, axes: shape.indices.map { $0 + 1 })
+  }
+}
+
+extension Builder {
+  /// Where both hold; nil is everywhere.
+  func both(_ a: Value?, _ b: Value?) -> Value? {
+    guard let a, let b else { return a ?? b }
+    return emit(pointwise.and, a, b)
   }
 }

@@ -3,7 +3,8 @@
 // A ragged symbol has another number in every entry. Tensors keep the size of the largest entry;
 // the numbers of an entry stand at the front of each ragged axis, and what stands behind them
 // (padding) may be anything. Nodes for which padding would matter are given here: sums skip it,
-// positions that depend on a size are found by index, a loop over a ragged size freezes.
+// positions that depend on a size are found by index, a loop over a ragged size freezes. Library
+// rows and the errors of entries that are too short are in Ragged+Library.
 //
 // Promise: the front of every result is what the graph gives for the entry alone. What cannot keep
 // that promise is a `LiftingProblem`.
@@ -42,6 +43,12 @@ extension Lift {
     builder.broadcast(builder.iota(count), to: [dim, count], axes: [1])
   }
 
+  /// The entries for which step `index` of a loop over a ragged size is one of their own.
+  func isWithin(_ index: Value, _ size: Dim) -> Value {
+    builder.emit(
+      pointwise.less, builder.broadcast(index, to: [dim]), length(of: size))
+  }
+
   /// True where an entry has numbers along `axis` of its own `shape`.
   private func mask(_ shape: [Dim], _ axis: Int) -> Value {
     let size = shape[axis]
@@ -50,23 +57,21 @@ extension Lift {
     return builder.broadcast(isInside, to: [dim] + shape, axes: [0, axis + 1])
   }
 
-  /// The operand, lifted, with `filling` in place of the padding along `axes` of its own.
-  private func masked(_ operand: Lifted, _ shape: [Dim], axes: [Int], _ filling: Value) -> Value {
-    axes.filter { isRagged(shape[$0]) }.reduce(raised(operand)) { value, axis in
-      builder.select(mask(shape, axis), value, filling)
+  /// The operand, lifted, with `filling` in place of the padding along `axes` of its own, or along
+  /// all.
+  func masked(
+    _ operand: Lifted, _ shape: [Dim], axes: [Int]? = nil, _ filling: Value
+  ) -> Value {
+    (axes ?? Array(shape.indices)).filter { isRagged(shape[$0]) }.reduce(raised(operand)) {
+      value, axis in builder.select(mask(shape, axis), value, filling)
     }
   }
 
   /// A result with zero in place of its padding, so that nothing outside depends on what is there.
   func cleared(_ result: Lifted, _ type: TensorType) -> Lifted {
-    let axes = raggedAxes(type.shape)
-    if axes.isEmpty { return result }
-    let filling: Value
-    switch type.dtype {
-    case .bool: filling = builder.flag(false)
-    default: filling = builder.number(0, type.dtype)
-    }
-    return Lifted(value: masked(result, type.shape, axes: axes, filling), isLifted: true)
+    if raggedAxes(type.shape).isEmpty { return result }
+    let value = masked(result, type.shape, builder.number(0, type.dtype))
+    return Lifted(value: value, isLifted: true)
   }
 
   /// Entries of `value` along its own `axis`: result i is entry `indices`(i), other for each entry
@@ -92,7 +97,11 @@ extension Lift {
       let axes = attributes.axes("axes")
       guard axes.contains(where: { isRagged(shapes[0][$0]) }) else { return nil }
       let filling = identity(of: reduction, graph.type(of: node.operands[0]).dtype)
-      let value = masked(operands[0], shapes[0], axes: axes, filling)
+      var value = masked(operands[0], shapes[0], axes: axes, filling)
+      if reduction == .minimum || reduction == .maximum {
+        let count = axes.map { shapes[0][$0] }.reduce(1, *)
+        value = checked(value, count, entrySizesAttributes("the \(reduction.rawValue)"), filling)
+      }
       return builder.emit(op, [value], attributes.lifted(by: dim))
     case .contract:
       return raggedContract(attributes, node, operands, shapes)
@@ -112,7 +121,7 @@ extension Lift {
   }
 
   /// What changes nothing when it is joined.
-  private func identity(of reduction: Reduction, _ dtype: DType) -> Value {
+  func identity(of reduction: Reduction, _ dtype: DType) -> Value {
     switch reduction {
     case .sum: builder.number(0, dtype)
     case .product: builder.number(1, dtype)
@@ -123,7 +132,7 @@ extension Lift {
     }
   }
 
-  private func extreme(_ dtype: DType, isLowest: Bool) -> Value {
+  func extreme(_ dtype: DType, isLowest: Bool) -> Value {
     dtype == .int
       ? builder.integer(isLowest ? .min : .max)
       : builder.real(isLowest ? -.infinity : .infinity)
@@ -226,39 +235,6 @@ extension Lift {
     values[1] = masked(operands[1], shapes[1], axes: axes, builder.integer(0))
     values[2] = masked(operands[2], shapes[2], axes: axes, builder.number(0, dtype))
     return try liftedOp(op, attributes, node, values.map { Lifted(value: $0, isLifted: true) })
-  }
-
-  /// Library rows are known by name here: how they treat what stands at the end is not a column.
-  private func raggedLibrary(
-    _ op: Op, _ attributes: Attributes, _ node: Node, _ operands: [Lifted], _ shapes: [[Dim]]
-  ) throws(LiftingProblem) -> [Value]? {
-    if op == making.size || op == reductions.elementCount {
-      let size = attributes.dim("dim")
-      guard isRagged(size) else { return nil }
-      let count = length(of: size)
-      return [op == making.size ? count : builder.emit(pointwise.toReal, count)]
-    }
-    if case .shape(let shape)? = attributes["shape"] {
-      // A draw counts its entries, so all but its first axis must have one size.
-      let own = shape.dropFirst(shapes.first?.count ?? 0)
-      if !own.dropFirst().contains(where: isRagged) { return nil }
-    } else if case .axis(let axis)? = attributes["axis"] {
-      if !isRagged(shapes[0][axis]) || op == reductions.recurrence { return nil }
-      let isDescending: Bool? =
-        if op == reductions.argmax || op == movement.topk { true } else if op == reductions.argmin {
-          false
-        } else if op == movement.sort { attributes.flag("descending") } else { nil }
-      if let isDescending {
-        let dtype = graph.type(of: node.operands[0]).dtype
-        let value = masked(
-          operands[0], shapes[0], axes: [axis], extreme(dtype, isLowest: isDescending))
-        return builder.emit(op, [value], attributes.lifted(by: dim))
-      }
-    } else if op != random.randomPermutation || !isRagged(attributes.dim("dim")) {
-      return nil
-    }
-    throw LiftingProblem(
-      message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
   }
 
   // MARK: Loops

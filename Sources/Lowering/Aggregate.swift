@@ -46,10 +46,13 @@ package indirect enum Aggregate<Leaf> {
     package var bias: Leaf
     package var shape: [Dim]
     package var claim: Claim?
-    /// Applied to what the linear map gives.
+    /// Applied to what the linear map gives; nil in a struct, which has it from the owner when the
+    /// projection is read.
     package var via: Closure?
 
-    package init(weight: Leaf, bias: Leaf, shape: [Dim], claim: Claim?, via: Closure?) {
+    package init(
+      weight: Leaf, bias: Leaf, shape: [Dim], claim: Claim?, via: Closure? = nil
+    ) {
       self.weight = weight
       self.bias = bias
       self.shape = shape

@@ -75,9 +75,6 @@ private struct FreeVariableWalk {
     case .section(_, let owner, let fields):
       visit(owner)
       visit(fields.map(\.value))
-    case .projection(_, let owner, let rng, _):
-      visit(owner)
-      visit(rng)
     case .project(let projection, let input, let clip):
       visit(projection)
       visit(input)

@@ -35,8 +35,6 @@ extension Lowerer {
     case .construct(let structure, let generics, let rng, let fields, let site):
       return try construct(structure, generics, rng, fields, site)
     case .section(let kind, let owner, let fields): return try section(kind, owner, fields)
-    case .projection(let inputs, let owner, let rng, let site):
-      return try projection(inputs, owner, rng, site)
     case .project(let projection, let input, let clip):
       return try project(projection, input, clip)
     case .pointwise(let op, let operands, let broadcast):
@@ -49,7 +47,7 @@ extension Lowerer {
     case .concatenate(let parts): return try concatenate(parts.map(evaluate))
     case .einsum(let operands, let output): return try einsum(operands, output)
     case .reshapeDims(let operand): return try reshapeDims(operand, expression.type)
-    case .claim(let operand, _): return try evaluate(operand)
+    case .claim(let operand, let claim): return try claimed(operand, claim)
     case .treeArithmetic(let op, let operands): return try treeArithmetic(op, operands)
     case .tree(let function, let mapped, let operands):
       return try tree(function, mapped, operands)
@@ -199,7 +197,7 @@ extension Lowerer {
     _ base: TypedExpression, _ fields: [(name: String, value: TypedExpression)]
   ) throws -> Aggregate<Operand> {
     var result = try evaluate(base)
-    for (name, value) in fields { result = result.replacing(name, by: try evaluate(value)) }
+    for (name, value) in fields { result = result.replacing(name, by: try evaluate(value).stored) }
     return result
   }
 
@@ -275,6 +273,18 @@ extension Lowerer {
     }
   }
 
+  /// `x as simplex`: the same numbers, looked at where they come from.
+  private func claimed(_ operand: TypedExpression, _ claim: Claim) throws -> Aggregate<Operand> {
+    let value = try scalarOrTensor(operand)
+    if !assertsClaims { return tensor(value) }
+    let rank = type(of: value).rank
+    var attributes: Attributes = [
+      "claim": .text(claim.refinement.rawValue), "rank": .integer(rank),
+    ]
+    if claim.refinement == .simplex { attributes["axis"] = .axis(rank + claim.axis) }
+    return tensor(try emit(checks.claimed, [value], attributes)[0])
+  }
+
   // MARK: Blocks
 
   private func block(
@@ -318,6 +328,9 @@ extension Lowerer {
 
   private func expect(_ condition: TypedExpression) throws {
     let value = try scalarOrTensor(condition)
+    let outer = origin
+    origin = Origin(span: condition.span, calls: frame.calls)
+    defer { origin = outer }
     _ = try emit(checks.expect, [value], ["label": .text("")])
   }
 

@@ -12,33 +12,50 @@ import Tensors
 extension Lowerer {
   typealias Block = Aggregate<Operand>.Block
 
-  func projection(
-    _ inputs: Dim, _ owner: TypedExpression, _ rng: TypedExpression, _ site: Int
-  ) throws -> Aggregate<Operand> {
-    guard case .rng(let leaf, let isLabelled) = try evaluate(rng) else {
-      throw problem(LoweringMessages.unsupported, "this is not a random stream", at: rng.span)
-    }
-    let key = try drawKey(leaf, isLabelled: isLabelled, site: "projection:\(site)")
-    return try projection(frame.dim(inputs), of: evaluate(owner), key)
+  /// One tensor of some `emits`.
+  private struct Emitted {
+    let shape: [Dim]
+    let claim: Claim?
+    let via: Aggregate<Operand>.Closure?
+    /// As checkpoints name it.
+    let path: String
   }
+
+  // MARK: Making
 
   /// A fresh projection: weights normal with variance 1 / inputs, biases zero.
   func projection(
     _ inputs: Dim, of owner: Aggregate<Operand>, _ key: Value
   ) throws -> Aggregate<Operand> {
-    .projection(inputs: inputs, try blocks(of: owner, inputs, key, path: ""))
+    .projection(inputs: inputs, try blocks(of: owner) { try block($0, inputs, key) })
   }
 
-  // MARK: Making
+  /// A projection that a struct holds, with the `via` of its owner as that is here: what `via` reads
+  /// of `self` may have been trained since the projection was made.
+  func activated(
+    _ projection: Aggregate<Operand>, for owner: () throws -> Aggregate<Operand>
+  ) throws -> Aggregate<Operand> {
+    guard case .projection(let inputs, let tree) = projection else { return projection }
+    var rest = tree.blocks.makeIterator()
+    let blocks = try blocks(of: owner()) { emitted in
+      guard var block = rest.next() else {
+        throw problem(LoweringMessages.unsupported, "the projection is of other emits")
+      }
+      block.via = emitted.via
+      return block
+    }
+    return .projection(inputs: inputs, blocks)
+  }
 
+  /// A block for each tensor that the owner, or each of its elements, emits.
   private func blocks(
-    of owner: Aggregate<Operand>, _ inputs: Dim, _ key: Value, path: String
+    of owner: Aggregate<Operand>, path: String = "", _ make: (Emitted) throws -> Block
   ) throws -> Aggregate<Operand> {
     switch owner {
     case .list(let elements):
       return .list(
         try elements.enumerated().map { index, element in
-          try blocks(of: element, inputs, key, path: "\(path)[\(index)]")
+          try blocks(of: element, path: "\(path)[\(index)]", make)
         })
     case .structure(let structure, let generics, _):
       let inner = fieldFrame(structure, generics, owner: owner)
@@ -47,7 +64,7 @@ extension Lowerer {
           try inFrame(inner) {
             let via = try field.via.map(evaluate)
             let part = path.isEmpty ? field.name : "\(path).\(field.name)"
-            return .init(field.name, try blocks(field.type, via, inputs, key, path: part))
+            return .init(field.name, try blocks(field.type, via, path: part, make))
           }
         })
     default:
@@ -57,42 +74,39 @@ extension Lowerer {
 
   /// The blocks for one emitted field; the current frame is the owner's.
   private func blocks(
-    _ type: Type, _ via: Aggregate<Operand>?, _ inputs: Dim, _ key: Value, path: String
+    _ type: Type, _ via: Aggregate<Operand>?, path: String, _ make: (Emitted) throws -> Block
   ) throws -> Aggregate<Operand> {
     switch type {
     case .tensor(_, let dims, let claim):
       var function: Aggregate<Operand>.Closure?
       if case .closure(let closure)? = via { function = closure }
-      return try block(frame.shape(dims), claim, function, inputs, key, path)
+      return .block(
+        try make(Emitted(shape: frame.shape(dims), claim: claim, via: function, path: path)))
     case .record(let fields):
       return .record(
         try fields.enumerated().map { index, field in
           let part = "\(path).\(field.name ?? String(index))"
-          return .init(field.name, try blocks(field.type, via, inputs, key, path: part))
+          return .init(field.name, try blocks(field.type, via, path: part, make))
         })
     case .associated(let owner, _):
-      return try blocks(of: value(at: owner), inputs, key, path: path)
+      return try blocks(of: value(at: owner), path: path, make)
     case .list(let element, let count):
       return try forEach(element, count: count) { index in
-        try blocks(element, via, inputs, key, path: "\(path)[\(index)]")
+        try blocks(element, via, path: "\(path)[\(index)]", make)
       }
     default: throw problem(LoweringMessages.unsupported, "`\(path)` cannot be emitted")
     }
   }
 
-  private func block(
-    _ shape: [Dim], _ claim: Claim?, _ via: Aggregate<Operand>.Closure?, _ inputs: Dim,
-    _ key: Value, _ path: String
-  ) throws -> Aggregate<Operand> {
-    let own = try emit(random.foldKey, key, integer(Hash.of("weight:\(path)")))
+  private func block(_ emitted: Emitted, _ inputs: Dim, _ key: Value) throws -> Block {
+    let own = try emit(random.foldKey, key, integer(Hash.of("weight:\(emitted.path)")))
     let drawn = try emit(
-      random.randomNormal, own, attributes: ["shape": .shape([inputs] + shape)])
+      random.randomNormal, own, attributes: ["shape": .shape([inputs] + emitted.shape)])
     let width = try emit(pointwise.sqrt, emit(pointwise.toReal, size(inputs)))
     let weight = try emit(pointwise.div, drawn, width)
-    let bias = try filled(real(0), shape)
-    return .block(
-      Block(
-        weight: operand(weight), bias: operand(bias), shape: shape, claim: claim, via: via))
+    let bias = try filled(real(0), emitted.shape)
+    return Block(
+      weight: operand(weight), bias: operand(bias), shape: emitted.shape, claim: emitted.claim)
   }
 
   // MARK: Using
@@ -113,7 +127,7 @@ extension Lowerer {
       results.append(try block.via.map { try apply($0, [tensor(sum)]) } ?? tensor(sum))
     }
     var rest = results.makeIterator()
-    return tree.replacingBlocks { rest.next() ?? .unit }
+    return tree.replacingBlocks { _ in rest.next() ?? .unit }
   }
 
   /// What the linear maps of all blocks give for one input.
@@ -188,9 +202,21 @@ extension Aggregate {
     }
   }
 
-  fileprivate func replacingBlocks(_ next: () -> Aggregate) -> Aggregate {
+  /// As a struct holds it: what a projection does to its numbers is read off its owner at each use.
+  var stored: Aggregate {
+    guard case .projection(let inputs, let tree) = self else { return self }
+    return .projection(
+      inputs: inputs,
+      tree.replacingBlocks { block in
+        var block = block
+        block.via = nil
+        return .block(block)
+      })
+  }
+
+  fileprivate func replacingBlocks(_ next: (Block) -> Aggregate) -> Aggregate {
     switch self {
-    case .block: next()
+    case .block(let block): next(block)
     case .record(let members):
       .record(members.map { Member($0.name, $0.value.replacingBlocks(next)) })
     case .list(let elements): .list(elements.map { $0.replacingBlocks(next) })

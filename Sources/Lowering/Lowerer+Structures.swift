@@ -8,13 +8,18 @@ import Tensors
 extension Lowerer {
   // MARK: Reading
 
-  /// A field as users see it: with `via` applied.
+  /// A field as users see it: with `via` applied, its own or that of what a projection is for.
   func read(_ name: String, of value: Aggregate<Operand>) throws -> Aggregate<Operand> {
     let raw = try stored(name, of: value)
     guard case .structure(let structure, let generics, _) = value,
-      let via = structure.fields.first(where: { $0.name == name })?.via
+      let field = structure.fields.first(where: { $0.name == name })
     else { return raw }
-    let function = try inFrame(fieldFrame(structure, generics, owner: value)) { try evaluate(via) }
+    let inner = fieldFrame(structure, generics, owner: value)
+    if case .projection(_, let path) = field.type {
+      return try activated(raw) { try inFrame(inner) { try self.value(at: path) } }
+    }
+    guard let via = field.via else { return raw }
+    let function = try inFrame(inner) { try evaluate(via) }
     guard case .closure(let closure) = function else {
       throw problem(LoweringMessages.unsupported, "`via` takes a function", at: via.span)
     }
@@ -99,7 +104,7 @@ extension Lowerer {
       inner.values[structure.selfVariable] = earlier
       let value: Aggregate<Operand>
       if let chosen = given[field.name] {
-        value = try conformed(chosen, to: inner.type(field.type))
+        value = try conformed(chosen.stored, to: inner.type(field.type))
       } else {
         let place = "field:\(site):\(structure.name).\(field.name)"
         value = try inFrame(inner) {

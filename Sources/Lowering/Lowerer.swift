@@ -53,6 +53,9 @@ package struct Lowered {
   package let output: Aggregate<Int>
   /// What the expression left in `var`s of the environment that it assigned.
   package let assigned: [(variable: Variable, value: Aggregate<Int>)]
+  /// The lengths along ragged dims that the expression itself declares, where results have them: to
+  /// be held for as long as these are. A name is this expression's for good.
+  package let lengths: [(variable: Variable, output: Int)]
   /// Warnings that only the graph shows.
   package let lints: [Diagnostic]
   package var outputTypes: [TensorType] { graph.outputTypes }
@@ -64,12 +67,15 @@ package struct Lowered {
 ///   - dims: replacements for dims of the top level; others stand for themselves and get their
 ///     numbers when the graph is run.
 ///   - loopDepth: how many of the host's loops the expression stands in.
+///   - assertsClaims: false where numbers are moved off what is claimed of them on purpose.
 package func lower(
   _ expression: TypedExpression, environment: [Variable: HeldType] = [:],
-  dims: [DimSymbol: Dim] = [:], loopDepth: Int = 0, symbols: SymbolSource = SymbolSource()
+  dims: [DimSymbol: Dim] = [:], loopDepth: Int = 0, symbols: SymbolSource = SymbolSource(),
+  assertsClaims: Bool = true
 ) throws(LoweringProblem) -> Lowered {
   let lowerer = Lowerer(
-    environment: environment, dims: dims, loopDepth: loopDepth, symbols: symbols)
+    environment: environment, dims: dims, loopDepth: loopDepth, symbols: symbols,
+    assertsClaims: assertsClaims)
   do {
     return try lowerer.run(expression)
   } catch let problem as LoweringProblem {
@@ -82,6 +88,8 @@ package func lower(
 final class Lowerer {
   let environment: [Variable: HeldType]
   let symbols: SymbolSource
+  /// Whether `x as simplex` is looked at when the program runs.
+  let assertsClaims: Bool
   let root: Region
   /// The scopes of the top level: the program, then one for each loop of the host.
   private var hostScopes: [Scope] = []
@@ -98,8 +106,8 @@ final class Lowerer {
   var freeVariablesOf: [Function: [Variable]] = [:]
   /// The sizes of ragged dims, one for each example: those that the program's names hold, and those
   /// declared in what is being lowered.
-  private var heldLengths: [DimSymbol: Variable] = [:]
-  private var madeLengths: [DimSymbol: Operand] = [:]
+  private(set) var heldLengths: [DimSymbol: Variable] = [:]
+  var madeLengths: [DimSymbol: Operand] = [:]
   /// How many calls are being written out.
   var depth = 0
 
@@ -114,10 +122,11 @@ final class Lowerer {
 
   init(
     environment: [Variable: HeldType], dims: [DimSymbol: Dim], loopDepth: Int,
-    symbols: SymbolSource
+    symbols: SymbolSource, assertsClaims: Bool
   ) {
     self.environment = environment
     self.symbols = symbols
+    self.assertsClaims = assertsClaims
     root = Region("main", parent: nil)
     scope = Scope(parent: nil, region: root, fold: .none)
     hostScopes = [scope]
@@ -147,12 +156,17 @@ final class Lowerer {
       next += leaves.count
       outputs += leaves
     }
+    var lengths: [(variable: Variable, output: Int)] = []
+    for (variable, operand) in try escapingLengths(of: outputs, at: expression.span) {
+      lengths.append((variable, outputs.count))
+      outputs.append(use(operand))
+    }
     let indexes = hostIndexes.sorted { $0.level < $1.level }
     let graph = root.finish(outputs, inputs: inputValues + indexes.map(\.value))
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
       loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
-      lints: lints)
+      lengths: lengths, lints: lints)
   }
 
   // MARK: Names
@@ -224,6 +238,7 @@ final class Lowerer {
   func emit(
     _ op: Op, _ operands: [Value], _ attributes: Attributes = [:], in region: Region? = nil
   ) throws -> [Value] {
+    if region == nil, let results = try raggedResults(op, operands, attributes) { return results }
     let builder = (region ?? self.region).builder
     builder.origin = origin
     do {
@@ -308,33 +323,6 @@ final class Lowerer {
         throw problem(LoweringMessages.unsupported, "a size is an int", at: binding.value.span)
       }
       frame.dims[binding.symbol] = try dim(of: size, named: binding.symbol.name)
-    }
-  }
-
-  // MARK: Ragged dims
-
-  /// Gives a ragged dim the size of its longest example.
-  func declareRagged(_ symbol: DimSymbol, _ lengths: Aggregate<Operand>) throws {
-    guard case .tensor(let operand) = lengths else {
-      throw problem(LoweringMessages.unsupported, "the lengths of `\(symbol.name)` are ints")
-    }
-    let longest = try emit(reductions.max, [use(operand)], ["axes": .axes([0])])[0]
-    let dim = try dim(of: self.operand(longest), named: symbol.name)
-    frame.dims[symbol] = dim
-    if let own = dim.symbol { madeLengths[own] = operand }
-  }
-
-  /// The lengths of those of `symbols` that differ from example to example of a batch of `size`.
-  func lengths(of symbols: Set<DimSymbol>, along size: Dim) throws -> [(DimSymbol, Operand)] {
-    try symbols.sorted().compactMap { symbol in
-      if let operand = madeLengths[symbol] {
-        return operand.type.shape == [size] ? (symbol, operand) : nil
-      }
-      guard let variable = heldLengths[symbol],
-        environment[variable]?.value.leaves.first?.shape == [size],
-        case .tensor(let operand) = try lookUp(variable)
-      else { return nil }
-      return (symbol, operand)
     }
   }
 

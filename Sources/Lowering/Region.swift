@@ -56,6 +56,11 @@ final class Region {
     return inner
   }
 
+  /// Whether this region is `other` or somewhere in it.
+  func isInside(_ other: Region) -> Bool {
+    self === other || parent.map { $0.isInside(other) } ?? false
+  }
+
   /// A value of `origin`, this region or one around it, as a value of this one.
   func value(_ value: Value, of origin: Region) -> Value {
     if origin === self { return value }

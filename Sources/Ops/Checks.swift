@@ -1,7 +1,7 @@
 // Rows that make sure of what types cannot say.
 
 package import IR
-import Tensors
+package import Tensors
 
 package struct Checks: OpFamily {
   package static let title = "Checking"
@@ -56,6 +56,103 @@ package struct Checks: OpFamily {
       Rejection([TensorType(.real, [2])], ["shape": .shape([2, 1])]),
     ])
 
+  package let entrySizes: Op = Op(
+    "entry_sizes", operands: ["sizes"],
+    doc: """
+      `sizes` themselves: how many elements each entry of a batch has for what [label] names. Fewer \
+      than [least] is an error, of the code [code], that names the entry.
+      """,
+    surface: .none,
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      try TypeRules.require(.int, types, at: 0)
+      _ = (attributes.dim("least"), attributes.text("label"), attributes.text("code"))
+      return [types[0]]
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let (sizes, name) = (evaluation.operands[0], evaluation.attributes.text("label"))
+      let least = try evaluation.size(evaluation.attributes.dim("least"))
+      guard let place = evaluation.ints(0).firstIndex(where: { $0 < least }) else { return [sizes] }
+      let index = Layout.index(place, in: sizes.shape)
+      let code = evaluation.attributes.text("code")
+      let entry = "entry \(index.entryWords)"
+      if code == "empty-reduction" {
+        throw EvaluationProblem(
+          code,
+          "\(name) of no elements has no value" + (index.isEmpty ? "" : ": \(entry) has none"))
+      }
+      let size = evaluation.ints(0)[place]
+      throw EvaluationProblem(code, "\(name) asks for \(least) elements, and \(entry) has \(size)")
+    },
+    gradient: .zero(because: "a size is a whole number"),
+    samples: {
+      [Sample("two entries", [Tensor([2], ints: [3, 1])], entrySizesAttributes("`max`"))]
+    },
+    rejects: [Rejection([TensorType(.real, [2])], entrySizesAttributes("`max`"))])
+
+  package let claimed: Op = Op(
+    "claimed", operands: ["x"],
+    doc: """
+      `x` itself, where its numbers are what [claim] says; an error where they are not. A sum may be \
+      off by a thousandth and a bound by a millionth, for rounding. [rank] is the rank as written: \
+      axes in front of it are steps of loops and entries of batches.
+      """,
+    surface: .none,
+    refinement: { $0[0] },
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      try TypeRules.require(.real, types, at: 0)
+      if Checks.claim(of: attributes) == .simplex {
+        try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
+      }
+      return types
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let x = evaluation.operands[0]
+      let attributes = evaluation.attributes
+      let claim = Checks.claim(of: attributes)
+      let axis = claim == .simplex ? attributes.axis("axis") : nil
+      if let broken = BrokenClaim(of: x.doubles, x.shape, claim, axis: axis) {
+        let steps = broken.place.prefix(max(0, x.shape.count - attributes.integer("rank")))
+        let place =
+          steps.isEmpty
+          ? "" : ", in step \(steps.map(String.init).joined(separator: ", ")) of the loop or batch"
+        throw EvaluationProblem(
+          "claim-failed", "`\(claim.rawValue)` is claimed of \(broken.numbers)\(place)")
+      }
+      return [x]
+    },
+    gradient: .pullback { $0.cotangents },
+    samples: {
+      func attributes(_ claim: Refinement, rank: Int) -> Attributes {
+        ["claim": .text(claim.rawValue), "rank": .integer(rank)]
+      }
+      var simplex = attributes(.simplex, rank: 2)
+      simplex["axis"] = .axis(0)
+      return [
+        Sample("weights", [Samplers.given([0.25, 0.5, 0.75, 0.5], [2, 2])], simplex),
+        Sample(
+          "positive", [Samplers.reals([3], in: 0.5...2, seed: 1)], attributes(.positive, rank: 1)),
+        Sample("unit", [Samplers.reals([], in: 0.2...0.8, seed: 2)], attributes(.unit, rank: 0)),
+      ]
+    },
+    rejects: [
+      Rejection([TensorType(.int, [2])], ["claim": .text("unit"), "rank": .integer(1)]),
+      Rejection(
+        [TensorType(.real, [2])],
+        ["claim": .text("simplex"), "rank": .integer(1), "axis": .axis(1)]),
+    ])
+
+  /// What a node of `claimed` claims.
+  package static func claim(of attributes: Attributes) -> Refinement {
+    guard let claim = Refinement(rawValue: attributes.text("claim")) else {
+      preconditionFailure("a node claims what is no claim")
+    }
+    return claim
+  }
+
   package let expect: Op = observer(
     "expect", operand: "condition", doc: "Tells the user where `condition` is false.")
 
@@ -68,15 +165,22 @@ package struct Checks: OpFamily {
     Op(
       name, operands: [operand], doc: doc, surface: .none,
       type: { (types, attributes) throws(TypeProblem) in
-        try TypeRules.require(count: 1, types)
-        _ = attributes.text("label")
-        return []
+        try TypeRules.require(count: attributes["masked"] == .flag(true) ? 2 : 1, types)
+        return try TypeRules.observed(types, attributes)
       },
       kernel: .observe,
       gradient: .zero(because: "it has no result"),
       samples: { [Sample("true", [Tensor(bools: [true])], ["label": .text("")])] },
-      rejects: [])
+      rejects: [
+        Rejection([TensorType(.bool)], ["label": .text(""), "masked": .flag(true)])
+      ])
   }
 }
 
 package let checks: Checks = Checks()
+
+package func entrySizesAttributes(
+  _ label: String, atLeast least: Dim = 1, code: String = "empty-reduction"
+) -> Attributes {
+  ["least": .dim(least), "label": .text(label), "code": .text(code)]
+}

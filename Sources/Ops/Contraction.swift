@@ -4,8 +4,10 @@
 // summed (contracted), or free. Its pullback is two contractions and a transposition each, for any
 // layout, so second order needs nothing of its own.
 //
-// Not kept here: a zero cotangent times an infinite operand is NaN, because the products are
-// summed inside the kernel. A value that may be infinite has to be selected away before it.
+// That a zero cotangent gives a zero gradient holds for finite operands. With an infinite one the
+// gradient of the other is NaN, as the products 0 · ∞ are formed inside the kernel; a guard there
+// would cost every product a comparison. Pointwise rows have the guard: `sum(a * b)` is the way
+// round it.
 
 package import IR
 import Tensors
@@ -17,7 +19,8 @@ package struct Contraction: OpFamily {
     "contract", operands: ["left", "right"],
     doc: """
       Sum of products over paired axes. The result's axes are the paired batch axes, then the free \
-      axes of `left`, then the free axes of `right`, each in the order of the operand.
+      axes of `left`, then the free axes of `right`, each in the order of the operand. A zero \
+      cotangent gives a zero gradient where the operands are finite.
       """,
     surface: .none,
     refinement: Claims.nonneg,
@@ -61,7 +64,10 @@ package struct Contraction: OpFamily {
 
   package let dot: Op = Op(
     "dot", operands: ["a", "b"],
-    doc: "Sum of the products of two vectors' entries.",
+    doc: """
+      Sum of the products of two vectors' entries. Where an entry may be infinite, `sum(a * b)` \
+      keeps a zero cotangent's gradient zero and this does not.
+      """,
     surface: .signature("(a: [N], b: [N]) -> real"),
     refinement: Claims.nonneg,
     type: fixedRanks([[dimN], [dimN]], gives: [[]]),
@@ -88,7 +94,8 @@ package struct Contraction: OpFamily {
     "matmul", operands: ["left", "right"],
     doc: """
       Sums over the last axis of `left` and the first of `right`, by position: `w @ memory` is a \
-      read, `memory @ key` the scores of the rows.
+      read, `memory @ key` the scores of the rows. A zero cotangent gives a zero gradient where the \
+      operands are finite.
       """,
     surface: .special("left @ right: [.., K] @ [K, ..] -> [.., ..]"),
     refinement: Claims.nonneg,

@@ -1,4 +1,7 @@
 // Rows that show values to the user and change none.
+//
+// Where only some entries of a lifted axis come to the place, the node is `masked`: the first
+// operand says which, and the others have its axes in front. The host sees those entries alone.
 
 package import IR
 import Tensors
@@ -22,9 +25,8 @@ package struct Observing: OpFamily {
   private static func observer(_ name: String, doc: String, surface: Surface) -> Op {
     Op(
       name, operands: ["values"], isVariadic: true, doc: doc, surface: surface,
-      type: { (_, attributes) throws(TypeProblem) in
-        _ = attributes.text("label")
-        return []
+      type: { (types, attributes) throws(TypeProblem) in
+        try TypeRules.observed(types, attributes)
       },
       kernel: .observe,
       gradient: .zero(because: "it has no result"),
@@ -32,10 +34,18 @@ package struct Observing: OpFamily {
         [
           Sample(
             "mixed", [Samplers.reals([2], seed: 1), Samplers.ints(seed: 2)],
-            ["label": .text("sample")])
+            ["label": .text("sample")]),
+          Sample(
+            "masked", [Tensor([2], bools: [true, false]), Samplers.reals([2, 3], seed: 3)],
+            ["label": .text("sample"), "masked": .flag(true)]),
         ]
       },
-      rejects: [])
+      rejects: [
+        Rejection(
+          [TensorType(.bool, [2]), TensorType(.real, [3])],
+          ["label": .text("sample"), "masked": .flag(true)]),
+        Rejection([], ["label": .text("sample"), "masked": .flag(true)]),
+      ])
   }
 }
 

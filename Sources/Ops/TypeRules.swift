@@ -55,6 +55,24 @@ package enum TypeRules {
       operand: index, expected: domain.description, found: types[index].description)
   }
 
+  /// What every row that shows its operands asks for; it has no result. With [masked] the first
+  /// operand says which entries are shown, and the others have its axes in front.
+  package static func observed(
+    _ types: [TensorType], _ attributes: Attributes
+  ) throws(TypeProblem) -> [TensorType] {
+    _ = attributes.text("label")
+    guard attributes["masked"] == .flag(true) else { return [] }
+    guard let mask = types.first else {
+      throw TypeProblem(operand: nil, expected: "a mask", found: "no operand")
+    }
+    try require(.bool, types, at: 0)
+    for (index, type) in types.enumerated() where !type.shape.starts(with: mask.shape) {
+      throw TypeProblem(
+        operand: index, expected: "the axes \(mask.shape) in front", found: "\(type)")
+    }
+    return []
+  }
+
   package static func require(
     rank: Int, _ types: [TensorType], at index: Int
   ) throws(TypeProblem) {

@@ -84,6 +84,10 @@ extension Checker {
     case .builtin(let builtin):
       return callBuiltin(builtin, name, written, arguments, span, expected)
     case .variable(let variable):
+      if untyped[variable] != nil {
+        let types = arguments.map { expression($0.value).type }
+        noteUse(of: variable, types, at: span)
+      }
       let value = TypedExpression(.variable(variable), resolve(variable.type), name.span)
       return callValue(value, written, arguments, span)
     case nil:
@@ -278,6 +282,11 @@ extension Checker {
         let value = expression(syntax, expecting: resolve(parameter.type))
         if case .rng = resolve(value.type) { rng = rng ?? value }
         if case .poison = value.type {
+          if case .variable(let variable) = value.form,
+            case .function(let wanted) = resolve(parameter.type)
+          {
+            noteUse(of: variable, wanted.parameters, at: value.span)
+          }
           isFine = false
           continue
         }

@@ -144,6 +144,12 @@ extension Checker {
         && abs(numbers.reduce(0, +) - 1) < 1e-9
       if isSimplex { return TypedExpression(value.form, value.type.claiming(claim), value.span) }
     }
+    var place = place
+    if case .variable(let variable) = value.form, variable.isMutable, claim.refinement != .simplex {
+      let type = resolve(value.type).claiming(claim).written
+      place.notes.append(
+        "a `var` keeps no range that its first value has; `var \(variable.name): \(type) = …` does")
+    }
     reportClaim(claim, resolve(value.type), value.span, place)
     return poison(value.span)
   }

@@ -162,9 +162,7 @@ extension Checker {
     let type = resolve(value.type)
     guard let field = fieldType(type, name.text, of: value) else {
       if case .poison = type { return nil }
-      if let position = Int(name.text), case .record(let fields) = type, position < fields.count {
-        return TypedExpression(.position(value, position), fields[position].type, name.span)
-      }
+      if let position = name.position { return part(position, of: value, name.span) }
       report(
         .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
         secondary: [Label(value.span, "this is \(type.written)")],
@@ -178,6 +176,17 @@ extension Checker {
     default:
       return TypedExpression(.field(value, name.text), field, value.span.joined(name.span))
     }
+  }
+
+  /// `value.0`; nil (and a report) where there is no such part.
+  private func part(_ position: Int, of value: TypedExpression, _ span: Span) -> TypedExpression? {
+    let type = resolve(value.type)
+    if case .record(let fields) = type, position < fields.count {
+      return TypedExpression(
+        .position(value, position), fields[position].type, value.span.joined(span))
+    }
+    reportNoPart(position, of: value, span)
+    return nil
   }
 
   /// The field of every struct of many: read one by one, since `via` is meant for one.
@@ -329,6 +338,12 @@ extension Checker {
           label: "this is \(value.type.written)")
         return poison(span)
       }
+      if shape.isEmpty, claimed == .simplex {
+        report(
+          .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
+          label: "this is \(value.type.written)")
+        return poison(span)
+      }
       var axis = -1
       if let dim, let named = self.dim(Expression(.name(dim), dim.span)),
         let index = shape.lastIndex(of: named)
@@ -355,57 +370,6 @@ extension Checker {
       return poison(span)
     }
   }
-
-  // MARK: Functions written in place
-
-  private func lambda(
-    _ parameters: [LambdaParameter], _ body: Expression, _ span: Span, _ expected: Type?
-  ) -> TypedExpression {
-    var hints: [Type] = []
-    var resultHint: Type?
-    if case .function(let function) = expected.map(resolve) {
-      hints = function.parameters
-      resultHint = function.result
-      if hints.count != parameters.count {
-        report(
-          .argumentCount,
-          "a function of \(count(hints.count, "parameter")) is due, this has \(parameters.count)",
-          at: span)
-        return poison(span)
-      }
-    }
-    let saved = context
-    context = FunctionContext(
-      kind: .lambda, owner: saved.owner, selfVariable: saved.selfVariable)
-    defer { context = saved }
-    return inScope(.lambda) {
-      var variables: [Variable] = []
-      for (index, parameter) in parameters.enumerated() {
-        let type: Type
-        if let annotation = parameter.type {
-          type = self.type(annotation)
-        } else if index < hints.count, !hasUnknowns(hints[index]) {
-          type = resolve(hints[index])
-        } else {
-          report(
-            .missingAnnotation, "the type of `\(parameter.name.text)` is not known here",
-            at: parameter.name.span, help: ["write it: `|\(parameter.name.text): [N]| …`"])
-          type = .poison
-        }
-        let variable = Variable(parameter.name.text, parameter.name.span, type: type)
-        if parameter.name.text != "_" { scope.declare(parameter.name.text, .variable(variable)) }
-        variables.append(variable)
-      }
-      let hint = resultHint.flatMap { hasUnknowns($0) ? nil : $0 }
-      var typed = expression(body, expecting: hint)
-      if let hint { typed = coerce(typed, to: hint, Place("the result of this function")) }
-      typed = withSizes(of: variables, typed)
-      return TypedExpression(
-        .lambda(Lambda(parameters: variables, body: typed)),
-        .function(
-          FunctionType(parameters: variables.map(\.type), result: resolve(typed.type))), span)
-    }
-  }
 }
 
 extension Substitution {
@@ -416,6 +380,11 @@ extension Substitution {
     default: break
     }
   }
+}
+
+extension Name {
+  /// The part that the name behind the `.` of `t.0` counts.
+  var position: Int? { Int(text) }
 }
 
 extension TypeExpression {

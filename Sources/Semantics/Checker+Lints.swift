@@ -26,13 +26,25 @@ extension Checker {
   }
 
   /// `==` between reals. A test or an `expect` may ask for the same bits.
-  func lintRealEquality(_ a: TypedExpression, _ b: TypedExpression, _ place: Span) {
+  func lintRealEquality(
+    _ a: TypedExpression, _ b: TypedExpression, _ place: Span, isNegated: Bool
+  ) {
     guard context.kind != .test, !isExpecting,
       case .tensor(.real, _, _) = resolve(a.type), case .tensor(.real, _, _) = resolve(b.type)
     else { return }
     // Comparing with a whole number written out is deliberate: bits and flags are reals.
     for side in [a, b] {
       if case .real(let value) = side.form, value == value.rounded() { return }
+    }
+    if let path = path(of: a), path == self.path(of: b) {
+      let written = text(of: a.span)
+      let test = "is_finite(\(written))"
+      report(
+        .realEquality, "a real differs from itself only where it is not a number", at: place,
+        help: [
+          "`\(isNegated ? "not \(test)" : test)` says so, and takes infinities for bad as well"
+        ], severity: .warning)
+      return
     }
     report(
       .realEquality, "reals are seldom exactly equal", at: place,

@@ -45,7 +45,11 @@ extension Checker {
       return callLiftedMember(value, size, name, written, arguments, span, expected)
     default: break
     }
-    // A field that holds a function.
+    // A part or field that holds a function.
+    if name.position != nil {
+      guard let part = fieldAccess(value, name) else { return poison(span) }
+      return callValue(part, written, arguments, span)
+    }
     if fieldNames(resolve(value.type)).contains(name.text), let field = fieldAccess(value, name) {
       return callValue(field, written, arguments, span)
     }

@@ -112,6 +112,29 @@ extension Checker {
     return found
   }
 
+  /// `value.5`, where `value` has no such part.
+  func reportNoPart(_ position: Int, of value: TypedExpression, _ span: Span) {
+    let type = resolve(value.type)
+    var parts = "has no parts that are counted behind a `.`"
+    var help: [String] = []
+    switch type {
+    case .record(let fields):
+      parts = "has \(count(fields.count, "part"))"
+      if let last = fields.indices.last {
+        help = ["parts are counted from 0, so the last one is `.\(last)`"]
+      }
+    case .tensor(_, let shape, _) where shape.isEmpty: break
+    case .tensor, .list, .array:
+      help = ["an element is `\(text(of: value.span))[\(position)]`"]
+    default:
+      let names = fieldNames(type)
+      if !names.isEmpty { help = ["it has `\(names.joined(separator: "`, `"))`"] }
+    }
+    report(
+      .unknownField, "`\(type.written)` \(parts), so there is no `.\(position)`", at: span,
+      secondary: [Label(value.span, "this is \(type.written)")], help: help)
+  }
+
   /// The number that a dim is known to be from the text alone.
   func size(_ dim: Dim) -> Int? { dim.evaluated(knownSizes) }
 

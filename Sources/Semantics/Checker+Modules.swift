@@ -25,6 +25,7 @@ extension Checker {
   }
 
   private func finish(_ module: TypedModule) -> CheckedModule {
+    reportUntypedLambdas()
     let result = CheckedModule(
       module: module, imported: loadOrder, diagnostics: bag.sorted)
     bag = DiagnosticBag()

@@ -75,7 +75,9 @@ extension Checker {
     if operation.isArithmetic, isTree(a.type) || isTree(b.type) {
       return treeArithmetic(op, a, b, place, span)
     }
-    if operation == .equal || operation == .notEqual { lintRealEquality(a, b, place) }
+    if operation == .equal || operation == .notEqual {
+      lintRealEquality(a, b, place, isNegated: operation == .notEqual)
+    }
     if let folded = fold(operation, a, b, span) { return folded }
     return elementwise(op, [a, b], span, at: place)
   }

@@ -2,7 +2,6 @@
 
 import Diagnostics
 import IR
-import Ops
 import Syntax
 import Tensors
 
@@ -131,6 +130,9 @@ extension Checker {
     _ isMutable: Bool, _ pattern: Pattern, _ annotation: TypeExpression?, _ value: Expression,
     _ span: Span
   ) -> TypedStatement {
+    if annotation == nil, let bound = untypedLambda(pattern, value, isMutable: isMutable) {
+      return TypedStatement(.binding(bound, poison(value.span)), span)
+    }
     let wanted = annotation.map { self.type($0) }
     var typed = expression(value, expecting: wanted)
     if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
@@ -139,25 +141,26 @@ extension Checker {
       reportBareStructure(typed)
       typed = poison(typed.span)
     }
-    let type =
-      wanted.map { resolve($0) } ?? (isMutable ? widened(typed) : resolve(typed.type))
+    let found = resolve(typed.type)
+    let type = wanted.map { resolve($0) } ?? (isMutable ? widened(found) : found)
     let bound = bind(pattern, type, isMutable: isMutable, value: typed)
     return TypedStatement(.binding(bound, typed), span)
   }
 
-  /// The type of a `var` that starts as `value`. One that starts as `zeros` is no more bound to stay
-  /// without negative entries than one that starts as `0.0`; a simplex stays one.
-  private func widened(_ value: TypedExpression) -> Type {
-    switch (value.form, resolve(value.type)) {
-    case (.primitive(making.full, _, _), .tensor(let dtype, let shape, _)):
-      .tensor(dtype, shape, nil)
-    case (.reshapeDims(let inner), .tensor(let dtype, let shape, _))
-    where widened(inner) != resolve(inner.type):
-      .tensor(dtype, shape, nil)
-    case (.record(let members), .record(let fields)):
-      .record(
-        zip(members, fields).map { RecordField($1.name, widened($0.value)) })
-    case (_, let type): type
+  /// The type of a `var` without annotation that starts as a value of type `type`: without claims,
+  /// but for a simplex.
+  ///
+  /// What a range says of the first value is seldom meant of all that follow: a `var` that starts as
+  /// `0.0`, `zeros` or a loss may go below zero, and each assignment would have to argue that it does
+  /// not. Where a range is meant, `var beta: positive = …` says so. A simplex is no accident of the
+  /// first value: it comes from an op that makes weights, and who carries weights from step to step
+  /// wants them checked at each.
+  private func widened(_ type: Type) -> Type {
+    switch type {
+    case .tensor(_, _, let claim): claim?.refinement == .simplex ? type : type.withoutClaim
+    case .record(let fields):
+      .record(fields.map { RecordField($0.name, widened($0.type)) })
+    default: type
     }
   }
 
@@ -309,8 +312,15 @@ extension Checker {
     switch target.kind {
     case .field(let base, let name):
       let whole = expression(base)
-      let changed = TypedExpression(
-        .withFields(whole, [(name: name.text, value: value)]), whole.type, target.span)
+      var form = Form.withFields(whole, [(name: name.text, value: value)])
+      if let position = name.position, case .record(let fields) = resolve(whole.type) {
+        form = .record(
+          fields.enumerated().map { index, field in
+            let kept = TypedExpression(.position(whole, index), field.type, whole.span)
+            return (name: field.name, value: index == position ? value : kept)
+          })
+      }
+      let changed = TypedExpression(form, whole.type, target.span)
       return rebuilt(base, with: changed, variable)
     case .bracket(let base, let parts):
       let whole = expression(base)

@@ -26,6 +26,8 @@ package final class Checker {
   var sizeSymbols: [Variable: DimSymbol] = [:]
   /// What a `let` merely renames, so that types may speak of the original.
   var aliases: [Variable: Path] = [:]
+  /// Names of functions whose parameters have no type.
+  var untyped: [Variable: UntypedLambda] = [:]
   /// The text that made a variable, for notes.
   var makers: [Variable: Span] = [:]
   /// How often each implicit dim is written, and where first.

@@ -246,6 +246,8 @@ extension Code {
 
         if loss == target { … }
         if abs(loss - target) < 1e-6 { … }      // mended
+
+    `x == x` asks whether x is a number at all; `is_finite(x)` says that in words.
     """)
   static let shadowedBuiltin = Code(
     "shadowed-builtin", "a name that hides a built-in",

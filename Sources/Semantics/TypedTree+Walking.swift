@@ -26,7 +26,6 @@ extension Form {
     case .withFields(let base, let parts): [base] + parts.map(\.value)
     case .construct(_, _, let rng, let fields, _): (rng.map { [$0] } ?? []) + fields.map(\.value)
     case .section(_, let owner, let fields): [owner] + fields.map(\.value)
-    case .projection(_, let owner, let rng, _): [owner, rng]
     case .project(let projection, let input, let clip):
       [projection, input] + (clip.map { [$0] } ?? [])
     case .pointwise(_, let operands, _), .primitive(_, let operands, _),

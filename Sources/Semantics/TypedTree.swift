@@ -204,9 +204,7 @@ package indirect enum Form {
   /// `owner.state(…)`: a record of the section's fields, defaults for those not given.
   case section(
     SectionKind, owner: TypedExpression, fields: [(name: String, value: TypedExpression)])
-  /// A projection from `[inputs]` to the `emits` of `owner`, freshly initialised.
-  case projection(Dim, owner: TypedExpression, rng: TypedExpression, site: Int)
-  /// What the projection gives for one input; pre-activations are clipped to ±`clip` if given.
+  /// What a projection gives for one input; pre-activations are clipped to ±`clip` if given.
   case project(TypedExpression, TypedExpression, clip: TypedExpression?)
 
   // Ops.
@@ -222,7 +220,7 @@ package indirect enum Form {
   case einsum([(value: TypedExpression, labels: [Int])], output: [Int])
   /// `x as [N]`: the same numbers; sizes that differ are an error at run time. The type has them.
   case reshapeDims(TypedExpression)
-  /// `x as simplex`: asserted in checked mode.
+  /// `x as simplex`: the same numbers; what they are is asserted at run time.
   case claim(TypedExpression, Claim)
   /// + - * / and unary minus on structs and records (their parameters), or one and a scalar.
   case treeArithmetic(Op, [TypedExpression])

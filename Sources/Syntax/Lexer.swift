@@ -170,13 +170,14 @@ struct Lexer {
   private mutating func scanNumber() -> TokenKind {
     let start = offset
     var kind = TokenKind.integer
+    let isPart = isBehindOperandAndDot
     skipDigits()
-    if peek() == UInt8(ascii: "."), isDigit(peek(1)) {
+    if !isPart, peek() == UInt8(ascii: "."), isDigit(peek(1)) {
       kind = .real
       offset += 1
       skipDigits()
     }
-    if peek() | 0x20 == UInt8(ascii: "e") {
+    if !isPart, peek() | 0x20 == UInt8(ascii: "e") {
       let signed = peek(1) == UInt8(ascii: "+") || peek(1) == UInt8(ascii: "-")
       if isDigit(peek(signed ? 2 : 1)) {
         kind = .real
@@ -193,6 +194,18 @@ struct Lexer {
         followedBy: String(decoding: bytes[digitsEnd..<offset], as: UTF8.self),
         at: span(from: start)))
     return .malformedNumber
+  }
+
+  /// Whether `t.` stands right before the current byte: the digits there count a part, so that
+  /// `t.0.1` is a part of a part and has no 0.1 in it.
+  private var isBehindOperandAndDot: Bool {
+    guard let dot = tokens.last, dot.kind == .dot, dot.span.end == offset,
+      let operand = tokens.dropLast().last
+    else { return false }
+    switch operand.kind {
+    case .identifier, .integer, .real, .closeParenthesis, .closeBracket, .closeBrace: return true
+    default: return false
+    }
   }
 
   /// Digits, with single `_` between them.

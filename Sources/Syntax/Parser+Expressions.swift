@@ -148,8 +148,8 @@ extension Parser {
         if case .integer = base.kind, !isFieldBehindDot {
           base = bareDecimalPoint(base)
         } else {
-          advance()
-          let field = fieldName()
+          let dot = advance()
+          let field = position(behind: dot) ?? fieldName()
           base = Expression(.field(base, field), span(from: base.span))
         }
       default: return base
@@ -158,7 +158,12 @@ extension Parser {
     }
   }
 
-  private var isFieldBehindDot: Bool { peek().kind == .identifier || peek().kind.isKeyword }
+  /// Whether the `.` behind an integer takes a part of it: `(1).0` does, `5 .0` is a number torn up.
+  private var isFieldBehindDot: Bool {
+    let next = peek().kind
+    return next == .identifier || next.isKeyword
+      || next == .integer && tokens[index - 1].kind == .closeParenthesis
+  }
 
   /// `1.`, from the point.
   private mutating func bareDecimalPoint(_ integer: Expression) -> Expression {
@@ -167,6 +172,15 @@ extension Parser {
     let digits = file.text(of: integer.span)
     remark(.bareDecimalPoint(file.text(of: place), meaning: digits + ".0", at: place))
     return Expression(.missing, place)
+  }
+
+  /// The number behind the `.` of `t.0`. One that is malformed was reported, and names nothing.
+  private mutating func position(behind dot: Token) -> Name? {
+    guard at(.integer) || at(.malformedNumber), current.span.start == dot.span.end else {
+      return nil
+    }
+    let token = advance()
+    return Name(token.kind == .integer ? text(token) : "", token.span)
   }
 
   /// The name behind a `.`, which may be a word of the language.

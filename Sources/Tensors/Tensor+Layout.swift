@@ -34,6 +34,19 @@ package enum Layout {
 
   /// The product of the sizes of some axes.
   package static func product(_ sizes: some Sequence<Int>) -> Int { sizes.reduce(1, *) }
+
+  /// The index of an element, by its place in row-major order.
+  package static func index(_ place: Int, in shape: [Int]) -> [Int] {
+    zip(strides(shape), shape).map { place / $0 % max($1, 1) }
+  }
+}
+
+extension [Int] {
+  /// An entry of a batch in the words of a report: `2`, or `(1, 0)` in a batch of batches.
+  package var entryWords: String {
+    let numbers = map(String.init).joined(separator: ", ")
+    return count == 1 ? numbers : "(\(numbers))"
+  }
 }
 
 /// Fills a row-major result from a source that is read with strides of its own.
@@ -254,5 +267,24 @@ extension Tensor.Storage {
         (to + at).update(from: from, count: values.count)
       }
     }
+  }
+}
+
+extension Tensor {
+  /// What stands at `places` in row-major order of the first `rank` axes, one after another.
+  package func rows(_ places: [Int], behind rank: Int) -> Tensor {
+    let rest = Array(shape.dropFirst(rank))
+    let size = Layout.product(rest)
+    func chosen<Element>(_ values: [Element]) -> [Element] {
+      places.flatMap { values[($0 * size)..<(($0 + 1) * size)] }
+    }
+    let kept: Storage =
+      switch storage {
+      case .single(let values): .single(chosen(values))
+      case .double(let values): .double(chosen(values))
+      case .int(let values): .int(chosen(values))
+      case .bool(let values): .bool(chosen(values))
+      }
+    return Tensor(shape: [places.count] + rest, storage: kept)
   }
 }

@@ -60,6 +60,27 @@ import Testing
     #expect(found.errors.contains("error[expectation-failed]"), "\(found.errors)")
   }
 
+  @Test func entriesThatTakeABranchLogARecordEach() {
+    let folder = Folder()
+    let program = """
+      batch dim B = 3
+      fn f(v: real) -> real {
+        if v > 0.0 { log(1, v: v) }
+        v
+      }
+      let z = f([1.0, -1.0, 2.0] as [B])
+      """
+    let console = RecordingConsole()
+    let commands = Commands(console: console, interrupt: Interrupt())
+    #expect(commands.run([folder.write(program, "p.ntm"), "--json"]) == 0)
+    #expect(
+      console.output == """
+        {"event":"log","step":1,"v":1.0}
+        {"event":"log","step":1,"v":2.0}
+
+        """)
+  }
+
   @Test func aWhileAtItsBoundIsSaidOnce() {
     let folder = Folder()
     let program = """

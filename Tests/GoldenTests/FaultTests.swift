@@ -17,7 +17,6 @@ import Testing
     "import-cycle": "needs files that import one another",
     "interrupted": "needs a signal",
     "usage": "needs a command line",
-    "claim-failed": "claims are asserted in checked mode only",
     // Second lines of defence: the checker reports first, by another code.
     "branches-differ": "type-mismatch",
     "loop-carry-changes": "dim-mismatch",
