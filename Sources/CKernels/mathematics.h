@@ -73,16 +73,15 @@ NT_INLINE nt_exponent nt_split_exponent(vr x) {
   vr shifted = x * 0x1.715476p0f + shift;
   vr n = shifted - shift;
   vr r = x - n * 0x1.63p-1f + n * 0x1.bd0106p-13f;
-  vr p = 1.9875691500e-4f * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
+  vr square = r * r;
+  vr p = (1.9875691500e-4f * r + 1.3981999507e-3f) * (square * square) +
+         (8.3334519073e-3f * r + 4.1665795894e-2f) * square +
+         (1.6666665459e-1f * r + 5.0000001201e-1f);
   return (nt_exponent){(vm)shifted - (vm)nt_splat_r(shift), r, p};
 }
 
 /// 2^n for -126 ≤ n ≤ 127
-NT_INLINE vr nt_power_of_two(vm n) { return (vr)((n + 127) << 23); }
+NT_INLINE vr nt_power_of_two(vm n) { return (vr)(((vu)n + 127) << 23); }
 
 /// NaN stays.
 NT_INLINE vr nt_clamped(vr x, float low, float high) {
@@ -114,20 +113,19 @@ NT_INLINE vr nt_tanh_r(vr x) {
 
 NT_INLINE vr nt_log_r(vr x) {
   vm tiny = (vm)(x < 0x1p-126f);
-  vm bits = (vm)nt_select_r(tiny, x * 0x1p23f, x);
+  vu bits = (vu)nt_select_r(tiny, x * 0x1p23f, x);
   // x = m·2^n with √½ ≤ m < √2, and f = m - 1.
-  vm n = (bits - 0x3f3504f3) >> 23;
-  vr f = (vr)(bits - (n << 23)) - 1;
+  vm n = (vm)(bits - 0x3f3504f3) >> 23;
+  vr f = (vr)(bits - ((vu)n << 23)) - 1;
   vr count = __builtin_convertvector(n - (tiny & 23), vr);
   vr square = f * f;
-  vr p = 7.0376836292e-2f * f - 1.1514610310e-1f;
-  p = p * f + 1.1676998740e-1f;
-  p = p * f - 1.2420140846e-1f;
-  p = p * f + 1.4249322787e-1f;
-  p = p * f - 1.6668057665e-1f;
-  p = p * f + 2.0000714765e-1f;
-  p = p * f - 2.4999993993e-1f;
-  p = p * f + 3.3333331174e-1f;
+  vr fourth = square * square;
+  vr p = 7.0376836292e-2f * (fourth * fourth) +
+         ((1.1676998740e-1f - 1.1514610310e-1f * f) * square +
+          (1.4249322787e-1f - 1.2420140846e-1f * f)) *
+             fourth +
+         ((2.0000714765e-1f - 1.6668057665e-1f * f) * square +
+          (3.3333331174e-1f - 2.4999993993e-1f * f));
   vr low = p * (f * square) - count * 0x1.bd0106p-13f - 0.5f * square;
   vr y = count * 0x1.63p-1f + (f + low);
   const float infinity = __builtin_inff();
@@ -177,7 +175,7 @@ NT_INLINE vr nt_sine(vr x, int ahead) {
   vd shifted = wide * 0x1.45f306dc9c883p-1 + shift;
   vd n = shifted - shift;
   vr r = __builtin_convertvector(wide - n * 0x1.921fb544p0 - n * 0x1.0b4611a626331p-34, vr);
-  vm turns = __builtin_convertvector((vi)shifted - (vi)(vd){0} - (vi)(shift - (vd){0}), vm);
+  vm turns = __builtin_convertvector((vi)((vw)shifted - (vw)(shift - (vd){0})), vm);
   vm far = ~(vm)(nt_absolute_r(x) < 0x1p20f);
   if (nt_any(far))
     for (int i = 0; i < NT_V; i++)

@@ -9,10 +9,10 @@ static int failures;
 
 enum { GAP = 3, L = NT_LANES };
 
-/// Numbers that no allocation is larger than, so that a tool like valgrind sees reads outside.
+/// As much memory as numbers, so that a sanitizer sees reads outside.
 static real *numbers(long count) {
   static uint64_t state = 1;
-  real *p = malloc((size_t)(count + 1) * sizeof *p);
+  real *p = malloc((size_t)(count > 0 ? count : 1) * sizeof *p);
   for (long i = 0; i < count; i++) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     p[i] = (real)((double)(int64_t)state * 0x1p-63);
