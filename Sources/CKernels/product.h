@@ -132,7 +132,8 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
     for (long n = 0; n < N; n += NT_COLUMNS) {
       const real *rows[NT_COLUMNS];
       vr sum[8 * NT_COLUMNS];
-      NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++) rows[c] = w + nt_least(n + c, N - 1) * ws + start;
+      NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++)
+        rows[c] = w + nt_least(n + c, N - 1) * ws + start;
       nt_dots(8, NT_COLUMNS, sum, count, NT_DEPTH + NT_V, panel[0], NT_DEPTH + NT_V, rows);
       NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++)
         if (n + c < N) nt_store_sums(out + (n + c) * 8, sum + c * 8, 8, start > 0);
