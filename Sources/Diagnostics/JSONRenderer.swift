@@ -1,22 +1,27 @@
 // A report as one line of JSON, for editors and scripts.
 //
-// {"severity": …, "code": …, "message": …, "file": …, "line": …, "column": …, "endLine": …,
-//  "endColumn": …, "labels": [{"file": …, …, "text": …}], "notes": […], "help": […],
-//  "fix": {"title": …, "edits": [{"file": …, "start": …, "end": …, "replacement": …}]}}
+// {"severity":…,"code":…,"message":…,"file":…,"line":…,"column":…,"endLine":…,"endColumn":…,
+//  "labels":[{"file":…, …,"text":…}],"notes":[…],"help":[…],
+//  "fix":{"title":…,"edits":[{"file":…,"start":…,"end":…,"replacement":…}]}}
 //
 // Lines and columns are as in the text form, columns counted from 1 in characters; the offsets of
 // edits are in bytes of UTF-8. The first label is the primary one. What a report lacks is left out.
+// Among the events of a run, "event" takes the place of "severity".
 
 /// Turns reports into lines of JSON.
 package struct JSONRenderer {
+  private let writesEvents: Bool
   private let source: (SourceID) -> SourceFile?
 
-  package init(source: @escaping (SourceID) -> SourceFile?) { self.source = source }
+  package init(writesEvents: Bool = false, source: @escaping (SourceID) -> SourceFile?) {
+    self.writesEvents = writesEvents
+    self.source = source
+  }
 
   /// One object on one line, without a line feed.
   package func render(_ diagnostic: Diagnostic) -> String {
     var fields = [
-      ("severity", quoted(diagnostic.severity.rawValue)),
+      (writesEvents ? "event" : "severity", quoted(diagnostic.severity.rawValue)),
       ("code", quoted(diagnostic.code.id)),
       ("message", quoted(diagnostic.message)),
     ]
@@ -50,11 +55,11 @@ package struct JSONRenderer {
   }
 
   private func object(_ fields: [(String, String)]) -> String {
-    "{" + fields.map { "\(quoted($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
+    "{" + fields.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
   }
 
   private func array(_ elements: [String]) -> String {
-    "[" + elements.joined(separator: ", ") + "]"
+    "[" + elements.joined(separator: ",") + "]"
   }
 
   private func quoted(_ text: String) -> String {

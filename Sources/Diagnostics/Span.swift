@@ -27,6 +27,10 @@ package struct Span: Hashable, Comparable, Sendable {
     return Span(source, min(start, other.start), max(end, other.end))
   }
 
+  package func contains(_ other: Span) -> Bool {
+    source == other.source && start <= other.start && other.end <= end
+  }
+
   package static func < (a: Span, b: Span) -> Bool {
     (a.source, a.start, a.end) < (b.source, b.start, b.end)
   }

@@ -18,7 +18,7 @@ extension Commands {
         console.write(text)
       } else {
         let near = Suggestion.closest(to: name, among: Documentation.names)
-        code = refuse(
+        code = reporter.refuse(
           "nothing is known of `\(name)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
       }
     }

@@ -9,14 +9,14 @@ import Tensors
 extension Commands {
   package static let runDiscussion = """
     Every `config` field and every `dim` with a value is a flag of the program; `ntmscript run FILE \
-    --help` lists them. `--json` prints each `log` and `report` as one JSON object a line, `--f64` \
-    computes with 64-bit reals, `--resume` goes on from a checkpoint that the program saved.
+    --help` lists them. `--json` prints every event (`log`, `print`, `report`, `warning`, `error`) as \
+    one JSON object a line and nothing else, `--f64` computes with 64-bit reals, `--resume` goes on from a checkpoint that the program saved.
     """
 
   private static let usage = """
     usage: ntmscript run <file> [--json] [--f64] [--resume <checkpoint>] [--<field> <value> …]
 
-      --json                  one JSON object a line for each log and report
+      --json                  one JSON object a line for each log, print, report and error
       --f64                   compute with 64-bit reals
       --resume <checkpoint>   go on from a checkpoint that the program saved
       --help                  show this, and the flags of the program
@@ -30,25 +30,26 @@ extension Commands {
     """
 
   package func run(_ words: [String]) -> Int32 {
+    let reporter = Reporter(console: console, form: words.contains("--json") ? .events : .text)
     let request: RunRequest
     do throws(RunRequest.Problem) {
       request = try RunRequest(parsing: words)
     } catch {
-      return refuse(error.message)
+      return reporter.refuse(error.message)
     }
     guard let path = request.file else {
       if request.wantsHelp {
         console.write(Commands.usage)
         return Exit.success
       }
-      return refuse("`run` needs a file; `ntmscript run --help` says more")
+      return reporter.refuse("`run` needs a file; `ntmscript run --help` says more")
     }
     let compiler = Compiler()
     let file: SourceFile
-    do {
+    do throws(FileError) {
       file = try compiler.sources.load(path: path)
     } catch {
-      show([DriverMessages.file("\(error)", at: nil)], compiler.sources)
+      reporter.show(error)
       return Exit.reports
     }
     let flags = ProgramFlag.all(of: parse(file).program, in: file)
@@ -63,21 +64,23 @@ extension Commands {
     }
     for (name, _) in values where !flags.contains(where: { $0.name == name }) {
       let near = Suggestion.closest(to: name, among: flags.map(\.name))
-      return refuse(
+      return reporter.refuse(
         "`\(path)` has no flag `--\(name)`"
           + (near.map { "; did you mean `--\($0)`?" } ?? "; --help lists its flags"))
     }
     let text = compiler.compile(file, values: values)
-    show(text.diagnostics, compiler.sources)
+    reporter.show(text.diagnostics, compiler.sources)
     if text.hasErrors { return Exit.reports }
-    return execute(text, request, compiler)
+    return execute(text, request, compiler, reporter)
   }
 
   private func help(_ flags: [ProgramFlag], _ file: SourceFile) -> String {
     flags.isEmpty ? "" : "\nflags of \(file.name):\n\(RunRequest.help(flags))"
   }
 
-  private func execute(_ text: CompiledText, _ request: RunRequest, _ compiler: Compiler) -> Int32 {
+  private func execute(
+    _ text: CompiledText, _ request: RunRequest, _ compiler: Compiler, _ reporter: Reporter
+  ) -> Int32 {
     let precision: Precision = request.usesDouble ? .double : .single
     let evaluator = Evaluator(
       console: console, interrupt: interrupt,
@@ -85,13 +88,13 @@ extension Commands {
         precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
         sourceHash: SourceHash.of(text.file)))
     let reports = evaluator.rehearse(text)
-    show(reports, compiler.sources)
+    reporter.show(reports, compiler.sources)
     if reports.hasErrors { return Exit.reports }
-    defer { show(evaluator.takeReachedBounds(), compiler.sources) }
+    defer { reporter.show(evaluator.takeReachedBounds(), compiler.sources) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {
-        guard let stored = stored(path, text, evaluator, compiler) else { return Exit.reports }
+        guard let stored = stored(path, text, evaluator, reporter) else { return Exit.reports }
         try evaluator.run(text.module, restoring: stored)
       } else {
         try evaluator.run(text.module)
@@ -99,8 +102,8 @@ extension Commands {
       return Exit.success
     } catch {
       switch error {
-      case .reported(let diagnostics): show(diagnostics, compiler.sources)
-      case .interrupted: console.writeError("interrupted: \(evaluator.stopWords)\n")
+      case .reported(let diagnostics): reporter.show(diagnostics, compiler.sources)
+      case .interrupted: reporter.showInterrupted(evaluator.stopWords)
       }
       return Exit.failure
     }
@@ -108,17 +111,17 @@ extension Commands {
 
   /// The checkpoint to go on from; nil after it was reported that there is none.
   private func stored(
-    _ path: String, _ text: CompiledText, _ evaluator: Evaluator, _ compiler: Compiler
+    _ path: String, _ text: CompiledText, _ evaluator: Evaluator, _ reporter: Reporter
   ) -> StoredRun? {
     do {
       let stored = try StoredRun(reading: path, precision: evaluator.options.precision)
       if stored.sourceHash != evaluator.options.sourceHash {
-        console.writeError(
-          "warning: `\(text.file.name)` has changed since `\(path)` was saved\n")
+        reporter.show(
+          [DriverMessages.changedSource(text.file.name, since: path)], SourceLibrary())
       }
       return stored
     } catch {
-      show([DriverMessages.file("\(error)", at: nil)], compiler.sources)
+      reporter.show([DriverMessages.file("\(error)", at: nil)], SourceLibrary())
       return nil
     }
   }

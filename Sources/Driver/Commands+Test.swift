@@ -1,6 +1,7 @@
 // `ntmscript test`: test blocks, and the `//>` comments below what prints.
 
 import Diagnostics
+import Runtime
 import Semantics
 import Syntax
 import Tensors
@@ -8,30 +9,33 @@ import Tensors
 extension Commands {
   package func test(_ paths: [String], usesDouble: Bool) -> Int32 {
     var total = TestRunner.Count()
-    var code = Exit.success
     let runner = TestRunner(
       console: console, interrupt: interrupt, precision: usesDouble ? .double : .single)
-    let targets: [(name: String, load: (SourceLibrary) throws -> SourceFile?)] =
-      paths.isEmpty
-      ? Stdlib.names.map { name in ("ntm.\(name)", { $0.load(module: name) }) }
-      : paths.map { path in (path, { try $0.load(path: path) }) }
-    for (name, load) in targets {
-      let compiler = Compiler()
-      do {
-        guard let file = try load(compiler.sources) else { continue }
-        let outcome = runner.run(file, compiler)
-        show(outcome.diagnostics, compiler.sources)
-        total.passed += outcome.count.passed
-        total.failed += outcome.count.failed
-        if outcome.didNotCheck { code = Exit.reports }
-      } catch {
-        show([DriverMessages.file("\(name): \(error)", at: nil)], compiler.sources)
-        code = Exit.reports
+    func run(_ file: SourceFile?, _ compiler: Compiler) -> Int32 {
+      guard let file else { return Exit.success }
+      // What was not run did not pass.
+      if interrupt.isRaised { return Exit.failure }
+      let outcome = runner.run(file, compiler)
+      reporter.show(outcome.diagnostics, compiler.sources)
+      total.passed += outcome.count.passed
+      total.failed += outcome.count.failed
+      if outcome.didNotCheck { return Exit.reports }
+      return outcome.count.failed > 0 ? Exit.failure : Exit.success
+    }
+    var code = Exit.success
+    if paths.isEmpty {
+      for name in Stdlib.names {
+        let compiler = Compiler()
+        code = max(code, run(compiler.sources.load(module: name), compiler))
       }
-      if interrupt.isRaised { break }
+    } else {
+      code = forEachProgram(paths, reporter) { (path) throws(FileError) in
+        let compiler = Compiler()
+        return run(try compiler.sources.load(path: path), compiler)
+      }
     }
     console.write("\(total.passed) passed, \(total.failed) failed\n")
-    return code == Exit.success && total.failed > 0 ? Exit.failure : code
+    return code
   }
 }
 
@@ -58,8 +62,9 @@ struct TestRunner {
     self.precision = precision
   }
 
-  /// What stands at the top is run first, silently, since tests may read its names. A program with
-  /// `//>` comments is compared with what it prints.
+  /// Nothing runs where the file has a mistake anywhere. What stands at the top is run first,
+  /// silently, since tests may read its names. A program with `//>` comments is compared with what
+  /// it prints.
   func run(_ file: SourceFile, _ compiler: Compiler) -> Outcome {
     var outcome = Outcome()
     let text = compiler.compile(file)
@@ -73,6 +78,12 @@ struct TestRunner {
     let evaluator = Evaluator(
       console: output, interrupt: interrupt,
       options: RunOptions(precision: precision, name: FilePath.stem(of: file.name)))
+    let reports = evaluator.rehearse(text)
+    outcome.diagnostics += reports
+    if reports.hasErrors {
+      outcome.didNotCheck = true
+      return outcome
+    }
     let needsTop = !expectations.isEmpty || text.module.tests.contains { $0.readsTop }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)

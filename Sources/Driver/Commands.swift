@@ -31,91 +31,69 @@ package struct Commands {
     self.interrupt = interrupt
   }
 
-  func show(_ diagnostics: [Diagnostic], _ sources: SourceLibrary) {
-    guard !diagnostics.isEmpty else { return }
-    let renderer = Renderer(isColoured: console.usesColour) { sources[$0] }
-    console.writeError(renderer.render(diagnostics))
-  }
+  /// Of the commands whose reports are for people.
+  var reporter: Reporter { Reporter(console: console, form: .text) }
 
-  func refuse(_ message: String) -> Int32 {
-    console.writeError("ntmscript: \(message)\n")
-    return Exit.usage
-  }
-
-  // MARK: check
-
-  package func check(_ paths: [String], usesJson: Bool) -> Int32 {
+  /// Calls `body` with every program that the words name, folders by what is in them.
+  /// - Returns: the worst of the exit codes.
+  func forEachProgram(
+    _ paths: [String], _ reporter: Reporter, _ body: (String) throws(FileError) -> Int32
+  ) -> Int32 {
     var code = Exit.success
     for path in paths {
-      let compiler = Compiler()
-      let text: CompiledText
-      do {
-        text = try compiler.compile(path: path)
+      do throws(FileError) {
+        for file in try ProgramFiles.named(path) { code = max(code, try body(file)) }
       } catch {
-        report(error, path: path, usesJson: usesJson)
+        reporter.show(error)
         code = Exit.reports
-        continue
-      }
-      var diagnostics = text.diagnostics
-      if !text.hasErrors {
-        let evaluator = Evaluator(console: console, interrupt: interrupt, options: RunOptions())
-        diagnostics += evaluator.rehearse(text)
-      }
-      if diagnostics.hasErrors { code = Exit.reports }
-      if usesJson {
-        let renderer = JSONRenderer { compiler.sources[$0] }
-        for diagnostic in diagnostics { console.write(renderer.render(diagnostic) + "\n") }
-      } else {
-        show(diagnostics, compiler.sources)
       }
     }
     return code
   }
 
-  private func report(_ error: any Error, path: String, usesJson: Bool) {
-    let diagnostic = DriverMessages.file("\(error)", at: nil)
-    if usesJson {
-      console.write(JSONRenderer { _ in nil }.render(diagnostic) + "\n")
-    } else {
-      show([diagnostic], SourceLibrary())
+  // MARK: check
+
+  package func check(_ paths: [String], usesJson: Bool) -> Int32 {
+    let reporter = Reporter(console: console, form: usesJson ? .json : .text)
+    return forEachProgram(paths, reporter) { (path) throws(FileError) in
+      let compiler = Compiler()
+      let text = try compiler.compile(path: path)
+      var diagnostics = text.diagnostics
+      if !text.hasErrors {
+        let evaluator = Evaluator(console: console, interrupt: interrupt, options: RunOptions())
+        diagnostics += evaluator.rehearse(text)
+      }
+      reporter.show(diagnostics, compiler.sources)
+      return diagnostics.hasErrors ? Exit.reports : Exit.success
     }
   }
 
   // MARK: fmt
 
   package func format(_ paths: [String], onlyChecks: Bool) -> Int32 {
-    var code = Exit.success
-    for path in paths {
+    forEachProgram(paths, reporter) { (path) throws(FileError) in
       let sources = SourceLibrary()
-      do {
-        let file =
-          path == "-"
-          ? sources.add(
-            name: "standard input",
-            bytes: try AtomicFile.read("/dev/stdin", limit: SourceLibrary.largestSource))
-          : try sources.load(path: path)
-        switch Syntax.format(file) {
-        case .failure(let failure):
-          show(failure.diagnostics, sources)
-          code = Exit.reports
-        case .success(let text):
-          if path == "-", !onlyChecks {
-            console.write(text)
-          } else if text != file.text {
-            if onlyChecks {
-              console.write("\(path)\n")
-              code = max(code, Exit.failure)
-            } else {
-              try AtomicFile.write(text, to: path)
-            }
-          }
-        }
-      } catch {
-        report(error, path: path, usesJson: false)
-        code = Exit.reports
+      let file =
+        path == "-"
+        ? sources.add(
+          name: "standard input",
+          bytes: try AtomicFile.read("/dev/stdin", limit: SourceLibrary.largestSource))
+        : try sources.load(path: path)
+      switch Syntax.format(file) {
+      case .failure(let failure):
+        reporter.show(failure.diagnostics, sources)
+        return Exit.reports
+      case .success(let text) where path == "-" && !onlyChecks:
+        console.write(text)
+      case .success(let text) where text == file.text: break
+      case .success where onlyChecks:
+        console.write("\(path)\n")
+        return Exit.failure
+      case .success(let text):
+        try AtomicFile.write(text, to: path)
       }
+      return Exit.success
     }
-    return code
   }
 
   // MARK: explain
@@ -134,7 +112,7 @@ package struct Commands {
       return Exit.success
     }
     let near = Suggestion.closest(to: id, among: Codes.all.map(\.id))
-    return refuse(
+    return reporter.refuse(
       "there is no code `\(id)`"
         + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript explain` lists them"))
   }

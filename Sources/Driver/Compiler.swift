@@ -1,6 +1,7 @@
 // From source text to a checked module: the one file that calls the front of the pipeline.
 
 package import Diagnostics
+package import Runtime
 package import Semantics
 package import Syntax
 
@@ -28,9 +29,8 @@ package final class Compiler {
 
   /// A whole file, by path.
   /// - Parameter values: expressions in place of those of config fields and dims, by name.
-  /// - Throws: `FileError`.
-  package func compile(path: String, values: [(name: String, text: String)] = []) throws
-    -> CompiledText
+  package func compile(path: String, values: [(name: String, text: String)] = [])
+    throws(FileError) -> CompiledText
   {
     try compile(sources.load(path: path), values: values)
   }

@@ -260,8 +260,14 @@ extension DriverMessages {
     Diagnostic(fileProblem, problem, at: span.map { Label($0, "asked for here") })
   }
 
-  static func interrupted(at span: Span?, detail: String) -> Diagnostic {
-    Diagnostic(interrupted, detail, at: span.map { Label($0, "stopped here") })
+  static func interrupted(_ words: String) -> Diagnostic { Diagnostic(interrupted, words, at: nil) }
+
+  static func usage(_ message: String) -> Diagnostic { Diagnostic(usage, message, at: nil) }
+
+  static func changedSource(_ file: String, since checkpoint: String) -> Diagnostic {
+    Diagnostic(
+      checkpointMismatch, "`\(file)` has changed since `\(checkpoint)` was saved", at: nil,
+      severity: .warning)
   }
 
   static func notFinite(_ label: String, _ value: String, at span: Span) -> Diagnostic {

@@ -23,9 +23,7 @@ extension Evaluator {
     let points = try values(of: at.map { EffectArgument(label: "", value: $0) })
     var check = GradientCheck(self, function, points, argument)
     let worst = try check.run()
-    let text =
-      "gradient agrees with central differences, off by \(Summaries.small(worst)) at most\n"
-    if options.usesJson { console.writeError(text) } else { console.write(text) }
+    show("gradient agrees with central differences, off by \(Summaries.small(worst)) at most")
     return .unit
   }
 }

@@ -1,7 +1,7 @@
 // Pure expressions: lowered once for each structure of the names they read, then run.
 //
-// A graph is symbolic in every size, so the key of the cache is the place of the expression and the
-// structures of its inputs. A training loop is lowered in its first step, whatever lengths follow.
+// A graph is symbolic in every size, so the key of the cache is the place of the expression, in the
+// walk and in the text, and the structures of its inputs. A training loop is lowered in its first step, whatever lengths follow.
 
 import Diagnostics
 import IR
@@ -17,13 +17,16 @@ final class PreparedSite {
   /// Ready to run; made when it is run first.
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
   let outputTypes: Aggregate<TensorType>
+  /// An input that was only rehearsed leaves its places to the next one.
+  private let span: Span
   private let inputs: [HeldType]
   /// Whether it matters how deep in loops an input was made: for streams alone.
   private let hasStreams: [Bool]
   private let loopDepth: Int
 
-  init(_ lowered: Lowered, inputs: [HeldType], loopDepth: Int) {
+  init(_ lowered: Lowered, span: Span, inputs: [HeldType], loopDepth: Int) {
     self.lowered = lowered
+    self.span = span
     self.inputs = inputs
     self.loopDepth = loopDepth
     outputTypes = lowered.output.map { lowered.outputTypes[$0] }
@@ -32,8 +35,8 @@ final class PreparedSite {
     }
   }
 
-  func fits(loopDepth: Int, holding: (Variable) -> HeldType?) -> Bool {
-    guard loopDepth == self.loopDepth else { return false }
+  func fits(_ span: Span, loopDepth: Int, holding: (Variable) -> HeldType?) -> Bool {
+    guard span == self.span, loopDepth == self.loopDepth else { return false }
     for (index, variable) in lowered.inputs.enumerated() {
       guard let entry = holding(variable), entry.value == inputs[index].value,
         entry.depth == inputs[index].depth || !hasStreams[index]
@@ -101,7 +104,9 @@ extension Evaluator {
 
   private func preparedSite(_ expression: TypedExpression) throws(RunProblem) -> PreparedSite {
     func type(_ entry: Held) -> HeldType { HeldType(entry.value.types, depth: entry.depth) }
-    if let site = site(at: place, loopDepth: loops.count, holding: { held[$0].map(type) }) {
+    if let site = site(
+      expression.span, at: place, loopDepth: loops.count, holding: { held[$0].map(type) })
+    {
       return site
     }
     do {
@@ -115,9 +120,9 @@ extension Evaluator {
   /// The graph of an expression at a place of the text, if it has been lowered for what the names
   /// hold.
   func site(
-    at place: [Int], loopDepth: Int, holding: (Variable) -> HeldType?
+    _ span: Span, at place: [Int], loopDepth: Int, holding: (Variable) -> HeldType?
   ) -> PreparedSite? {
-    sites[place]?.first { $0.fits(loopDepth: loopDepth, holding: holding) }
+    sites[place]?.first { $0.fits(span, loopDepth: loopDepth, holding: holding) }
   }
 
   /// Lowers an expression and keeps the graph.
@@ -128,8 +133,8 @@ extension Evaluator {
     let lowered = try lower(
       expression, environment: environment, loopDepth: loopDepth, symbols: symbols)
     let site = PreparedSite(
-      lowered, inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) },
-      loopDepth: loopDepth)
+      lowered, span: expression.span,
+      inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) }, loopDepth: loopDepth)
     // A place that keeps seeing new structures keeps the latest few.
     sites[place] = [site] + (sites[place] ?? []).prefix(7)
     return site

@@ -56,7 +56,7 @@ extension Evaluator {
   }
 
   func print(_ arguments: [HostArgument]) throws(RunProblem) -> HostValue {
-    show(arguments.map { Display.text($0.value) })
+    show(arguments.map { Display.text($0.value) }.joined(separator: " "))
     return .unit
   }
 
@@ -85,9 +85,9 @@ extension Evaluator {
   }
 
   /// With JSON, standard output holds events only.
-  private func show(_ texts: [String]) {
-    let line = texts.joined(separator: " ") + "\n"
-    if options.usesJson { console.writeError(line) } else { console.write(line) }
+  func show(_ line: String) {
+    let event = Json.object([("event", .string("print")), ("text", .string(line))])
+    console.write((options.usesJson ? event.text : line) + "\n")
   }
 
   private func print(_ pieces: [ObservationLayout.Piece], _ operands: [Tensor]) {
@@ -98,7 +98,7 @@ extension Evaluator {
       case .value: rest.popFirst().map { TensorText.text($0) } ?? ""
       }
     }
-    show([line.joined()])
+    show(line.joined())
   }
 
   private func log(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {

@@ -18,7 +18,7 @@ struct HostLoop {
 struct RetainedLoop {
   let sources: [HostValue]
   let trip: Int
-  let results: [HostValue]
+  let results: StackedSteps
 }
 
 extension Evaluator {
@@ -175,7 +175,7 @@ extension Evaluator {
     }
     let name = loop.sources.first?.pattern.variables.first?.name
     if loops.isEmpty { log.beginLoop(total: trip) }
-    var results = known?.results ?? []
+    var results = known?.results ?? StackedSteps()
     var isComplete = false
     loops.append(HostLoop(index: first, name: name))
     defer {
@@ -203,7 +203,7 @@ extension Evaluator {
     leaveScope(depth: loops.count - 1)
     if isStatement { return .unit }
     if results.isEmpty { return try noValues(expression.type, at: expression.span) }
-    return Stacking.stack(results, trip: loop.trip, count: trip)
+    return results.value(trip: loop.trip)
   }
 
   /// What a loop of no steps gives: tensors without entries.

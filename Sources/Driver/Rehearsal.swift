@@ -180,7 +180,9 @@ private final class Rehearsal {
       }
       if readsUnknown { return nil }
     }
-    if let site = evaluator.site(at: place, loopDepth: depth, holding: { held[$0] }) {
+    if let site = evaluator.site(
+      expression.span, at: place, loopDepth: depth, holding: { held[$0] })
+    {
       return site.outputTypes
     }
     do throws(LoweringProblem) {

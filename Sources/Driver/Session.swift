@@ -38,6 +38,8 @@ package final class Session {
   /// The expression that each `_` stood for.
   var lastMakers: [Variable: Span] = [:]
   var loadedPath: String?
+  /// Copies of what the names inside of a stopped run hold, for as long as it is stopped.
+  private var stoppedLocals: [Variable] = []
   /// `_`: the value of the last expression.
   static let last = "_"
 
@@ -97,8 +99,7 @@ package final class Session {
     let reports = compiled.hasErrors ? [] : evaluator.rehearse(compiled)
     show(reports)
     if compiled.hasErrors || reports.hasErrors {
-      compiler.checker.rollBack(
-        to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+      compiler.checker.takeBack(to: mark)
       fail(file, compiled.diagnostics + reports)
       return false
     }
@@ -142,12 +143,33 @@ package final class Session {
         evaluator.isOlderSuspended
         ? ":resume goes on with the run that was stopped before" : ":resume continues"
       console.writeError("interrupted: \(evaluator.stopWords).  \(hope)\n")
+      if !evaluator.isOlderSuspended { showLocals() }
     case .reported(let diagnostics):
       show(diagnostics)
       hadErrors = true
       lastReports = diagnostics
       if let file { lastWrong = (file.text, file) }
     }
+  }
+
+  /// Makes names visible that only the inside of the stopped run has, such as that of its step.
+  private func showLocals() {
+    hideLocals()
+    let visible = Set(compiler.checker.visibleNames)
+    for (variable, value) in evaluator.localsOfStopped where !visible.contains(variable.name) {
+      let copy = compiler.checker.declareAtPrompt(variable.name, variable.type, variable.span)
+      evaluator.held[copy] = Held(value: value, depth: 0)
+      stoppedLocals.append(copy)
+    }
+  }
+
+  /// The run goes on, or is over.
+  func hideLocals() {
+    for copy in stoppedLocals {
+      compiler.checker.withdraw(copy)
+      evaluator.held[copy] = nil
+    }
+    stoppedLocals = []
   }
 
   func show(_ diagnostics: [Diagnostic]) {

@@ -108,7 +108,7 @@ extension Session {
     let mark = compiler.checker.sessionMark
     let file = compiler.sources.add(name: "repl", text: text)
     let compiled = compiler.compile(input: file)
-    compiler.checker.rollBack(to: mark, keepingValues: { _ in false }, keepingDims: { _ in false })
+    compiler.checker.takeBack(to: mark)
     let errors = compiled.diagnostics.filter { $0.severity == .error }
     if !errors.isEmpty {
       // The name of a function, struct or built-in is no expression but has a signature.
@@ -219,13 +219,16 @@ extension Session {
   fileprivate func resume() -> Outcome {
     do throws(RunProblem) {
       switch try evaluator.resume() {
-      case .done: return .carryOn
+      case .done:
+        hideLocals()
+        return .carryOn
       case .nothingStopped: return refuse("nothing was interrupted")
       case .rebound(let name):
         return refuse(
           "`\(name)` was bound again since the run was stopped, so it cannot go on; start it again")
       }
     } catch {
+      hideLocals()
       stopped(error, nil)
       return .carryOn
     }

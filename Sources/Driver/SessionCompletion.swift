@@ -1,7 +1,7 @@
 // What can stand at the cursor: commands, files, members behind a dot, names.
 
 import Diagnostics
-import Glibc
+import Runtime
 import IR
 import Ops
 import Semantics
@@ -170,19 +170,10 @@ extension Session {
     let prefix =
       path.contains("/")
       ? String(path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)) : ""
-    guard let listing = opendir(folder.isEmpty ? "/" : folder) else {
-      return Completion(start: start, candidates: [])
-    }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing), names.count < 1000 {
-      let isFolder = entry.pointee.d_type == UInt8(DT_DIR)
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name.hasPrefix("."), !path.dropFirst(prefix.count).hasPrefix(".") { continue }
-      names.append(prefix + name + (isFolder ? "/" : ""))
-    }
+    let entries = (try? Folder.entries(folder)) ?? []
+    let wantsHidden = path.dropFirst(prefix.count).hasPrefix(".")
+    let names = entries.filter { wantsHidden || !$0.name.hasPrefix(".") }.prefix(1000)
+      .map { prefix + $0.name + ($0.isFolder ? "/" : "") }
     return candidates(bytes, from: start, names)
   }
 

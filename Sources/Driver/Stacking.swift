@@ -12,16 +12,6 @@ enum Stacking {
     return HostValue(types, value.tensors.map { entry(of: $0, index) })
   }
 
-  /// Values of one structure side by side, each leaf with `trip` in front.
-  static func stack(_ values: [HostValue], trip: Dim, count: Int) -> HostValue {
-    guard let first = values.first else { return .unit }
-    let types = first.types.stacked(trip).map { TensorType($0.dtype, [trip] + $0.shape) }
-    let tensors = first.tensors.indices.map { leaf in
-      joined(values.map { $0.tensors[leaf] })
-    }
-    return HostValue(types, tensors)
-  }
-
   private static func entry(of tensor: Tensor, _ index: Int) -> Tensor {
     let shape = Array(tensor.shape.dropFirst())
     let size = shape.reduce(1, *)
@@ -33,27 +23,61 @@ enum Stacking {
     case .bool(let values): Tensor(shape: shape, storage: .bool(Array(values[range])))
     }
   }
+}
 
-  /// - Precondition: at least one tensor, all of one shape and element type.
-  private static func joined(_ tensors: [Tensor]) -> Tensor {
-    let shape = [tensors.count] + tensors[0].shape
-    var single: [Float] = []
-    var double: [Double] = []
-    var int: [Int] = []
-    var bool: [Bool] = []
-    for tensor in tensors {
-      switch tensor.storage {
-      case .single(let values): single += values
-      case .double(let values): double += values
-      case .int(let values): int += values
-      case .bool(let values): bool += values
+/// Values of one structure, stacked as they come.
+///
+/// Kept as one growing array a leaf: thousands of small tensors, each among what its step freed,
+/// would leave holes in the heap that outweigh them ten times.
+struct StackedSteps {
+  private(set) var count = 0
+  private var types = Aggregate<TensorType>.unit
+  /// The shape of one entry, and the entries in a row.
+  private var leaves: [(shape: [Int], entries: Tensor.Storage)] = []
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ value: HostValue) {
+    if isEmpty {
+      types = value.types
+      leaves = value.tensors.map { ($0.shape, $0.storage) }
+    } else {
+      for (index, tensor) in value.tensors.enumerated() {
+        leaves[index].entries.append(contentsOf: tensor.storage)
       }
     }
-    return switch tensors[0].storage {
-    case .single: Tensor(shape: shape, storage: .single(single))
-    case .double: Tensor(shape: shape, storage: .double(double))
-    case .int: Tensor(shape: shape, storage: .int(int))
-    case .bool: Tensor(shape: shape, storage: .bool(bool))
+    count += 1
+  }
+
+  /// All of them, each leaf with `trip` in front.
+  func value(trip: Dim) -> HostValue {
+    HostValue(
+      types.stacked(trip).map { TensorType($0.dtype, [trip] + $0.shape) },
+      leaves.map { Tensor(shape: [count] + $0.shape, storage: $0.entries) })
+  }
+}
+
+extension Tensor.Storage {
+  /// - Precondition: of one element type.
+  fileprivate mutating func append(contentsOf other: Tensor.Storage) {
+    // The array is taken out and put back, so that it grows in place.
+    switch self {
+    case .single(var values):
+      self = .single([])
+      if case .single(let more) = other { values += more }
+      self = .single(values)
+    case .double(var values):
+      self = .double([])
+      if case .double(let more) = other { values += more }
+      self = .double(values)
+    case .int(var values):
+      self = .int([])
+      if case .int(let more) = other { values += more }
+      self = .int(values)
+    case .bool(var values):
+      self = .bool([])
+      if case .bool(let more) = other { values += more }
+      self = .bool(values)
     }
   }
 }

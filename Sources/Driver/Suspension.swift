@@ -5,6 +5,7 @@
 // reads is bound again, since nobody could tell which of the two it should go on with, and when
 // another run is stopped after it has done something.
 
+import Diagnostics
 import Semantics
 import Syntax
 
@@ -57,6 +58,17 @@ extension Evaluator {
       module: module, number: number, position: stoppedAt ?? [item], retained: retained,
       depths: held.mapValues(\.depth).filter { $0.value > 0 },
       needed: module.names(from: item), lost: nil, isUntouched: isUntouched)
+  }
+
+  /// What the names inside of what was stopped hold, in the order of the text.
+  var localsOfStopped: [(variable: Variable, value: HostValue)] {
+    guard let suspended, let item = suspended.position.first,
+      suspended.module.items.indices.contains(item),
+      case .statement(let statement) = suspended.module.items[item]
+    else { return [] }
+    return held.filter { !$0.key.isTopLevel && statement.span.contains($0.key.span) }
+      .sorted { $0.key.span < $1.key.span }
+      .map { ($0.key, $0.value.value) }
   }
 
   /// An input binds or assigns names: what was stopped and needs one of them cannot go on.

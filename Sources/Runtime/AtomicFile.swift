@@ -144,14 +144,9 @@ extension AtomicFile {
 
   /// Removes the temporary files of writers that are gone.
   private static func removeAbandoned(in folder: String) {
-    guard let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { continue }
-      let path = "\(folder)/\(name)"
+    for entry in (try? Folder.entries(folder)) ?? []
+    where entry.name.hasPrefix(prefix) && entry.name.hasSuffix(suffix) {
+      let path = "\(folder)/\(entry.name)"
       let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       guard descriptor >= 0 else { continue }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }

@@ -10,6 +10,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing
     case denied
     case isDirectory
+    case noPrograms
     case notDirectory
     case readOnly
     case full
@@ -39,6 +40,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case (.denied, .write): "permission denied; choose a folder that you may write to"
     case (.isDirectory, .read): "it is a folder; name a file in it"
     case (.isDirectory, .write): "a folder has that name; choose another name"
+    case (.noPrograms, _): "no file in it ends in `.ntm`"
     case (.notDirectory, _): "a part of the path is a file, not a folder; check the path"
     case (.readOnly, _): "the file system is read-only; choose another folder"
     case (.full, _):

@@ -207,12 +207,7 @@ extension Checker {
     return Field(
       name: syntax.name.text, isFrozen: syntax.isFrozen, doc: syntax.doc, variable: variable,
       type: type, hasDefault: syntax.value != nil,
-      draws: syntax.value.map { names(in: $0.span).contains("rng") } ?? false)
-  }
-
-  /// The words of a piece of text.
-  private func names(in span: Span) -> Set<Substring> {
-    Set(text(of: span).split { !($0.isLetter || $0.isNumber || $0 == "_") })
+      draws: syntax.value?.reads("rng") ?? false)
   }
 
   /// Defaults and `via` of fields, once every signature of the module is known.

@@ -35,9 +35,10 @@ package struct NameInformation {
   }
 }
 
-/// The names of a session at one moment.
+/// The names of a session at one moment, and the place of its next draw.
 package struct SessionMark {
   fileprivate let names: [String: Entity]
+  fileprivate let sites: Int
 }
 
 extension Checker {
@@ -94,11 +95,28 @@ extension Checker {
     return variable
   }
 
-  /// The names of the session now.
-  package var sessionMark: SessionMark { SessionMark(names: sessionScope.names) }
+  /// Takes a name away, unless it stands for something else by now.
+  package func withdraw(_ variable: Variable) {
+    guard case .variable(let found)? = sessionScope.names[variable.name], found == variable else {
+      return
+    }
+    sessionScope.names[variable.name] = nil
+  }
 
-  /// Takes back what was declared since, except what is kept: the values that came to be, the dims
-  /// that got a size.
+  /// The session now.
+  package var sessionMark: SessionMark {
+    SessionMark(names: sessionScope.names, sites: sessionSites)
+  }
+
+  /// Takes back an input of which nothing ran: its names, and the places of its draws, so that what
+  /// is drawn next is what would have been drawn without it.
+  package func takeBack(to mark: SessionMark) {
+    sessionScope.names = mark.names
+    sessionSites = mark.sites
+  }
+
+  /// Takes back what an input declared that ended early, except what is kept: the values that came
+  /// to be, the dims that got a size.
   package func rollBack(
     to mark: SessionMark, keepingValues: (Variable) -> Bool, keepingDims: (DimSymbol) -> Bool
   ) {

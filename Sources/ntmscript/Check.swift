@@ -11,13 +11,14 @@ struct Check: ParsableCommand {
 
       Examples:
         ntmscript check copy.ntm heads.ntm
+        ntmscript check examples              every .ntm file in the folder and below
         ntmscript check --json copy.ntm       for editors
       """)
 
   @Flag(help: "One JSON object a report, on standard output.")
   var json = false
 
-  @Argument(help: "The programs.", completion: .file(extensions: ["ntm"]))
+  @Argument(help: "The programs, and folders of them.", completion: .file(extensions: ["ntm"]))
   var files: [String]
 
   func run() throws {

@@ -12,13 +12,13 @@ struct Format: ParsableCommand {
 
       Examples:
         ntmscript fmt copy.ntm
-        ntmscript fmt --check *.ntm
+        ntmscript fmt --check stdlib examples       every .ntm file in the folders and below
       """)
 
   @Flag(help: "Change nothing; name the files that would change and end with 1.")
   var check = false
 
-  @Argument(help: "The programs.", completion: .file(extensions: ["ntm"]))
+  @Argument(help: "The programs, and folders of them.", completion: .file(extensions: ["ntm"]))
   var files: [String]
 
   func run() throws {

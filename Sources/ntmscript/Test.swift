@@ -18,7 +18,7 @@ struct Test: ParsableCommand {
   @Flag(name: .customLong("f64"), help: "Compute with 64-bit reals.")
   var usesDouble = false
 
-  @Argument(help: "The programs.", completion: .file(extensions: ["ntm"]))
+  @Argument(help: "The programs, and folders of them.", completion: .file(extensions: ["ntm"]))
   var files: [String] = []
 
   func run() throws {

@@ -212,11 +212,11 @@ private struct Sample {
       code, "a\tb", at: Label(span, "here"), notes: ["n"], fix: Fix("t", [Edit(span, "b")]))
     #expect(
       JSONRenderer(source: sample.lookup).render(report)
-        == #"{"severity": "error", "code": "dim-mismatch", "message": "a\tb", "file": "a \"b\".ntm", "#
-        + #""line": 2, "column": 5, "endLine": 2, "endColumn": 6, "labels": [{"file": "#
-        + #""a \"b\".ntm", "line": 2, "column": 5, "endLine": 2, "endColumn": 6, "text": "here"}], "#
-        + #""notes": ["n"], "help": [], "fix": {"title": "t", "edits": [{"file": "a \"b\".ntm", "#
-        + #""start": 14, "end": 16, "replacement": "b"}]}}"#)
+        == #"{"severity":"error","code":"dim-mismatch","message":"a\tb","file":"a \"b\".ntm","#
+        + #""line":2,"column":5,"endLine":2,"endColumn":6,"labels":[{"file":"#
+        + #""a \"b\".ntm","line":2,"column":5,"endLine":2,"endColumn":6,"text":"here"}],"#
+        + #""notes":["n"],"help":[],"fix":{"title":"t","edits":[{"file":"a \"b\".ntm","#
+        + #""start":14,"end":16,"replacement":"b"}]}}"#)
   }
 }
 

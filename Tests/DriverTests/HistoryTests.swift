@@ -58,6 +58,15 @@ import Testing
     #expect(!history.save())
   }
 
+  /// Nothing is thrown, and the entries of the session are still there.
+  @Test(arguments: ["/dev/null/history", "/dev/null/folder/history", "/proc/history", "/dev/full"])
+  func aPlaceThatCannotBeWrittenIsNoReasonToFail(_ path: String) {
+    var history = History(path: path)
+    history.add("x")
+    #expect(!history.save())
+    #expect(history.added == ["x"])
+  }
+
   @Test func repetitionsAndEmptyEntriesAreNotKept() {
     var history = History(path: nil)
     for entry in ["a", "a\n", "", "\n", "b", "a"] { history.add(entry) }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Runtime
 import Syntax
 import Tensors
 import Testing
@@ -111,8 +112,8 @@ import Testing
     let rest = Commands(console: console2, interrupt: Interrupt())
     #expect(rest.run([path, "--json", "--resume", "\(folder.path)/lin.safetensors"] + flags) == 0)
     #expect(
-      console2.output == whole.split(separator: "\n").suffix(6).joined(separator: "\n") + "\n")
-    #expect(console2.errors == console.errors.split(separator: "\n").first.map { $0 + "\n" })
+      console2.output == whole.split(separator: "\n").suffix(7).joined(separator: "\n") + "\n")
+    #expect(console.errors.isEmpty && console2.errors.isEmpty)
   }
 
   @Test func aCheckpointWithoutACarriedNameIsRefused() {
@@ -133,15 +134,20 @@ import Testing
     #expect(resumed.errors.contains("`b` is changed by the loop but is not in the file"))
   }
 
-  @Test func aLossThatIsNotFiniteEndsTheRunAtItsLine() {
+  @Test func aLossThatIsNotFiniteEndsTheRunAtItsLine() throws {
     let folder = Folder()
     let path = folder.write(
       "var x = 1.0\nfor step in 1..=5 {\n  x = x * 1e30\n  log(step, loss: x)\n}\n", "bad.ntm")
     let result = run(path, "--json")
     #expect(result.code == 1)
-    #expect(result.output.split(separator: "\n").count == 1)
-    #expect(result.errors.contains("error[not-finite]: `loss` is infinite"))
-    #expect(result.errors.contains("bad.ntm:4:"))
+    let events = result.output.split(separator: "\n")
+    #expect(events.count == 2)
+    let error = try Json(parsing: String(events.last ?? ""), source: "events")
+    #expect(error["event"] == .string("error") && error["code"] == .string("not-finite"))
+    #expect(error["message"] == .string("`loss` is infinite"))
+    #expect(error["file"] == .string(path))
+    #expect(error["line"] == .int(4) && error["column"] == .int(19))
+    #expect(result.errors.isEmpty)
   }
 
   @Test func codesOfExit() {
@@ -158,6 +164,21 @@ import Testing
     #expect(run().code == 64)
   }
 
+  @Test func testsRunOnlyWhereTheWholeFileIsRight() {
+    let folder = Folder()
+    let path = folder.write(
+      """
+      fn up(n: int) -> int = 1 + up(n - 1)
+      test "fails" { expect 1 == 2 }
+      print(up(3))
+      """, "wrong.ntm")
+    let console = RecordingConsole()
+    let commands = Commands(console: console, interrupt: Interrupt())
+    #expect(commands.test([path], usesDouble: false) == 2)
+    #expect(console.output == "0 passed, 0 failed\n")
+    #expect(console.errors.contains("error[recursion-too-deep]"))
+  }
+
   @Test func valuesOnTheCommandLineAreChecked() {
     let folder = Folder()
     let path = folder.write("config { lr: positive = 0.1 }\ndim N = 4\nprint(lr, N)\n", "flags.ntm")
@@ -167,13 +188,55 @@ import Testing
     #expect(run(path, "--N", "1.5").code == 2)
   }
 
-  @Test func nothingButEventsGoesToStandardOutputWithJson() {
+  /// What a run says with `--json`.
+  private func events(_ words: [String], code: Int32, _ kinds: [String]) throws -> [Json] {
+    let console = RecordingConsole()
+    #expect(Commands(console: console, interrupt: Interrupt()).run(words + ["--json"]) == code)
+    #expect(console.errors.isEmpty)
+    let events = try console.output.split(separator: "\n").map {
+      try Json(parsing: String($0), source: "events")
+    }
+    #expect(events.map { $0["event"] } == kinds.map { .string($0) }, "\(words)")
+    return events
+  }
+
+  @Test func withJsonEverythingIsAnEvent() throws {
     let folder = Folder()
     let path = folder.write(
-      "print(1)\nlog(1, x: 2.0)\nreport((a: [1.0, 2.0]))\n", "json.ntm")
-    let result = run(path, "--json")
-    #expect(result.output.split(separator: "\n").allSatisfy { $0.hasPrefix(#"{"event":"#) })
-    #expect(result.output.split(separator: "\n").count == 3)
+      """
+      fn shown(x: real) -> real {
+        print("inside", x)
+        x
+      }
+      print(1, 2.5)
+      log(1, x: shown(2.0))
+      report((a: [1.0, 2.0]))
+      var y = 9.0
+      while y > 1.0 max 2 { y = y / 2.0 }
+      gradcheck(|v: real| v * v, at: 3.0)
+
+      """, "json.ntm")
+    let found = try events(
+      [path], code: 0, ["print", "print", "log", "report", "report", "print"])
+    #expect(found.prefix(2).map { $0["text"] } == [.string("1 2.5"), .string("inside 2.0")])
+  }
+
+  @Test func withJsonEveryErrorIsAnEvent() throws {
+    let folder = Folder()
+    let good = folder.write("print(1)\n", "good.ntm")
+    let wrong = folder.write("print(nothing)\nprint(no_more)\n", "wrong.ntm")
+    let fails = folder.write("print(1)\nexpect 1 == 2\n", "fails.ntm")
+    func expect(_ words: [String], _ code: Int32, _ kinds: [String], _ id: String) throws {
+      let last = try events(words, code: code, kinds).last
+      #expect(last?["code"] == .string(id) && last?["message"] != nil, "\(words)")
+    }
+    try expect([wrong], 2, ["error", "error"], "unknown-name")
+    try expect([fails], 1, ["print", "error"], "expectation-failed")
+    try expect(["\(folder.path)/missing.ntm"], 2, ["error"], "file-problem")
+    try expect([good, "--resume", "\(folder.path)/missing"], 2, ["error"], "file-problem")
+    try expect([good, "--nosuch", "1"], 64, ["error"], "usage")
+    try expect([good, good], 64, ["error"], "usage")
+    try expect([], 64, ["error"], "usage")
   }
 
   @Test func arraysGoOutAndComeBack() {

@@ -91,6 +91,53 @@ import Testing
     #expect(impatient.text.contains(":resume goes on with the run that was stopped before"))
   }
 
+  @Test func namesInsideOfAStoppedLoopAreSeenUntilItGoesOn() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "step 3")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, Self.counting)
+    interrupt.clear()
+    func reply(_ input: String) -> String {
+      impatient.text = ""
+      submit(stopped, input)
+      return impatient.text
+    }
+    // The interrupt came in step 3, behind its `print`: that step was completed.
+    #expect(reply("i") == "_ : int  3\n")
+    #expect(reply("i + 1") == "_ : int  4\n")
+    #expect(reply(":vars").contains("i : int  3\n"))
+    #expect(reply("x < 1.0").contains("true"))
+    #expect(reply("let twice = 2 * i\nlet i = 100") == "twice : int  6\ni : int  100\n")
+    #expect(reply(":resume").hasPrefix("step 4"))
+    // A name of the prompt's own stays; the loop's are gone.
+    #expect(reply("i") == "_ : int  100\n")
+    #expect(reply("x").contains("error[unknown-name]"))
+    #expect(reply("twice") == "_ : int  6\n")
+  }
+
+  @Test func aNameOfTheSessionIsNotHiddenByAStoppedLoop() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "outer 1 inner 1")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(
+      stopped, "let x = 7",
+      """
+      for i in 0..3 {
+        let x = 10 * i
+        for j in 0..3 {
+          let y = x + j
+          print("outer", i, "inner", j)
+        }
+      }
+      """)
+    #expect(impatient.text.contains("stopped in step 3 of the loop over `j`"))
+    interrupt.clear()
+    impatient.text = ""
+    submit(stopped, "print(x, i, j, y)", ":resume", "j")
+    #expect(impatient.text.hasPrefix("7 1 1 11\nouter 1 inner 2\n"), "\(impatient.text)")
+    #expect(impatient.text.contains("error[unknown-name]: there is no name `j` here"))
+  }
+
   @Test(arguments: ["s = 3.0", "let s = 1.0", "var s = 2.0"])
   func aStoppedRunIsLostWithItsNames(_ input: String) {
     let interrupt = Interrupt()
@@ -103,6 +150,50 @@ import Testing
       impatient.text.hasSuffix(
         "`s` was bound again since the run was stopped, so it cannot go on; start it again\n"))
     #expect(!impatient.text.contains("\nstep 4"))
+  }
+
+  @Test(arguments: ["/dev/null/x", "/dev/null/x.ntm", "/proc/x", "/proc/x.ntm"])
+  func aSessionThatCannotBeSavedGoesOn(_ path: String) {
+    let (session, console, _) = session()
+    submit(session, "let a = 1.0")
+    #expect(session.submit(":save \(path)") == .carryOn)
+    #expect(console.errors.hasPrefix("cannot write `\(path)"))
+    submit(session, "save(\"\(path)\", a)", "print(a)")
+    #expect(console.errors.contains("error[file-problem]") && console.output.hasSuffix("1.0\n"))
+  }
+
+  /// Both leave graphs behind, at the places that the next input has.
+  @Test(arguments: [
+    (
+      "if x > 0.0 {\n  let y = x + 1.0\n  print(up(3))\n}",
+      "if x > 0.0 {\n  let y = x * 5.0\n  print(y)\n}"
+    ),
+    ("test \"it\" {\n  let y = x + 1.0\n  expect y > 0.0\n}", "let y = x * 5.0\nprint(y)"),
+  ])
+  func whatWasOnlyRehearsedIsNotRun(_ input: String, _ next: String) {
+    let (session, console, _) = session()
+    submit(
+      session, "let x = 2.0\nfn up(n: int) -> int = 1 + up(n - 1)", input, next)
+    #expect(console.output.hasSuffix("10.0\n"), "\(console.text)")
+  }
+
+  /// Nothing is drawn, run or declared by a question, nor by an input that is wrong.
+  @Test func whatDoesNotRunChangesNoDraw() {
+    let drawing = [
+      "dim N = 3", "let rng = Rng(1)", "let a = rng.normal[N]", "let b = rng.normal[N]",
+      "print(a, b, rng.uniform())",
+    ]
+    let (plain, console, _) = session()
+    for input in drawing { submit(plain, input) }
+    let (asked, answers, _) = session()
+    for input in drawing {
+      submit(
+        asked, input, ":type rng.normal[N]", ":type { print(1)\n rng.uniform() }",
+        ":type save(\"/dev/null/x\", a)", "let c = rng.normal[N] + nothing", ":type let d = 1", "d")
+    }
+    let lines = answers.output.split(separator: "\n")
+    #expect(lines.contains("[N]") && lines.contains("()") && !lines.contains("1"))
+    #expect(lines.contains { $0 == console.output.split(separator: "\n").last })
   }
 
   @Test func completionByTheTypeOfTheParameter() {

@@ -11,13 +11,15 @@ struct Program {
     let code: Int32?
     let output: String
     let errors: String
+    /// The most memory that was resident at once, in KiB.
+    let peak: Int
   }
 
   enum Problem: Error { case noProgram, noStart }
 
   /// The folder the lines are run in.
   let folder: String
-  private let path: String
+  let path: String
 
   init(in folder: String) throws {
     self.folder = folder
@@ -32,43 +34,69 @@ struct Program {
   /// - Parameter seconds: after these it counts as hanging.
   func shell(_ line: String, seconds: Int = 60) throws -> Outcome {
     let process = try start(line)
+    return try outcome(of: process, seconds: seconds)
+  }
+
+  /// Waits for what `start` started.
+  /// - Parameter seconds: after these it counts as hanging.
+  func outcome(of process: pid_t, seconds: Int = 60) throws -> Outcome {
     var status: Int32 = 0
+    var usage = rusage()
     for _ in 0..<(seconds * 200) {
-      if waitpid(process, &status, WNOHANG) == process {
+      if wait4(process, &status, WNOHANG, &usage) == process {
         let signal = status & 0x7F
-        return try outcome(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+        return try outcome(signal == 0 ? (status >> 8) & 0xFF : 128 + signal, usage)
       }
       usleep(5_000)
     }
     kill(-process, SIGKILL)
-    waitpid(process, &status, 0)
-    return try outcome(nil)
+    wait4(process, &status, 0, &usage)
+    return try outcome(nil, usage)
   }
 
-  /// Starts a line in a process group of its own and leaves it running.
+  /// Starts a line in a process group of its own and leaves it running. `exec "$program" …` makes
+  /// the process the program itself, for signals.
   func start(_ line: String) throws -> pid_t {
     let script = """
       cd '\(folder)' || exit 99
-      ntm() { '\(path)' "$@"; }
+      program='\(path)'
+      ntm() { "$program" "$@"; }
       { \(line)
       } > .output 2> .errors < /dev/null
       """
+    return try spawn(["/bin/sh", "-c", script], Int16(POSIX_SPAWN_SETPGROUP))
+  }
+
+  /// Starts a process with the environment of a user who has nothing but a home.
+  /// - Parameter terminal: what becomes its terminal and its three streams.
+  func spawn(_ words: [String], _ flags: Int16, terminal: String? = nil) throws -> pid_t {
+    var arguments = Program.words(words)
     // A trap would spend seconds on a backtrace that nobody reads.
-    var arguments = Program.words(["/bin/sh", "-c", script])
     var environment = Program.words([
-      "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)",
+      "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin", "HOME=\(folder)", "TERM=xterm",
     ])
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // Threads of the tests hold signals back; a user's shell does not.
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETSIGMASK))
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    if let terminal {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, terminal, O_RDWR, 0)
+      posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
+      posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
+    }
     defer {
+      posix_spawn_file_actions_destroy(&actions)
       posix_spawnattr_destroy(&attributes)
       for word in arguments + environment { free(word) }
     }
     var process = pid_t()
-    guard posix_spawn(&process, "/bin/sh", nil, &attributes, &arguments, &environment) == 0 else {
-      throw Problem.noStart
-    }
+    guard posix_spawn(&process, words[0], &actions, &attributes, &arguments, &environment) == 0
+    else { throw Problem.noStart }
     return process
   }
 
@@ -76,11 +104,12 @@ struct Program {
     texts.map { strdup($0) } + [nil]
   }
 
-  private func outcome(_ code: Int32?) throws -> Outcome {
+  private func outcome(_ code: Int32?, _ usage: rusage) throws -> Outcome {
     func text(_ name: String) throws -> String {
       String(decoding: try AtomicFile.read("\(folder)/\(name)"), as: UTF8.self)
     }
-    return Outcome(code: code, output: try text(".output"), errors: try text(".errors"))
+    return Outcome(
+      code: code, output: try text(".output"), errors: try text(".errors"), peak: usage.ru_maxrss)
   }
 
   /// The program lies beside the test program.

@@ -74,7 +74,7 @@ private final class StoppingConsole: Console {
       #expect(first.code == 0, "\(first.errors)")
       #expect(first.output == second.output && first.errors == second.errors)
       #expect(try AtomicFile.read("\(folder)/state.safetensors") == state)
-      #expect(first.output.split(separator: "\n").count == 9)
+      #expect(first.output.split(separator: "\n").count == 10)
     }
   }
 

@@ -1,0 +1,55 @@
+// How reports reach whoever ran a command.
+
+import Diagnostics
+import Runtime
+
+/// Shows reports in one form and in one place, whatever they are about.
+struct Reporter {
+  enum Form {
+    /// For people, on standard error.
+    case text
+    /// One object a line, on standard output.
+    case json
+    /// The same among the events of a run.
+    case events
+  }
+
+  let console: any Console
+  let form: Form
+
+  func show(_ diagnostics: [Diagnostic], _ sources: SourceLibrary) {
+    guard !diagnostics.isEmpty else { return }
+    switch form {
+    case .text:
+      let renderer = Renderer(isColoured: console.usesColour) { sources[$0] }
+      console.writeError(renderer.render(diagnostics))
+    case .json, .events:
+      let renderer = JSONRenderer(writesEvents: form == .events) { sources[$0] }
+      for diagnostic in diagnostics { console.write(renderer.render(diagnostic) + "\n") }
+    }
+  }
+
+  /// A file that could not be read or written.
+  func show(_ problem: FileError) {
+    show([DriverMessages.file("\(problem)", at: nil)], SourceLibrary())
+  }
+
+  /// The command line does not say what to do.
+  func refuse(_ message: String) -> Int32 {
+    sayShortly("ntmscript", DriverMessages.usage(message))
+    return Commands.Exit.usage
+  }
+
+  /// Ctrl-C; `words` say where.
+  func showInterrupted(_ words: String) {
+    sayShortly("interrupted", DriverMessages.interrupted(words))
+  }
+
+  /// What has no place in a text is one line for people.
+  private func sayShortly(_ start: String, _ diagnostic: Diagnostic) {
+    switch form {
+    case .text: console.writeError("\(start): \(diagnostic.message)\n")
+    case .json, .events: show([diagnostic], SourceLibrary())
+    }
+  }
+}
