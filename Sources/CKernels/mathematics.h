@@ -1,11 +1,13 @@
 // The scalar functions of the language, on vectors: what the interpreter computes for one element.
 //
-// Names are those of `ScalarExpression`, with the suffix of the operands: `_r`, `_i` or `_b`.
-
-// In double precision, where agreement matters and time does not, the transcendental ones are those
-// of the C library, lane by lane. In single precision they are polynomials, within 3e-7 of the value
-// wherever it is a normal number. For a power that is exp(e) this holds up to |e| = 10; then it is
-// 3e-8·|e|, and 1e-6·|e| from 87 on. Polynomials are summed in pairs: their latency is what costs.
+// Names are those of `ScalarExpression`, with the suffix of the operands: `_r`, `_i` or `_b`. In
+// double precision, where agreement matters and time does not, the transcendental ones are those of
+// the C library, lane by lane. In single precision they are polynomials, summed in pairs because
+// their latency is what costs.
+//
+// Promise: in single precision a result is within 3e-7 of the value wherever that is a normal
+// number. For a power that is exp(e) this holds up to |e| = 10; then it is 3e-8·|e|, and 1e-6·|e|
+// from 87 on.
 
 NT_INLINE vr nt_negate_r(vr x) { return -x; }
 NT_INLINE vr nt_absolute_r(vr x) { return (vr)((vu)x << 1 >> 1); }

@@ -2,9 +2,9 @@
 // plain row-major with rows `ws` apart.
 //
 // Two small kernels keep a block of the result in registers and walk the contracted axis once:
-// `tile` multiplies rows of vectors by single numbers, `dots` multiplies vectors by vectors along the
-// contracted axis and adds up their elements at the end. What lies the wrong way for both goes through
-// a panel of at most 24 KiB on the stack.
+// `tile` multiplies rows of vectors by single numbers, `dots` multiplies vectors by vectors along
+// the contracted axis and adds up their elements at the end. What lies the wrong way for both goes
+// through a panel of at most 24 KiB on the stack.
 //
 // Promise: every element of a result is a sum in an order that only the sizes decide.
 

@@ -1,10 +1,10 @@
 // Vectors of one width: loads, stores, selections, conversions and folds.
 //
-// A vector holds NT_GROUP features of NT_LANES examples each, lanes innermost. It is a vector of the
-// compiler's, so an operator on it is one or a few instructions, and no header is included.
+// A vector holds NT_GROUP features of NT_LANES examples each, lanes innermost. It is a vector of
+// the compiler's, so an operator on it is one or a few instructions, and no header is included.
 //
-// Promise: a function reads and writes no element besides those it names, at any alignment, and joins
-// numbers in an order that depends on nothing but the widths.
+// Promise: a function reads and writes no element besides those it names, at any alignment, and
+// joins numbers in an order that depends on nothing but the widths.
 
 #pragma GCC diagnostic ignored "-Wpsabi"
 

@@ -9,7 +9,7 @@
 
 static int failures;
 
-/// Whether `found` is `expected` up to a relative difference; beyond the largest number is infinity.
+/// Whether `found` is `expected` up to a relative difference; infinity counts as the largest number.
 static int is_near(real found, double expected, double tolerance) {
   if (isnan(expected) || isnan(found)) return isnan(expected) && isnan(found);
   if (!signbit(expected) != !signbit(found)) return 0;
@@ -58,11 +58,12 @@ static const struct {
     UNARY(sigmoid, reference_sigmoid, 3e-7), UNARY(softplus, reference_softplus, 3e-7),
 };
 
-static real edges[] = {0,      -0.0,   1,         -1,        2,       -2,       0.5,    -0.5,   3,
-                       -3,     1.5,    -2.5,      7,         -7,      1e-3,     -1e-3,  1e-7,   88.7,
-                       -88,    88.8,   -104,      -103,      1000,    -1000,    1e9,    -1e9,   0.75,
-                       0.999999, 1.000001, 0x1p-126, 0x1p-130, -0x1p-130, 0x1p-149, 16777216, 16777218,
-                       0x1p127, -0x1p127, 0x1.fffffep127, INFINITY, -INFINITY, NAN};
+static const real edges[] = {
+    0,        -0.0,     1,        -1,         2,        -2,       0.5,      -0.5,     3,
+    -3,       1.5,      -2.5,     7,          -7,       1e-3,     -1e-3,    1e-7,     88.7,
+    -88,      88.8,     -104,     -103,       1000,     -1000,    1e9,      -1e9,     0.75,
+    0.999999, 1.000001, 0x1p-126, -0x1p-130,  0x1p-130, 0x1p-149, 16777216, 16777218, 0x1p127,
+    -0x1p127, INFINITY, NAN,      -INFINITY,  0x1.fffffep127};
 enum { EDGES = sizeof edges / sizeof *edges };
 
 static void check_unary(long stride) {

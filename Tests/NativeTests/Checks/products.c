@@ -1,5 +1,5 @@
-// Compares the products of product.h with plain loops in double precision, over every small size and
-// the sizes of a Neural Turing Machine, and looks for accesses behind the arrays.
+// Compares the products of product.h with plain loops in double precision, over small sizes and
+// those of a Neural Turing Machine, and looks for accesses behind the arrays.
 
 #include "guarded.h"
 
