@@ -98,6 +98,9 @@ let package = Package(
       dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors"], exclude: ["Checks"],
       swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
+    .testTarget(
+      name: "NativeTests", dependencies: ["CKernels", "IR", "TestSupport"], exclude: ["Checks"],
+      swiftSettings: settings),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
       "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),

@@ -2,9 +2,9 @@
 // plain row-major with rows `ws` apart.
 //
 // Two small kernels keep a block of the result in registers and walk the contracted axis once:
-// `tile` multiplies rows of vectors by single numbers, `dots` multiplies vectors by vectors along the
-// contracted axis and adds up their elements at the end. What lies the wrong way for both goes through
-// a panel of at most 24 KiB on the stack.
+// `tile` multiplies rows of vectors by single numbers, `dots` multiplies vectors by vectors along
+// the contracted axis and adds up their elements at the end. What lies the wrong way for both goes
+// through a panel of at most 24 KiB on the stack.
 //
 // Promise: every element of a result is a sum in an order that only the sizes decide.
 
@@ -14,20 +14,13 @@
 
 NT_INLINE long nt_least(long a, long b) { return a < b ? a : b; }
 
-/// The first `n` of the NT_V numbers at `p`: all of them if there are more.
-NT_INLINE vr nt_row(const real *p, long n) { return n < NT_V ? nt_first_r(p, n) : nt_load_r(p); }
-NT_INLINE void nt_store_row(real *p, vr v, long n) {
-  if (n < NT_V) nt_store_first_r(p, v, n);
-  else nt_store_r(p, v);
-}
-
 /// sum[r][c] += Σ_q a[q*as + r*ar]·b[q*bs + c*NT_V + …]; the last vector of `b` has `last` numbers.
 NT_INLINE void nt_tile(int rows, int columns, vr *sum, long count, const real *a, long as, long ar,
                        const real *b, long bs, long last) {
   for (long q = 0; q < count; q++, a += as, b += bs) {
     vr row[NT_COLUMNS];
     NT_UNROLL for (int c = 0; c < columns; c++)
-      row[c] = c < columns - 1 ? nt_load_r(b + c * NT_V) : nt_row(b + c * NT_V, last);
+      row[c] = c < columns - 1 ? nt_load_r(b + c * NT_V) : nt_first_r(b + c * NT_V, last);
     NT_UNROLL for (int r = 0; r < rows; r++)
       NT_UNROLL for (int c = 0; c < columns; c++) sum[r * columns + c] += a[r * ar] * row[c];
   }
@@ -40,9 +33,9 @@ NT_INLINE void nt_dots(int rows, int columns, vr *sum, long count, long padded,
   NT_UNROLL for (int i = 0; i < rows * columns; i++) sum[i] = (vr){0};
   for (long q = 0; q < count; q += NT_V) {
     vr x[NT_ROWS];
-    NT_UNROLL for (int r = 0; r < rows; r++) x[r] = nt_row(a + r * as + q, padded - q);
+    NT_UNROLL for (int r = 0; r < rows; r++) x[r] = nt_first_r(a + r * as + q, padded - q);
     NT_UNROLL for (int c = 0; c < columns; c++) {
-      vr y = nt_row(b[c] + q, count - q);
+      vr y = nt_first_r(b[c] + q, count - q);
       NT_UNROLL for (int r = 0; r < rows; r++) sum[c * rows + r] += x[r] * y;
     }
   }
@@ -61,8 +54,8 @@ NT_INLINE void nt_store_sums(real *out, const vr *sums, long n, int adds) {
   NT_UNROLL for (int i = 0; i * NT_V < 8; i++) {
     long count = nt_least(n - i * NT_V, NT_V);
     if (count <= 0) return;
-    vr old = adds ? nt_row(out + i * NT_V, count) : (vr){0};
-    nt_store_row(out + i * NT_V, old + v[i], count);
+    vr old = adds ? nt_first_r(out + i * NT_V, count) : (vr){0};
+    nt_store_first_r(out + i * NT_V, old + v[i], count);
   }
 }
 
@@ -72,7 +65,7 @@ NT_INLINE void nt_store_sums(real *out, const vr *sums, long n, int adds) {
 NT_INLINE void nt_from_lanes(vr v[8], const real *p, long n) {
   NT_UNROLL for (int i = 0; i < 8; i++) {
     long count = n * 8 - i * NT_V;
-    v[i] = count > 0 ? nt_row(p + i * NT_V, count) : (vr){0};
+    v[i] = count > 0 ? nt_first_r(p + i * NT_V, count) : (vr){0};
   }
   // Three times the lowest bit of the lane moves from the element to the number of the vector.
   NT_UNROLL for (int bit = 0; bit < 3; bit++) {
@@ -97,7 +90,7 @@ NT_INLINE void nt_to_lanes(real *p, vr v[8], long n) {
   }
   NT_UNROLL for (int i = 0; i < 8; i++) {
     long count = n * 8 - i * NT_V;
-    if (count > 0) nt_store_row(p + i * NT_V, v[i], count);
+    if (count > 0) nt_store_first_r(p + i * NT_V, v[i], count);
   }
 }
 
@@ -139,7 +132,8 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
     for (long n = 0; n < N; n += NT_COLUMNS) {
       const real *rows[NT_COLUMNS];
       vr sum[8 * NT_COLUMNS];
-      NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++) rows[c] = w + nt_least(n + c, N - 1) * ws + start;
+      NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++)
+        rows[c] = w + nt_least(n + c, N - 1) * ws + start;
       nt_dots(8, NT_COLUMNS, sum, count, NT_DEPTH + NT_V, panel[0], NT_DEPTH + NT_V, rows);
       NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++)
         if (n + c < N) nt_store_sums(out + (n + c) * 8, sum + c * 8, 8, start > 0);
@@ -161,14 +155,14 @@ NT_INLINE void nt_product_block(int columns, int turns, long K, long N, long n, 
   for (; k + turns <= K; k += turns, w += turns * ws)
     NT_UNROLL for (int t = 0; t < turns; t++)
       NT_UNROLL for (int c = 0; c < columns; c++)
-        sum[c * turns + t] += x[k + t] * nt_row(w + t * ws + start[c], N);
+        sum[c * turns + t] += x[k + t] * nt_first_r(w + t * ws + start[c], N);
   for (; k < K; k++, w += ws)
     NT_UNROLL for (int c = 0; c < columns; c++)
-      sum[c * turns] += x[k] * nt_row(w + start[c], N);
+      sum[c * turns] += x[k] * nt_first_r(w + start[c], N);
   NT_UNROLL for (int c = 0; c < columns; c++) {
     NT_UNROLL for (int half = turns / 2; half > 0; half /= 2)
       NT_UNROLL for (int t = 0; t < half; t++) sum[c * turns + t] += sum[c * turns + t + half];
-    nt_store_row(out + start[c], sum[c * turns], N);
+    nt_store_first_r(out + start[c], sum[c * turns], N);
   }
 }
 
@@ -201,15 +195,14 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
 /// The columns of `y` from its start, with the lanes below one another.
 NT_INLINE void nt_pack(real *panel, long P, const real *y, long ys, long count) {
   for (long p = 0; p < P; p++, y += ys, panel += NT_LANES * NT_WIDTH)
-    NT_UNROLL for (int c = 0; c < NT_COLUMNS; c++) {
+    for (long c = 0; c * NT_V < count; c++) {
       long n = nt_least(count - c * NT_V, NT_V);
-      if (n <= 0) break;
 #if NT_LANES == 8
       vr v[8];
       nt_from_lanes(v, y + c * NT_V * 8, n);
       NT_UNROLL for (int i = 0; i < 8; i++) nt_store_r(panel + i * NT_WIDTH + c * NT_V, v[i]);
 #else
-      nt_store_r(panel + c * NT_V, nt_row(y + c * NT_V, n));
+      nt_store_r(panel + c * NT_V, nt_first_r(y + c * NT_V, n));
 #endif
     }
 }
@@ -225,7 +218,7 @@ NT_INLINE void nt_outer_block(int rows, int columns, long P, const real *x, long
     NT_UNROLL for (int c = 0; c < columns; c++) {
       real *to = out + r * os + c * NT_V;
       long n = c < columns - 1 ? NT_V : last;
-      nt_store_row(to, nt_row(to, n) + sum[r * columns + c], n);
+      nt_store_first_r(to, nt_first_r(to, n) + sum[r * columns + c], n);
     }
 }
 

@@ -1,10 +1,10 @@
 // Vectors of one width: loads, stores, selections, conversions and folds.
 //
-// A vector holds NT_GROUP features of NT_LANES examples each, lanes innermost. It is a vector of the
-// compiler's, so an operator on it is one or a few instructions, and no header is included.
+// A vector holds NT_GROUP features of NT_LANES examples each, lanes innermost. It is a vector of
+// the compiler's, so an operator on it is one or a few instructions, and no header is included.
 //
-// Promise: a function reads and writes no element besides those it names, at any alignment, and joins
-// numbers in an order that depends on nothing but the widths.
+// Promise: a function reads and writes no element besides those it names, at any alignment, and
+// joins numbers in an order that depends on nothing but the widths.
 
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -107,7 +107,7 @@ NT_INLINE vi nt_select_i(vm m, vi a, vi b) {
   return (wide & a) | (~wide & b);
 }
 
-/// Set in the first `n` elements.
+/// Set in the first `n` elements, with `n` as large as an int32_t.
 NT_INLINE vm nt_below(long n) {
   vm element;
   NT_UNROLL for (int i = 0; i < NT_V; i++) element[i] = i;
@@ -135,56 +135,14 @@ NT_INLINE vi nt_i_of_r(vr x) {
   return __builtin_convertvector((vr)(fits & (vm)x), vi);
 }
 
-// Memory. A bool is a byte; what is read as true is any byte but 0.
-
+/// Bools in memory and out of it.
 NT_INLINE vm nt_of_bytes(nt_bytes bytes) {
   return __builtin_convertvector((nt_bytes)(bytes != 0), vm);
 }
 NT_INLINE nt_bytes nt_to_bytes(vm m) { return -__builtin_convertvector(m, nt_bytes); }
 
-// The first `n` elements, and 0 behind them; `n` may be anything from 0 to NT_V.
-
-#define NT_FIRST(T, E, s) \
-  NT_INLINE T nt_first_##s(const E *p, long n) { \
-    E e[NT_V] = {0}; \
-    for (long i = 0; i < n; i++) e[i] = p[i]; \
-    T v; \
-    __builtin_memcpy(&v, e, sizeof v); \
-    return v; \
-  } \
-  NT_INLINE void nt_store_first_##s(E *p, T v, long n) { \
-    E e[NT_V]; \
-    __builtin_memcpy(e, &v, sizeof v); \
-    for (long i = 0; i < n; i++) p[i] = e[i]; \
-  }
-
-#if defined(__AVX512F__) && NT_V * NT_REAL_BYTES == 64
-#if NT_DOUBLE
-#define NT_MASKED(name) __builtin_ia32_##name##upd512_mask
-#else
-#define NT_MASKED(name) __builtin_ia32_##name##ups512_mask
-#endif
-NT_INLINE vr nt_first_r(const real *p, long n) { return NT_MASKED(load)(p, (vr){0}, (1u << n) - 1); }
-NT_INLINE void nt_store_first_r(real *p, vr v, long n) { NT_MASKED(store)(p, v, (1u << n) - 1); }
-#elif defined(__AVX__) && NT_V * NT_REAL_BYTES == 32
-#if NT_DOUBLE
-#define NT_MASKED(name) __builtin_ia32_mask##name##pd256
-typedef long long nt_avx_mask __attribute__((vector_size(32)));
-#else
-#define NT_MASKED(name) __builtin_ia32_mask##name##ps256
-typedef vm nt_avx_mask;
-#endif
-NT_INLINE vr nt_first_r(const real *p, long n) {
-  return NT_MASKED(load)((const vr *)p, (nt_avx_mask)nt_below(n));
-}
-NT_INLINE void nt_store_first_r(real *p, vr v, long n) {
-  NT_MASKED(store)((vr *)p, (nt_avx_mask)nt_below(n), v);
-}
-#else
-NT_FIRST(vr, real, r)
-#endif
-NT_FIRST(vi, int64_t, i)
-NT_FIRST(nt_bytes, int8_t, bytes)
+// Memory. A bool is a byte; what is read as true is any byte but 0. The names end in the letter of
+// the element: r, i or b.
 
 #define NT_MEMORY(T, E, s) \
   NT_INLINE T nt_load_##s(const E *p) { \
@@ -199,19 +157,71 @@ NT_FIRST(nt_bytes, int8_t, bytes)
     NT_UNROLL for (int i = 0; i < NT_V; i++) v[i] = p[i % NT_LANES]; \
     return v; \
   } \
-  NT_INLINE void nt_store_lanes_##s(E *p, T v) { __builtin_memcpy(p, &v, NT_LANES * sizeof *p); } \
-  /* The first `n` features. */ \
-  NT_INLINE T nt_part_##s(const E *p, long n) { \
-    return n == NT_GROUP ? nt_load_##s(p) : nt_first_##s(p, n * NT_LANES); \
-  } \
-  NT_INLINE void nt_store_part_##s(E *p, T v, long n) { \
-    if (n == NT_GROUP) nt_store_##s(p, v); \
-    else nt_store_first_##s(p, v, n * NT_LANES); \
-  }
+  NT_INLINE void nt_store_lanes_##s(E *p, T v) { __builtin_memcpy(p, &v, NT_LANES * sizeof *p); }
 
 NT_MEMORY(vr, real, r)
 NT_MEMORY(vi, int64_t, i)
 NT_MEMORY(nt_bytes, int8_t, bytes)
+
+// `some` is the first `n` elements, and 0 behind them, for 0 < n < NT_V.
+
+#define NT_SOME(T, E, s) \
+  NT_INLINE T nt_some_##s(const E *p, long n) { \
+    E e[NT_V] = {0}; \
+    for (long i = 0; i < n; i++) e[i] = p[i]; \
+    return nt_load_##s(e); \
+  } \
+  NT_INLINE void nt_store_some_##s(E *p, T v, long n) { \
+    E e[NT_V]; \
+    nt_store_##s(e, v); \
+    for (long i = 0; i < n; i++) p[i] = e[i]; \
+  }
+
+NT_SOME(vi, int64_t, i)
+NT_SOME(nt_bytes, int8_t, bytes)
+#if defined(__AVX512F__) && NT_V * NT_REAL_BYTES == 64
+#if NT_DOUBLE
+#define NT_MASKED(name) __builtin_ia32_##name##upd512_mask
+#else
+#define NT_MASKED(name) __builtin_ia32_##name##ups512_mask
+#endif
+NT_INLINE vr nt_some_r(const real *p, long n) { return NT_MASKED(load)(p, (vr){0}, (1u << n) - 1); }
+NT_INLINE void nt_store_some_r(real *p, vr v, long n) { NT_MASKED(store)(p, v, (1u << n) - 1); }
+#elif defined(__AVX__) && NT_V * NT_REAL_BYTES == 32
+#if NT_DOUBLE
+#define NT_MASKED(name) __builtin_ia32_mask##name##pd256
+typedef long long nt_avx_mask __attribute__((vector_size(32)));
+#else
+#define NT_MASKED(name) __builtin_ia32_mask##name##ps256
+typedef vm nt_avx_mask;
+#endif
+NT_INLINE vr nt_some_r(const real *p, long n) {
+  return NT_MASKED(load)((const vr *)p, (nt_avx_mask)nt_below(n));
+}
+NT_INLINE void nt_store_some_r(real *p, vr v, long n) {
+  NT_MASKED(store)((vr *)p, (nt_avx_mask)nt_below(n), v);
+}
+#else
+NT_SOME(vr, real, r)
+#endif
+
+// `first` is the first `n` elements, all of them if `n` is larger, and 0 behind them; `part` is the
+// first `n` features.
+
+#define NT_PART(T, E, s) \
+  NT_INLINE T nt_first_##s(const E *p, long n) { \
+    return n >= NT_V ? nt_load_##s(p) : n > 0 ? nt_some_##s(p, n) : (T){0}; \
+  } \
+  NT_INLINE void nt_store_first_##s(E *p, T v, long n) { \
+    if (n >= NT_V) nt_store_##s(p, v); \
+    else if (n > 0) nt_store_some_##s(p, v, n); \
+  } \
+  NT_INLINE T nt_part_##s(const E *p, long n) { return nt_first_##s(p, n * NT_LANES); } \
+  NT_INLINE void nt_store_part_##s(E *p, T v, long n) { nt_store_first_##s(p, v, n * NT_LANES); }
+
+NT_PART(vr, real, r)
+NT_PART(vi, int64_t, i)
+NT_PART(nt_bytes, int8_t, bytes)
 
 NT_INLINE vm nt_load_b(const uint8_t *p) { return nt_of_bytes(nt_load_bytes((const int8_t *)p)); }
 NT_INLINE vm nt_lanes_b(const uint8_t *p) { return nt_of_bytes(nt_lanes_bytes((const int8_t *)p)); }
