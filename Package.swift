@@ -95,7 +95,8 @@ let package = Package(
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     .testTarget(
       name: "NativeTests",
-      dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors"], exclude: ["Checks"],
+      dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors", "TestSupport"],
+      exclude: ["Checks"],
       swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     .testTarget(

@@ -56,7 +56,8 @@ package final class NativeEngine {
     _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant
   ) -> Result<NativeFunction, NativeObstacle> {
     let bindings = variant.constants.mapValues { Dim($0) }
-    let specialized = optimizeForNative(graph.substituting(bindings), without: without)
+    let specialized = optimizeForNative(
+      graph.substituting(bindings), isProbed: variant.hasProbes, without: without)
     do {
       let toolchain = try toolchain.get()
       let source = try NativeSource(
@@ -98,9 +99,7 @@ extension Evaluator {
     let known = site.compiled[variant]
     let compiled =
       known
-      ?? native.function(
-        variant.hasProbes ? site.lowered.graph : site.lowered.graph.withoutProbes, lane: lane,
-        variant)
+      ?? native.function(site.lowered.graph, lane: lane, variant)
     if known == nil {
       site.compiled[variant] = compiled
       if processEnvironment("NTM_DEBUG") != nil {
@@ -109,30 +108,5 @@ extension Evaluator {
     }
     guard case .success(let function) = compiled else { return nil }
     return function.call(inputs, sizes: sizes, stop: interrupt.word)
-  }
-}
-
-extension Graph {
-  /// Without what only a listener would hear.
-  fileprivate var withoutProbes: Graph {
-    var graph = self
-    graph.nodes = nodes.compactMap { node in
-      var node = node
-      switch node.kind {
-      case .op(let op, _) where op.name == "probe": return nil
-      case .op: break
-      case .scan(var scan):
-        scan.body = scan.body.withoutProbes
-        node.kind = .scan(scan)
-      case .branch(let branch):
-        node.kind = .branch(
-          Branch(then: branch.then.withoutProbes, otherwise: branch.otherwise.withoutProbes))
-      case .call(var call):
-        call.body = call.body.withoutProbes
-        node.kind = .call(call)
-      }
-      return node
-    }
-    return graph
   }
 }

@@ -109,15 +109,15 @@ extension Toolchain {
         "\(status.st_size)", "\(status.st_mtim.tv_sec)", "\(status.st_mtim.tv_nsec)",
       ]
     let note = folder.map { "\($0)/\(Digest.hexadecimal(of: identity).prefix(40)).version" }
-    if let note, let bytes = DiskFile.read(note), let line = String(validating: bytes, as: UTF8.self),
-      line.last == "\n"
+    if let note, let bytes = DiskFile.read(note),
+      let line = String(validating: bytes, as: UTF8.self), line.last == "\n"
     {
       return String(line.dropLast())
     }
     let run = Subprocess.run(command + ["--version"], capturing: .output, timeout: timeout)
     guard run.ending == .exited(0), let line = run.text.split(separator: "\n").first else {
       throw .noCompiler(
-        "`\(command.joined(separator: " ")) --version` \(run.ending.note(besides: run.text))")
+        "`\(command.joined(separator: " ")) --version` \(run.ending.note(besides: ""))")
     }
     if let note, let folder {
       DiskFile.makeFolder(folder)
