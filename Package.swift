@@ -99,9 +99,6 @@ let package = Package(
       exclude: ["Checks"],
       swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
-    .testTarget(
-      name: "NativeTests", dependencies: ["CKernels", "IR", "TestSupport"], exclude: ["Checks"],
-      swiftSettings: settings),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
       "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
