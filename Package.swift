@@ -90,7 +90,11 @@ let package = Package(
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
-      "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
+      "GoldenTests",
+      on: [
+        "Driver", "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering",
+        "Lifting", "Autodiff", "Optimizer", "Runtime", "TestSupport",
+      ]),
     tests(
       "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
     tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),

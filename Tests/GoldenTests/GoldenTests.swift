@@ -2,6 +2,8 @@
 
 import Diagnostics
 import Glibc
+import IR
+import Ops
 import Syntax
 import Tensors
 import Testing
@@ -72,7 +74,28 @@ import Testing
     file.expect(Transcript.replay(text), ".transcript")
   }
 
+  /// The graph of a function at the stages that the first line names: `// stage: lowered reverse of
+  /// loss`. What is printed reads back as the same graph.
+  @Test(arguments: GoldenFile.all("ir", ".ntm"))
+  func graph(_ file: GoldenFile) throws {
+    let compiler = Compiler()
+    let source = try named(file, compiler)
+    let head = try #require(source.text.split(separator: "\n").first).split(separator: " ")
+    try #require(head.count > 4 && head.starts(with: ["//", "stage:"]), "the first line")
+    try #require(head[head.count - 2] == "of", "the first line")
+    let stages = try head[2..<head.count - 2].map { try #require(GraphStage(rawValue: String($0))) }
+    let compiled = compiler.compile(source)
+    let sources = compiler.sources
+    try #require(
+      !compiled.hasErrors, "\(Renderer { sources[$0] }.render(compiled.diagnostics))")
+    let graph = try #require(try compiled.graph(of: String(head[head.count - 1]), through: stages))
+    let text = graph.description
+    file.expect(text, ".expected")
+    #expect(try Graph(reading: text) { opTable[$0] }.description == text)
+  }
+
   @Test func everyFolderHasCases() {
+    #expect(!GoldenFile.all("ir", ".expected").isEmpty)
     #expect(!GoldenFile.all("run", ".ntm").isEmpty)
     #expect(!GoldenFile.all("check", ".expected").isEmpty)
     #expect(!GoldenFile.all("fmt", ".expected").isEmpty)
