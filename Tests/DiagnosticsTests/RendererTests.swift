@@ -159,12 +159,16 @@ private struct Sample {
     #expect(lines[3] == "  | " + String(repeating: " ", count: 81) + "^^^ here")
   }
 
-  @Test func fixesAreAppliedOrRefused() {
+  @Test func editsReplaceWhatTheyName() {
     let file = SourceFile(id: SourceID(0), name: "a", text: "a + β")
-    func span(_ start: Int, _ end: Int) -> Span { Span(SourceID(0), start, end) }
-    #expect(Fix("", [Edit(span(4, 6), "b"), Edit(span(0, 1), "x")]).applied(to: file) == "x + b")
-    #expect(Fix("", [Edit(span(0, 3), "b"), Edit(span(2, 4), "x")]).applied(to: file) == nil)
-    #expect(Fix("", [Edit(span(0, 99), "b")]).applied(to: file) == nil)
+    func edit(_ start: Int, _ end: Int, _ text: String, in source: Int = 0) -> Edit {
+      Edit(Span(SourceID(source), start, end), text)
+    }
+    #expect(file.text(with: [edit(4, 6, "b"), edit(0, 1, "x")]) == "x + b")
+    #expect(file.text(with: [edit(1, 1, "("), edit(0, 0, "f")]) == "fa( + β")
+    #expect(file.text(with: [edit(0, 3, "b"), edit(2, 4, "x")]) == "a xβ")
+    #expect(file.text(with: [edit(0, 99, "b"), edit(0, 1, "b", in: 1)]) == "a + β")
+    #expect(file.text(with: [edit(0, 1, "b"), edit(2, 3, "-")], upTo: 2) == "b ")
   }
 
   @Test func withoutASource() {

@@ -51,7 +51,7 @@ import Testing
     #expect(diagnostics.contains { code.hasPrefix($0.code.id) })
     let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
     if edits.isEmpty { return }
-    let fixed = FixedText.apply(edits, to: source)
+    let fixed = source.text(with: edits)
     file.expect(fixed, ".fixed.ntm")
     let again = Compiler()
     let mended = again.compile(again.sources.add(name: source.name, text: fixed))
