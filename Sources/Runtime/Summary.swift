@@ -23,17 +23,14 @@ package enum Summary {
       let text = TensorText.line(tensor)
       if text.count <= exactWidth { return text }
     }
+    let rowLength = isSimplex ? tensor.shape.last : nil
     switch tensor.storage {
     case .bool(let values):
       let count = values.count { $0 }
       return "\(NumberText.grouped(count)) of \(NumberText.grouped(values.count)) true"
     case .int(let values): return ints(values)
-    case .single(let values):
-      return isSimplex && tensor.rank > 0
-        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
-    case .double(let values):
-      return isSimplex && tensor.rank > 0
-        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
+    case .single(let values): return reals(values, weightsInRowsOf: rowLength)
+    case .double(let values): return reals(values, weightsInRowsOf: rowLength)
     }
   }
 
@@ -67,7 +64,10 @@ package enum Summary {
 
   private static let givenUp = "…"
 
-  private static func reals<Real: BinaryFloatingPoint>(_ values: [Real]) -> String {
+  private static func reals<Real: BinaryFloatingPoint>(
+    _ values: [Real], weightsInRowsOf rowLength: Int? = nil
+  ) -> String {
+    if let rowLength { return weights(values, rowLength: rowLength) }
     var range = FiniteRange()
     var oddities = Oddities()
     guard
