@@ -9,10 +9,13 @@ package enum Npy {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// The array in the file at `path`. Reals go to `precision`, or stay as stored without one.
+  /// - Throws: `FileError`, `DataError`.
   package static func read(_ path: String, precision: Precision? = nil) throws -> Tensor {
     try decode(AtomicFile.read(path), source: path, precision: precision)
   }
 
+  /// Replaces the file at `path`.
+  /// - Throws: `FileError`.
   package static func write(_ tensor: Tensor, to path: String) throws {
     try AtomicFile.write(encode(tensor), to: path)
   }
