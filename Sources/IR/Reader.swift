@@ -242,6 +242,11 @@ private struct Reader {
     return value
   }
 
+  private mutating func operands(_ names: Names) throws(ReadingProblem) -> [Value] {
+    try expect("(")
+    return try list(until: ")") { (reader) throws(ReadingProblem) in try reader.operand(names) }
+  }
+
   mutating func graph(_ label: String, _ op: (String) -> Op?) throws(ReadingProblem) -> Graph {
     try expect(label)
     let title = peek == "(" ? "" : next()
@@ -273,59 +278,67 @@ private struct Reader {
       try expect("=")
     }
     let word = next()
-    var scan = Scan(body: names.graph, trip: 0, constants: 0, carries: 0)
-    var isRecomputed = false
-    if word == "scan" {
-      scan.trip = try dim()
-      try expect("constants")
-      scan.constants = try integer()
-      try expect("carries")
-      scan.carries = try integer()
-      scan.isReversed = skip("reversed")
-      scan.stopsEarly = skip("early")
-    } else if word == "call" {
-      isRecomputed = skip("recomputed")
-    }
-    try expect("(")
-    let known = names
-    let operands = try list(until: ")") { (reader) throws(ReadingProblem) in
-      try reader.operand(known)
-    }
-    let kind: Node.Kind
-    let types: [TensorType]
-    switch word {
-    case "branch":
-      try expect("{")
-      let branch = Branch(then: try graph("graph", op), otherwise: try graph("graph", op))
-      try expect("}")
-      (kind, types) = (.branch(branch), branch.then.outputTypes)
-    case "scan":
-      try expect("{")
-      scan.body = try graph("graph", op)
-      try expect("}")
-      let outputs = scan.body.outputTypes
-      let stacks = outputs.dropFirst(scan.carries).map { $0.stacked(by: scan.trip) }
-      (kind, types) = (.scan(scan), outputs.prefix(scan.carries) + stacks)
-    case "call":
-      try expect("{")
-      var call = Call(body: try graph("graph", op), isRecomputed: isRecomputed)
-      if peek == "derivative" { call.derivative = try graph("derivative", op) }
-      try expect("}")
-      (kind, types) = (.call(call), call.body.outputTypes)
-    default:
-      guard let row = op(word) else { throw problem("there is no op `\(word)`") }
-      let attributes = try attributes()
-      do throws(TypeProblem) {
-        types = try row.type(operands.map(names.graph.type(of:)), attributes)
-      } catch {
-        throw problem("`\(word)`: expected \(error.expected), found \(error.found)")
-      }
-      kind = .op(row, attributes)
-    }
+    let (kind, operands, types) = try applied(word, names, op)
     guard types.count == results.count else {
       throw problem("`\(word)` has \(types.count) results")
     }
     let values = zip(results, types).map { names.define($0.name, $0.type ?? $1) }
     names.graph.nodes.append(Node(kind, operands: operands, results: values, origin: .none))
+  }
+
+  private typealias Applied = (kind: Node.Kind, operands: [Value], types: [TensorType])
+
+  /// What follows the `=` and the name of an op or of a kind of region.
+  private mutating func applied(
+    _ word: String, _ names: Names, _ op: (String) -> Op?
+  ) throws(ReadingProblem) -> Applied {
+    switch word {
+    case "branch":
+      let operands = try operands(names)
+      try expect("{")
+      let branch = Branch(then: try graph("graph", op), otherwise: try graph("graph", op))
+      try expect("}")
+      return (.branch(branch), operands, branch.then.outputTypes)
+    case "scan": return try scan(names, op)
+    case "call":
+      let isRecomputed = skip("recomputed")
+      let operands = try operands(names)
+      try expect("{")
+      var call = Call(body: try graph("graph", op), isRecomputed: isRecomputed)
+      if peek == "derivative" { call.derivative = try graph("derivative", op) }
+      try expect("}")
+      return (.call(call), operands, call.body.outputTypes)
+    default:
+      let operands = try operands(names)
+      guard let row = op(word) else { throw problem("there is no op `\(word)`") }
+      let attributes = try attributes()
+      do throws(TypeProblem) {
+        let types = try row.type(operands.map(names.graph.type(of:)), attributes)
+        return (.op(row, attributes), operands, types)
+      } catch {
+        throw problem("`\(word)`: expected \(error.expected), found \(error.found)")
+      }
+    }
+  }
+
+  private mutating func scan(
+    _ names: Names, _ op: (String) -> Op?
+  ) throws(ReadingProblem) -> Applied {
+    let trip = try dim()
+    try expect("constants")
+    let constants = try integer()
+    try expect("carries")
+    let carries = try integer()
+    let isReversed = skip("reversed")
+    let stopsEarly = skip("early")
+    let operands = try operands(names)
+    try expect("{")
+    let scan = Scan(
+      body: try graph("graph", op), trip: trip, constants: constants, carries: carries,
+      isReversed: isReversed, stopsEarly: stopsEarly)
+    try expect("}")
+    let outputs = scan.body.outputTypes
+    let stacks = outputs.dropFirst(carries).map { $0.stacked(by: trip) }
+    return (.scan(scan), operands, outputs.prefix(carries) + stacks)
   }
 }
