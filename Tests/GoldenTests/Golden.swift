@@ -56,20 +56,25 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
   }
 
   static func write(_ text: String, to path: String) {
-    guard let file = fopen(path, "w") else { return }
+    guard let file = fopen(path, "w") else {
+      Issue.record("cannot write \(path)")
+      return
+    }
     defer { fclose(file) }
     let bytes = Array(text.utf8)
     fwrite(bytes, 1, bytes.count, file)
   }
 
+  /// The file beside the case that ends in `suffix`; nil where there is none.
+  func read(_ suffix: String) -> String? { GoldenFile.read("\(GoldenFile.root)/\(stem)\(suffix)") }
+
   /// Compares with the file beside the case that ends in `suffix`, or renews it.
   func expect(_ found: String, _ suffix: String, sourceLocation: SourceLocation = #_sourceLocation)
   {
-    let path = "\(GoldenFile.root)/\(stem)\(suffix)"
     if GoldenFile.isBlessing {
-      GoldenFile.write(found, to: path)
+      GoldenFile.write(found, to: "\(GoldenFile.root)/\(stem)\(suffix)")
       return
     }
-    #expect(GoldenFile.read(path) == found, "\(stem)\(suffix)", sourceLocation: sourceLocation)
+    #expect(read(suffix) == found, "\(stem)\(suffix)", sourceLocation: sourceLocation)
   }
 }

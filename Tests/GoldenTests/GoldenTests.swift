@@ -50,7 +50,10 @@ import Testing
     let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
     #expect(diagnostics.contains { code.hasPrefix($0.code.id) })
     let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
-    if edits.isEmpty { return }
+    if edits.isEmpty {
+      #expect(file.read(".fixed.ntm") == nil, "there is a mended program, and no fix")
+      return
+    }
     let fixed = source.text(with: edits)
     file.expect(fixed, ".fixed.ntm")
     let again = Compiler()
@@ -94,11 +97,19 @@ import Testing
     #expect(try Graph(reading: text) { opTable[$0] }.description == text)
   }
 
-  @Test func everyFolderHasCases() {
-    #expect(!GoldenFile.all("ir", ".expected").isEmpty)
-    #expect(!GoldenFile.all("run", ".ntm").isEmpty)
-    #expect(!GoldenFile.all("check", ".expected").isEmpty)
-    #expect(!GoldenFile.all("fmt", ".expected").isEmpty)
+  @Test(arguments: ["run", "check", "fault", "fmt", "ir"])
+  func aFolderHasCasesAndNothingElse(_ folder: String) {
+    let cases = GoldenFile.all(folder, ".ntm", except: [".fixed.ntm"])
+    #expect(!cases.isEmpty)
+    let stems = Set(cases.map(\.stem))
+    for suffix in [".expected", ".fixed.ntm"] {
+      for file in GoldenFile.all(folder, suffix) {
+        #expect(stems.contains(String(file.name.dropLast(suffix.count))), "\(file.name)")
+      }
+    }
+  }
+
+  @Test func thereAreTranscripts() {
     #expect(!GoldenFile.all("repl", ".transcript").isEmpty)
   }
 
