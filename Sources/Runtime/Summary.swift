@@ -52,16 +52,6 @@ package enum Summary {
     }
   }
 
-  /// Seven bars: how many values lie in each seventh of their range.
-  package static func histogram(_ values: [Double]) -> String {
-    var range = FiniteRange()
-    for value in values { range.add(value) }
-    guard range.count > 0 else { return "" }
-    var bins = Bins(range)
-    for value in values { bins.add(value) }
-    return bins.text
-  }
-
   private static let givenUp = "…"
 
   private static func reals<Real: BinaryFloatingPoint>(

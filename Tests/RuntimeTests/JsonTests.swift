@@ -21,14 +21,10 @@ import Testing
         + #""ints":[0,-1,9223372036854775807,-9223372036854775808],"#
         + #""reals":[0.1,-0.0,1e+300,5e-324,1.0],"nested":[[],{},{"x":[1]}]}"#)
     #expect(Json.array([.real(.nan), .real(.infinity)]).text == "[null,null]")
-    #expect(
-      Json.object([("a", .array([.int(1), .int(2)])), ("b", .object([("c", .null)]))]).prettyText
-        == "{\n  \"a\": [1,2],\n  \"b\": {\n    \"c\": null\n  }\n}")
   }
 
   @Test func readsBackWhatItWrites() throws {
     #expect(try Json(parsing: JsonTests.sample.text, source: "x") == JsonTests.sample)
-    #expect(try Json(parsing: JsonTests.sample.prettyText, source: "x") == JsonTests.sample)
     var random = SystemlessRandom(seed: 1)
     for _ in 0..<2000 {
       let value = Double(bitPattern: random.next())
