@@ -71,7 +71,7 @@ let package = Package(
     tests(
       "LoweringTests",
       on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
-    tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("RuntimeTests", on: ["Runtime", "Tensors", "TestSupport", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests(
       "DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
@@ -97,6 +97,6 @@ let package = Package(
       ]),
     tests(
       "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
-    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
+    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics", "TestSupport"]),
   ]
 )

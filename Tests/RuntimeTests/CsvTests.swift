@@ -2,6 +2,7 @@
 
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CsvTests {
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test func survivesDamage() throws {
-    var random = SystemlessRandom(seed: 9)
+    var random = SeededRandom(seed: 9)
     let text = Array("step,\"a \"\"b\"\"\",c\r\n1,2.5,-3e4\n4,nan,inf\n".utf8)
     for _ in 0..<3000 {
       let damaged = Samples.damaged(text, &random)

@@ -1,6 +1,7 @@
 // JSON: exact text, strict reading, depth, damage.
 
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct JsonTests {
@@ -25,7 +26,7 @@ import Testing
 
   @Test func readsBackWhatItWrites() throws {
     #expect(try Json(parsing: JsonTests.sample.text, source: "x") == JsonTests.sample)
-    var random = SystemlessRandom(seed: 1)
+    var random = SeededRandom(seed: 1)
     for _ in 0..<2000 {
       let value = Double(bitPattern: random.next())
       guard value.isFinite else { continue }
@@ -80,7 +81,7 @@ import Testing
     for length in 0..<bytes.count {
       #expect(throws: DataError.self) { try Json(parsing: bytes[..<length], source: "x") }
     }
-    var random = SystemlessRandom(seed: 2)
+    var random = SeededRandom(seed: 2)
     for _ in 0..<3000 {
       let damaged = Samples.damaged(bytes, &random)
       if let value = try? Json(parsing: damaged, source: "x") {

@@ -9,10 +9,11 @@ package enum Folders {
 
   /// The names in a folder below the root that end in `suffix`, sorted.
   package static func files(_ folder: String, _ suffix: String) -> [String] {
-    names(root + folder).filter { $0.hasSuffix(suffix) }
+    contents(root + folder).filter { $0.hasSuffix(suffix) }
   }
 
-  private static func names(_ path: String) -> [String] {
+  /// The names in a folder, sorted; none where there is no such folder.
+  package static func contents(_ path: String) -> [String] {
     guard let stream = opendir(path) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -32,7 +33,7 @@ package enum Folders {
     guard mkdtemp(&template) != nil else { throw ScratchProblem.noFolder }
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {
-      for name in names(folder) { unlink("\(folder)/\(name)") }
+      for name in contents(folder) { unlink("\(folder)/\(name)") }
       rmdir(folder)
     }
     return try body(folder)
