@@ -93,7 +93,7 @@ let package = Package(
       "GoldenTests",
       on: [
         "Driver", "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering",
-        "Lifting", "Autodiff", "Optimizer",
+        "Lifting", "Autodiff", "Optimizer", "Runtime", "TestSupport",
       ]),
     tests(
       "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
