@@ -159,6 +159,14 @@ private struct Sample {
     #expect(lines[3] == "  | " + String(repeating: " ", count: 81) + "^^^ here")
   }
 
+  /// Marks that reorder text are shown, so that a report never shows other code than is compiled.
+  @Test(arguments: ["\u{061C}", "\u{200F}", "\u{202E}", "\u{2066}"])
+  func marksThatReorderTextAreShown(_ mark: String) {
+    let sample = Sample(("a.ntm", "let key = 1 \(mark)+ 2", 1))
+    let shown = sample.render(Diagnostic(code, "m", at: Label(sample.span("key"), "here")))
+    #expect(shown.contains("1 | let key = 1 \u{FFFD}+ 2"))
+  }
+
   @Test func editsReplaceWhatTheyName() {
     let file = SourceFile(id: SourceID(0), name: "a", text: "a + β")
     func edit(_ start: Int, _ end: Int, _ text: String, in source: Int = 0) -> Edit {
