@@ -38,9 +38,9 @@ let package = Package(
     layer(
       "Lowering",
       on: [
-        "Semantics", "Lifting", "Autodiff", "Optimizer", "Ops", "IR", "Tensors", "Diagnostics",
+        "Semantics", "Lifting", "Autodiff", "Ops", "IR", "Tensors", "Diagnostics",
       ]),
-    layer("Interpreter", on: ["IR", "Tensors", "Diagnostics"]),
+    layer("Interpreter", on: ["IR", "Tensors"]),
     .target(name: "CKernels"),
     .target(name: "CPool"),
     layer("Native", on: ["IR", "Tensors", "CPool", "CKernels"]),
@@ -53,8 +53,8 @@ let package = Package(
     layer(
       "Driver",
       on: [
-        "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Native", "Runtime", "CStdlib", "CPool",
+        "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Optimizer",
+        "Interpreter", "Native", "Runtime", "CStdlib", "CPool",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -77,11 +77,11 @@ let package = Package(
         "Lowering", "Optimizer", "Semantics", "Syntax", "Interpreter", "IR", "Tensors",
         "Diagnostics",
       ]),
-    tests("RuntimeTests", on: ["Runtime", "Tensors", "checkpoint-hammer"]),
+    tests("RuntimeTests", on: ["Runtime", "Tensors", "TestSupport", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests(
       "DriverTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
-    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "Autodiff", "TestSupport"]),
+    tests("OpsTests", on: ["Ops", "IR", "Tensors", "Interpreter", "TestSupport"]),
     tests(
       "AutodiffTests",
       on: ["Autodiff", "Lifting", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
@@ -101,9 +101,13 @@ let package = Package(
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
-      "GoldenTests", on: ["Driver", "Diagnostics", "Runtime", "Syntax", "Tensors", "TestSupport"]),
+      "GoldenTests",
+      on: [
+        "Driver", "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering",
+        "Lifting", "Autodiff", "Optimizer", "Runtime", "TestSupport",
+      ]),
     tests(
       "ProgramTests", on: ["ntmscript", "Driver", "Runtime", "Semantics", "Tensors", "TestSupport"]),
-    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics"]),
+    tests("SemanticsTests", on: ["Semantics", "Syntax", "Diagnostics", "TestSupport"]),
   ]
 )

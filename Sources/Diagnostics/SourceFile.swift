@@ -55,6 +55,7 @@ package struct SourceFile: Sendable {
     return String(decoding: utf8[start..<max(start, end)], as: UTF8.self)
   }
 
+  /// What a span of this text covers, cut off at its end.
   package func text(of span: Span) -> String {
     let start = min(span.start, utf8.count)
     return String(decoding: utf8[start..<min(max(span.end, start), utf8.count)], as: UTF8.self)

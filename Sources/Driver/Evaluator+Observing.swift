@@ -15,7 +15,7 @@ extension Evaluator {
     let pieces = ObservationLayout(label: observation.label).pieces
     switch observation.op {
     case Ops.observation.print.name: print(pieces, observation)
-    case Ops.observation.log.name: log(pieces, observation)
+    case Ops.observation.logValues.name: log(pieces, observation)
     case Ops.observation.probe.name: probe(pieces, observation)
     case checks.expect.name: expect(observation)
     case checks.boundReached.name: noteBound(observation)

@@ -199,7 +199,7 @@ extension Session {
     var texts: [(id: SourceID, text: String)] = []
     for id in Set(fix.edits.map(\.span.source)).union([wrong.file.id]).sorted() {
       guard let file = compiler.sources[id] else { continue }
-      texts.append((id, FixedText.apply(fix.edits.filter { $0.span.source == id }, to: file)))
+      texts.append((id, file.text(with: fix.edits)))
     }
     lastWrong = nil
     lastReports = []
@@ -262,22 +262,5 @@ extension Session {
     } catch {
       return refuse("\(error)")
     }
-  }
-}
-
-/// A text with edits applied.
-enum FixedText {
-  /// - Parameter end: where the text is cut off.
-  static func apply(_ edits: [Edit], to file: SourceFile, upTo end: Int? = nil) -> String {
-    var bytes = file.utf8
-    if let end { bytes.removeSubrange(end...) }
-    // From the end, so that offsets stay good. Overlapping edits: the later one counts.
-    var limit = bytes.count
-    let ordered = edits.sorted { ($0.span.start, $0.span.end) > ($1.span.start, $1.span.end) }
-    for edit in ordered where edit.span.end <= limit {
-      bytes.replaceSubrange(edit.span.start..<edit.span.end, with: Array(edit.replacement.utf8))
-      limit = edit.span.start
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

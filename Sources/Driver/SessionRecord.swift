@@ -91,8 +91,7 @@ struct SessionRecord {
         changes.append(Edit(span, declaration))
       }
       for span in removed where span.source == input.file.id { changes.append(Edit(span, "")) }
-      changes = changes.filter { $0.span.end <= input.end }
-      let part = FixedText.apply(changes, to: input.file, upTo: input.end).trimmed
+      let part = input.file.text(with: changes, upTo: input.end).trimmed
       if !part.isEmpty { text += part + "\n" }
     }
     return text

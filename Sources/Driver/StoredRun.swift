@@ -44,8 +44,10 @@ struct StoredRun {
   /// The notes of a checkpoint that is saved now.
   static func metadata(
     _ evaluator: Evaluator, _ arguments: [HostArgument]
-  ) -> [(String, String)] {
-    var notes = [("format", "ntmscript 1"), ("source", evaluator.options.sourceHash)]
+  ) -> [(name: String, text: String)] {
+    var notes = [
+      (name: "format", text: "ntmscript 1"), (name: "source", text: evaluator.options.sourceHash),
+    ]
     if !evaluator.loops.isEmpty, let position = evaluator.positionOfNextStep {
       notes.append(("position", Json.array(position.map { .int($0) }).text))
     }

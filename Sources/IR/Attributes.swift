@@ -5,19 +5,24 @@
 
 package import Tensors
 
+/// Attributes by name; equal ones make equal nodes.
 package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+  /// What an attribute is and says.
   package enum Value: Hashable, Sendable {
     /// A position in the shape of the operands.
     case axis(Int)
+    /// Several, in the order that the row gives them.
     case axes([Int])
     /// The full shape of a result.
     case shape([Dim])
+    /// A size that lifting leaves alone.
     case dim(Dim)
     case integer(Int)
     case real(Double)
     case flag(Bool)
     case text(String)
     case dtype(DType)
+    /// The symbol that a `bind_dim` gives its number.
     case symbol(DimSymbol)
   }
 
@@ -37,6 +42,7 @@ package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     Attributes(entries.mapValues(transform))
   }
 
+  /// With dims replaced; the symbol of a `bind_dim` stays.
   package func substituting(_ bindings: [DimSymbol: Dim]) -> Attributes {
     mapValues { value in
       switch value {

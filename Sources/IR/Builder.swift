@@ -22,6 +22,7 @@ package final class Builder {
   package var inputs: [Value] { graph.inputs }
   package var nodeCount: Int { graph.nodes.count }
 
+  /// A further input, behind those there are.
   package func input(_ type: TensorType) -> Value {
     let value = newValue(type)
     graph.inputs.append(value)
@@ -41,6 +42,8 @@ package final class Builder {
     }
   }
 
+  /// As `emit`, for operands that a user chose.
+  /// - Throws: what the row's type rule says against them; nothing is added then.
   package func attempt(
     _ op: Op, _ operands: [Value], _ attributes: Attributes = [:]
   ) throws(TypeProblem) -> [Value] {
@@ -63,12 +66,14 @@ package final class Builder {
     append(.branch(branch), operands, branch.then.outputTypes)
   }
 
+  /// `operands` are the constants, the first carries and what is sliced.
   package func scan(_ scan: Scan, _ operands: [Value]) -> [Value] {
     let outputs = scan.body.outputTypes
     let stacks = outputs[scan.carries...].map { TensorType($0.dtype, [scan.trip] + $0.shape) }
     return append(.scan(scan), operands, outputs[..<scan.carries] + stacks)
   }
 
+  /// `operands` are the inputs of the body.
   package func call(_ call: Call, _ operands: [Value]) -> [Value] {
     append(.call(call), operands, call.body.outputTypes)
   }
@@ -131,6 +136,7 @@ package final class Builder {
 // MARK: Replacing dims
 
 extension Graph {
+  /// With dims replaced in types, attributes and regions.
   package func substituting(_ dims: [DimSymbol: Dim]) -> Graph {
     if dims.isEmpty { return self }
     var result = self

@@ -15,6 +15,7 @@ package struct Value: Hashable, Comparable, Sendable {
   package static func < (a: Value, b: Value) -> Bool { a.index < b.index }
 }
 
+/// An op applied, or a region: what it reads and the values it defines.
 package struct Node: Sendable {
   package enum Kind: Sendable {
     case op(Op, Attributes)
@@ -36,6 +37,7 @@ package struct Node: Sendable {
   }
 }
 
+/// Nodes in program order between inputs and outputs.
 package struct Graph: Sendable {
   package var name: String
   package var inputs: [Value]

@@ -6,8 +6,9 @@ package import Tensors
 
 /// What one element of a pointwise result is, in terms of the elements of the operands.
 ///
-/// Arithmetic works in the dtype of its operands; comparisons give bool. On `int`, `divide` and
-/// `remainder` round towards minus infinity.
+/// Arithmetic works in the dtype of its operands; comparisons give bool. `floorDivide` and
+/// `remainder` round the quotient towards minus infinity, and so does `divide` on `int`. Ints wrap;
+/// a division by 0 and a power below 0 of ints, and a real without an int value, are faults.
 package indirect enum ScalarExpression: Hashable, Sendable {
   package enum Unary: String, Hashable, Sendable, CaseIterable {
     case negate, absolute, sign, floor, squareRoot
@@ -59,6 +60,7 @@ package enum View: String, Hashable, Sendable, CaseIterable {
   case reverse
 }
 
+/// What a backend needs to run the nodes of a row. Attribute names are in brackets.
 package enum Kernel: Sendable {
   /// Operands of one shape (or rank 0, which stands for every element); the result has that shape.
   case pointwise(@Sendable ([ScalarExpression]) -> ScalarExpression)

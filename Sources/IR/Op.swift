@@ -48,6 +48,7 @@ package struct Evaluation: Sendable {
     self.sizes = sizes
   }
 
+  /// The number of a dim of the attributes.
   package func size(_ dim: Dim) throws(EvaluationProblem) -> Int {
     guard let size = dim.evaluated(sizes), size >= 0 else {
       throw EvaluationProblem(
@@ -80,6 +81,7 @@ package struct Pullback {
   package func type(_ value: Value) -> TensorType { builder.type(of: value) }
 }
 
+/// How a row is differentiated, or why it is not.
 package enum Gradient: Sendable {
   /// The cotangent of each operand, nil for none, given non-nil cotangents of at least one result.
   /// For a pointwise row the shape is the result's; the walk sums over a rank-0 operand.
@@ -153,6 +155,7 @@ package struct Rejection: Sendable {
   }
 }
 
+/// What holds of a row whatever its operands are; c is the number in brackets.
 package enum Law: Hashable, Sendable {
   case commutative, associative, involution, idempotent
   /// f(x, c) = x
@@ -161,9 +164,11 @@ package enum Law: Hashable, Sendable {
   case absorbing(Double)
 }
 
+/// From operand types and attributes to result types. Must accept symbolic dims.
 package typealias TypeRule =
   @Sendable ([TensorType], Attributes) throws(TypeProblem) -> [TensorType]
 
+/// One row. A row is its identity: nodes hold it, nothing looks it up by name.
 package final class Op: Sendable {
   package let name: String
   package let operands: [String]
@@ -176,7 +181,7 @@ package final class Op: Sendable {
   package let refinement: @Sendable ([Refinement?]) -> Refinement?
   package let type: TypeRule
   package let kernel: Kernel
-  /// Only for `.library` rows: the reference meaning, in double precision.
+  /// Only for `.library` rows: the reference meaning, with reals in the precision of the run.
   package let evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])?
   package let gradient: Gradient
   /// Seeded operands in f64 precision; at least one, except for rows that only observe.

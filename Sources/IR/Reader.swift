@@ -1,8 +1,7 @@
 // Text to graphs: what the printer writes, and the same with result types left out.
 //
-// A hand-written recursive descent over a list of words. Types that are missing are computed by the
-// rows' type rules; types that are there are believed, and the verifier judges them. Comments run
-// from `#` to the end of the line.
+// A hand-written recursive descent over a list of words; see Reader+Words. Types that are missing are
+// computed by the rows' type rules; types that are there are believed, and the verifier judges them.
 
 import Tensors
 
@@ -22,106 +21,7 @@ extension Graph {
   }
 }
 
-private struct Reader {
-  struct Word {
-    let text: String
-    let line: Int
-  }
-  let words: [Word]
-  private var position = 0
-
-  init(words: [Word]) { self.words = words }
-
-  // MARK: Words
-
-  /// Names and numbers, quoted text with its opening quote, or single characters.
-  static func words(of text: String) -> [Word] {
-    var words: [Word] = []
-    var line = 1
-    var rest = Array(text)[...]
-    func isNamePart(_ c: Character) -> Bool { c.isLetter || c.isNumber || c == "_" || c == "." }
-    while let first = rest.first {
-      if first.isNewline { line += 1 }
-      if first.isWhitespace {
-        rest = rest.dropFirst()
-      } else if first == "#" {
-        rest = rest.drop { !$0.isNewline }
-      } else if first == "\"" {
-        var value = "\""
-        rest = rest.dropFirst()
-        while let next = rest.first, next != "\"" {
-          rest = rest.dropFirst()
-          guard next == "\\", let escaped = rest.first else {
-            value.append(next)
-            continue
-          }
-          rest = rest.dropFirst()
-          value.append(escaped == "n" ? "\n" : escaped)
-        }
-        rest = rest.dropFirst()
-        words.append(Word(text: value, line: line))
-      } else if isNamePart(first) {
-        var name = String(rest.prefix(while: isNamePart))
-        rest = rest.dropFirst(name.count)
-        // The exponent of a number: `1e-05`.
-        if name.first?.isNumber == true, name.hasSuffix("e"), rest.first == "-" || rest.first == "+"
-        {
-          let exponent = String(rest.prefix(1)) + String(rest.dropFirst().prefix(while: isNamePart))
-          name += exponent
-          rest = rest.dropFirst(exponent.count)
-        }
-        words.append(Word(text: name, line: line))
-      } else {
-        words.append(Word(text: String(first), line: line))
-        rest = rest.dropFirst()
-      }
-    }
-    return words
-  }
-
-  var peek: String { position < words.count ? words[position].text : "" }
-
-  func problem(_ message: String) -> ReadingProblem {
-    let line = position < words.count ? words[position].line : words.last?.line ?? 1
-    return ReadingProblem(line: line, message: message)
-  }
-
-  private mutating func next() -> String {
-    defer { position += 1 }
-    return peek
-  }
-
-  private mutating func skip(_ word: String) -> Bool {
-    guard peek == word else { return false }
-    position += 1
-    return true
-  }
-
-  private mutating func expect(_ word: String) throws(ReadingProblem) {
-    if !skip(word) { throw problem("expected `\(word)`, found `\(peek)`") }
-  }
-
-  private mutating func integer() throws(ReadingProblem) -> Int {
-    let isNegative = skip("-")
-    guard let value = Int((isNegative ? "-" : "") + peek) else {
-      throw problem("expected an integer, found `\(peek)`")
-    }
-    position += 1
-    return value
-  }
-
-  /// `read` until `close`, with commas between.
-  private mutating func list<Item>(
-    until close: String, _ read: (inout Reader) throws(ReadingProblem) -> Item
-  ) throws(ReadingProblem) -> [Item] {
-    var items: [Item] = []
-    while !skip(close) {
-      items.append(try read(&self))
-      if peek != close { try expect(",") }
-    }
-    return items
-  }
-
+extension Reader {
   // MARK: Dims and types
 
   private func symbol(_ word: String) -> DimSymbol? {
@@ -155,7 +55,7 @@ private struct Reader {
       } else {
         throw problem("expected a dim, found `\(word)`")
       }
-      position += 1
+      _ = next()
     } while skip("*")
     return result
   }
@@ -173,7 +73,7 @@ private struct Reader {
     guard let dtype = DType(rawValue: peek) else {
       throw problem("expected an element type, found `\(peek)`")
     }
-    position += 1
+    _ = next()
     return dtype
   }
 
@@ -242,6 +142,11 @@ private struct Reader {
     return value
   }
 
+  private mutating func operands(_ names: Names) throws(ReadingProblem) -> [Value] {
+    try expect("(")
+    return try list(until: ")") { (reader) throws(ReadingProblem) in try reader.operand(names) }
+  }
+
   mutating func graph(_ label: String, _ op: (String) -> Op?) throws(ReadingProblem) -> Graph {
     try expect(label)
     let title = peek == "(" ? "" : next()
@@ -273,59 +178,67 @@ private struct Reader {
       try expect("=")
     }
     let word = next()
-    var scan = Scan(body: names.graph, trip: 0, constants: 0, carries: 0)
-    var isRecomputed = false
-    if word == "scan" {
-      scan.trip = try dim()
-      try expect("constants")
-      scan.constants = try integer()
-      try expect("carries")
-      scan.carries = try integer()
-      scan.isReversed = skip("reversed")
-      scan.stopsEarly = skip("early")
-    } else if word == "call" {
-      isRecomputed = skip("recomputed")
-    }
-    try expect("(")
-    let known = names
-    let operands = try list(until: ")") { (reader) throws(ReadingProblem) in
-      try reader.operand(known)
-    }
-    let kind: Node.Kind
-    let types: [TensorType]
-    switch word {
-    case "branch":
-      try expect("{")
-      let branch = Branch(then: try graph("graph", op), otherwise: try graph("graph", op))
-      try expect("}")
-      (kind, types) = (.branch(branch), branch.then.outputTypes)
-    case "scan":
-      try expect("{")
-      scan.body = try graph("graph", op)
-      try expect("}")
-      let outputs = scan.body.outputTypes
-      let stacks = outputs.dropFirst(scan.carries).map { $0.stacked(by: scan.trip) }
-      (kind, types) = (.scan(scan), outputs.prefix(scan.carries) + stacks)
-    case "call":
-      try expect("{")
-      var call = Call(body: try graph("graph", op), isRecomputed: isRecomputed)
-      if peek == "derivative" { call.derivative = try graph("derivative", op) }
-      try expect("}")
-      (kind, types) = (.call(call), call.body.outputTypes)
-    default:
-      guard let row = op(word) else { throw problem("there is no op `\(word)`") }
-      let attributes = try attributes()
-      do throws(TypeProblem) {
-        types = try row.type(operands.map(names.graph.type(of:)), attributes)
-      } catch {
-        throw problem("`\(word)`: expected \(error.expected), found \(error.found)")
-      }
-      kind = .op(row, attributes)
-    }
+    let (kind, operands, types) = try applied(word, names, op)
     guard types.count == results.count else {
       throw problem("`\(word)` has \(types.count) results")
     }
     let values = zip(results, types).map { names.define($0.name, $0.type ?? $1) }
     names.graph.nodes.append(Node(kind, operands: operands, results: values, origin: .none))
+  }
+
+  private typealias Applied = (kind: Node.Kind, operands: [Value], types: [TensorType])
+
+  /// What follows the `=` and the name of an op or of a kind of region.
+  private mutating func applied(
+    _ word: String, _ names: Names, _ op: (String) -> Op?
+  ) throws(ReadingProblem) -> Applied {
+    switch word {
+    case "branch":
+      let operands = try operands(names)
+      try expect("{")
+      let branch = Branch(then: try graph("graph", op), otherwise: try graph("graph", op))
+      try expect("}")
+      return (.branch(branch), operands, branch.then.outputTypes)
+    case "scan": return try scan(names, op)
+    case "call":
+      let isRecomputed = skip("recomputed")
+      let operands = try operands(names)
+      try expect("{")
+      var call = Call(body: try graph("graph", op), isRecomputed: isRecomputed)
+      if peek == "derivative" { call.derivative = try graph("derivative", op) }
+      try expect("}")
+      return (.call(call), operands, call.body.outputTypes)
+    default:
+      let operands = try operands(names)
+      guard let row = op(word) else { throw problem("there is no op `\(word)`") }
+      let attributes = try attributes()
+      do throws(TypeProblem) {
+        let types = try row.type(operands.map(names.graph.type(of:)), attributes)
+        return (.op(row, attributes), operands, types)
+      } catch {
+        throw problem("`\(word)`: expected \(error.expected), found \(error.found)")
+      }
+    }
+  }
+
+  private mutating func scan(
+    _ names: Names, _ op: (String) -> Op?
+  ) throws(ReadingProblem) -> Applied {
+    let trip = try dim()
+    try expect("constants")
+    let constants = try integer()
+    try expect("carries")
+    let carries = try integer()
+    let isReversed = skip("reversed")
+    let stopsEarly = skip("early")
+    let operands = try operands(names)
+    try expect("{")
+    let scan = Scan(
+      body: try graph("graph", op), trip: trip, constants: constants, carries: carries,
+      isReversed: isReversed, stopsEarly: stopsEarly)
+    try expect("}")
+    let outputs = scan.body.outputTypes
+    let stacks = outputs.dropFirst(carries).map { $0.stacked(by: trip) }
+    return (.scan(scan), operands, outputs.prefix(carries) + stacks)
   }
 }

@@ -16,10 +16,7 @@ enum AvailableMemory {
 
   /// What the system could give without writing memory to the disk.
   private static func free() -> Int? {
-    let line = text("/proc/meminfo")?.split(separator: "\n").first {
-      $0.hasPrefix("MemAvailable:")
-    }
-    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+    entry("MemAvailable:", of: "/proc/meminfo").map { $0 << 10 }
   }
 
   /// What the group of processes that this one is in may still take: the limit of a container.
@@ -27,7 +24,9 @@ enum AvailableMemory {
     guard let limit = number("/sys/fs/cgroup/memory.max"),
       let used = number("/sys/fs/cgroup/memory.current")
     else { return nil }
-    return max(limit - used, 0)
+    // Content of files that nobody looks at is counted as used, and given up when it is needed.
+    let idle = entry("inactive_file", of: "/sys/fs/cgroup/memory.stat") ?? 0
+    return max(limit - used + idle, 0)
   }
 
   /// What `ulimit -v` leaves.
@@ -38,6 +37,13 @@ enum AvailableMemory {
       let pages = text("/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) })
     else { return nil }
     return max(most - pages * sysconf(Int32(_SC_PAGESIZE)), 0)
+  }
+
+  /// The number behind a name at the start of a line.
+  static func entry(_ name: String, of path: String) -> Int? {
+    let lines = text(path)?.split(separator: "\n").lazy.map { $0.split(separator: " ") }
+    let words = lines?.first { $0.first == name[...] }
+    return words?.dropFirst().first.flatMap { Int($0) }
   }
 
   private static func number(_ path: String) -> Int? {

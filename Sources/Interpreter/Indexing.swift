@@ -83,80 +83,56 @@ struct Indexing {
     return result
   }
 
-  /// Works in place where nobody else holds the base.
+  /// Works in place where nobody else holds the base. Reals are added in IEEE arithmetic, ints wrap.
   func scatter(
     _ base: consuming Tensor, _ indices: Tensor, _ updates: Tensor, replaces: Bool, isClamped: Bool
   ) throws(EvaluationProblem) -> Tensor {
     let shape = base.shape
     var storage = base.storage
-    // The base gives up its reference, or the arrays below would be copied.
+    // The base gives up its reference, and so do the cases below, or the arrays would be copied.
     base = Tensor(shape: [0], storage: .bool([]))
     switch (storage, updates.storage) {
     case (.single(var target), .single(let values)):
       storage = .bool([])
-      if replaces {
-        try put(&target, indices, values, isClamped)
-      } else {
-        try add(&target, indices, values, isClamped) { $0 + $1 }
-      }
-      return Tensor(shape: shape, storage: .single(target))
+      try scatter(&target, indices, values, replaces, isClamped) { $0 + $1 }
+      storage = .single(target)
     case (.double(var target), .double(let values)):
       storage = .bool([])
-      if replaces {
-        try put(&target, indices, values, isClamped)
-      } else {
-        try add(&target, indices, values, isClamped) { $0 + $1 }
-      }
-      return Tensor(shape: shape, storage: .double(target))
+      try scatter(&target, indices, values, replaces, isClamped) { $0 + $1 }
+      storage = .double(target)
     case (.int(var target), .int(let values)):
       storage = .bool([])
-      if replaces {
-        try put(&target, indices, values, isClamped)
-      } else {
-        try add(&target, indices, values, isClamped) { $0 &+ $1 }
-      }
-      return Tensor(shape: shape, storage: .int(target))
+      try scatter(&target, indices, values, replaces, isClamped) { $0 &+ $1 }
+      storage = .int(target)
     case (.bool(var target), .bool(let values)):
       storage = .bool([])
       precondition(replaces, "bools are added")
-      try put(&target, indices, values, isClamped)
-      return Tensor(shape: shape, storage: .bool(target))
+      try scatter(&target, indices, values, replaces, isClamped) { $1 }
+      storage = .bool(target)
     default: preconditionFailure("updates of another element type")
     }
+    return Tensor(shape: shape, storage: storage)
   }
 
   @inline(__always)
-  private func add<Element>(
-    _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ isClamped: Bool,
-    _ join: (Element, Element) -> Element
+  private func scatter<Element>(
+    _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ replaces: Bool,
+    _ isClamped: Bool, _ sum: (Element, Element) -> Element
   ) throws(EvaluationProblem) {
     try target.withUnsafeMutableBufferPointer { (target) throws(EvaluationProblem) in
       try values.withUnsafeBufferPointer { (values) throws(EvaluationProblem) in
         guard let to = target.baseAddress, let from = values.baseAddress else {
-          try forEachRow(indices, isClamped) { _, _ in }
-          return
+          // Nothing to write; the indices must be in range nevertheless.
+          return try forEachRow(indices, isClamped) { _, _ in }
         }
         try forEachRow(indices, isClamped) { row, pick in
           let line = to + row * width
           let update = from + pick * width
-          for index in 0..<width { line[index] = join(line[index], update[index]) }
-        }
-      }
-    }
-  }
-
-  @inline(__always)
-  private func put<Element>(
-    _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ isClamped: Bool
-  ) throws(EvaluationProblem) {
-    try target.withUnsafeMutableBufferPointer { (target) throws(EvaluationProblem) in
-      try values.withUnsafeBufferPointer { (values) throws(EvaluationProblem) in
-        guard let to = target.baseAddress, let from = values.baseAddress else {
-          try forEachRow(indices, isClamped) { _, _ in }
-          return
-        }
-        try forEachRow(indices, isClamped) { row, pick in
-          (to + row * width).update(from: from + pick * width, count: width)
+          if replaces {
+            line.update(from: update, count: width)
+          } else {
+            for index in 0..<width { line[index] = sum(line[index], update[index]) }
+          }
         }
       }
     }

@@ -6,6 +6,7 @@
 package import IR
 package import Tensors
 
+/// The reference backend: what every other one must agree with.
 package struct Interpreter: Sendable {
   package let precision: Precision
   private let observer: (@Sendable (Observation) -> Void)?

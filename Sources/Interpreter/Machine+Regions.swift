@@ -28,19 +28,14 @@ extension Machine {
   func scan(_ node: PreparedNode, _ scan: PreparedScan) throws(ExecutionProblem) {
     let shapes = try resultShapes(node)
     let trip = try size(node, scan.trip, scan.tripDim)
-    let inputs = scan.body.inputs
     let constants = (0..<scan.constants).map { take(node, $0) }
     var carries = (0..<scan.carries).map { take(node, scan.constants + $0) }
-    let slices = (scan.constants + scan.carries..<node.operands.count).map { take(node, $0) }
-    let sliceShapes = slices.map { Array($0.shape.dropFirst()) }
-    let sliceCounts = sliceShapes.map { Layout.product($0) }
-    for slice in slices {
-      precondition(slice.shape.first == trip, "a sliced operand is not as long as its scan")
+    let slices = (scan.constants + scan.carries..<node.operands.count).map { place in
+      Slices(take(node, place), trip: trip)
     }
     let stackTypes = node.resultTypes.dropFirst(scan.carries)
-    let stackShapes = Array(shapes.dropFirst(scan.carries))
-    var stacks = zip(stackTypes, stackShapes).map { type, shape in
-      Tensor.Storage.zeros(type.dtype, precision, count: Layout.product(shape))
+    var stacks = zip(stackTypes, shapes.dropFirst(scan.carries)).map { type, shape in
+      Tensor(shape: shape, storage: .zeros(type.dtype, precision, count: Layout.product(shape)))
     }
     steps.append(0)
     for step in 0..<trip {
@@ -48,41 +43,65 @@ extension Machine {
       steps[steps.count - 1] = index
       if isInterrupted() { throw .interrupted }
       if scan.stopsEarly, !isAnyTrue(carries[0]) { break }
-      set(inputs[0], Tensor(ints: [index]))
-      for (position, constant) in constants.enumerated() { set(inputs[1 + position], constant) }
-      let carryBase = 1 + scan.constants
-      for position in carries.indices {
-        set(inputs[carryBase + position], carries[position])
-        // The body's table now holds the only reference, and may change it in place.
-        carries[position] = Self.vacated
-      }
-      let sliceBase = carryBase + scan.carries
-      for (position, slice) in slices.enumerated() {
-        let count = sliceCounts[position]
-        set(
-          inputs[sliceBase + position],
-          Tensor(shape: sliceShapes[position], storage: slice.storage.slice(index * count, count)))
-      }
+      enter(scan.body, index, constants, &carries, slices)
       let outputs = try run(scan.body)
       for position in carries.indices { carries[position] = outputs[position] }
       for position in stacks.indices {
-        let output = outputs[scan.carries + position]
-        let expected = stackShapes[position].dropFirst()
-        guard output.shape.elementsEqual(expected) else {
-          throw fault(
-            node, "size-mismatch",
-            "a step gives the shape \(output.shape), and the first one gave \(Array(expected))")
-        }
-        stacks[position].write(output.storage, at: index * output.count)
+        try put(outputs[scan.carries + position], at: index, of: &stacks[position], node)
       }
     }
     steps.removeLast()
-    for (result, carry) in zip(node.results, carries) { set(result, carry) }
-    for position in stacks.indices {
-      set(
-        node.results[scan.carries + position],
-        Tensor(shape: stackShapes[position], storage: stacks[position]))
+    for (result, value) in zip(node.results, carries + stacks) { set(result, value) }
+  }
+
+  /// An operand of a scan that gives a slice to each step.
+  private struct Slices {
+    let tensor: Tensor
+    let shape: [Int]
+    let count: Int
+
+    init(_ tensor: Tensor, trip: Int) {
+      precondition(tensor.shape.first == trip, "a sliced operand is not as long as its scan")
+      self.tensor = tensor
+      shape = Array(tensor.shape.dropFirst())
+      count = Layout.product(shape)
     }
+
+    subscript(index: Int) -> Tensor {
+      Tensor(shape: shape, storage: tensor.storage.slice(index * count, count))
+    }
+  }
+
+  /// Sets the inputs of a body for one step. The carries are given up, so that the body's table holds
+  /// the only reference and may change them in place.
+  private func enter(
+    _ body: PreparedBody, _ index: Int, _ constants: [Tensor], _ carries: inout [Tensor],
+    _ slices: [Slices]
+  ) {
+    set(body.inputs[0], Tensor(ints: [index]))
+    for (position, constant) in constants.enumerated() { set(body.inputs[1 + position], constant) }
+    let firstCarry = 1 + constants.count
+    for position in carries.indices {
+      set(body.inputs[firstCarry + position], carries[position])
+      carries[position] = Self.vacated
+    }
+    let firstSlice = firstCarry + carries.count
+    for (position, slice) in slices.enumerated() {
+      set(body.inputs[firstSlice + position], slice[index])
+    }
+  }
+
+  /// Puts what a step gives into its place of a stack, in place.
+  private func put(
+    _ output: Tensor, at index: Int, of stack: inout Tensor, _ node: PreparedNode
+  ) throws(ExecutionProblem) {
+    let expected = stack.shape.dropFirst()
+    guard output.shape.elementsEqual(expected) else {
+      throw fault(
+        node, "size-mismatch",
+        "a step gives the shape \(output.shape), and the first one gave \(Array(expected))")
+    }
+    stack.storage.write(output.storage, at: index * output.count)
   }
 
   private static let vacated = Tensor(shape: [0], storage: .bool([]))

@@ -6,12 +6,12 @@ import Tensors
 extension Machine {
   func view(_ node: PreparedNode, _ view: PreparedView) throws(ExecutionProblem) {
     let shape = try resultShapes(node)[0]
+    let operand = read(node.operands[0])
     let result: Tensor
     switch view {
     case .reshape:
-      result = read(node.operands[0]).reshaped(shape)
+      result = operand.reshaped(shape)
     case .broadcast(let axes):
-      let operand = read(node.operands[0])
       let strides = Layout.strides(operand.shape)
       var steps = [Int](repeating: 0, count: shape.count)
       for (axis, position) in axes.enumerated() where operand.shape[axis] == shape[position] {
@@ -19,11 +19,9 @@ extension Machine {
       }
       result = copy(operand, shape, steps)
     case .transpose(let axes):
-      let operand = read(node.operands[0])
       let strides = Layout.strides(operand.shape)
       result = copy(operand, shape, axes.map { strides[$0] })
     case .slice(let axis, let start, let dims):
-      let operand = read(node.operands[0])
       let first = try size(node, start, dims.start)
       let (end, overflow) = first.addingReportingOverflow(shape[axis])
       if overflow || end > operand.shape[axis] {
@@ -35,7 +33,6 @@ extension Machine {
       let strides = Layout.strides(operand.shape)
       result = copy(operand, shape, strides, offset: first * strides[axis])
     case .reverse(let axis):
-      let operand = read(node.operands[0])
       var strides = Layout.strides(operand.shape)
       let offset = max(shape[axis] - 1, 0) * strides[axis]
       strides[axis] = -strides[axis]

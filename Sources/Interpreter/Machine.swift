@@ -77,10 +77,6 @@ final class Machine {
     return tensor
   }
 
-  func takeAll(_ node: PreparedNode) -> [Tensor] {
-    node.operands.indices.map { take(node, $0) }
-  }
-
   // MARK: Running
 
   /// Runs the nodes of a body whose inputs are set; returns its outputs and keeps nothing.

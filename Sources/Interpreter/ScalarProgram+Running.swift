@@ -188,14 +188,11 @@ extension ScalarProgram {
         for input in instruction.inputs where slots[input].step != 0 { isUniform = false }
         let output = instruction.output
         if isUniform {
+          // A temporary may hold a vector meanwhile, so each block computes it again.
+          slots[output].step = 0
+          if let fault = execute(instruction, Real.self, 1, slots) { return fault }
           if output == result {
-            slots[output].step = 0
-            if let fault = execute(instruction, Real.self, 1, slots) { return fault }
             repeatFirst(size(resultType, real), length, slots[output].pointer)
-          } else {
-            // A temporary may have held a vector before, so a later block computes it again.
-            slots[output].step = 0
-            if let fault = execute(instruction, Real.self, 1, slots) { return fault }
           }
         } else {
           slots[output].step = size(outputType(instruction), real)

@@ -49,9 +49,4 @@ package struct Observing: OpFamily {
   }
 }
 
-extension Observing {
-  /// What users call `log`.
-  package var log: Op { logValues }
-}
-
 package let observation: Observing = Observing()

@@ -28,10 +28,10 @@ extension Reductions {
       ])
   }
 
-  static func argument(
-    _ name: String, _ adjective: String, isBetter: @escaping @Sendable (Double, Double) -> Bool
-  ) -> Op {
-    Op(
+  /// - Parameter isLargest: whether the position is of the largest element, else of the smallest.
+  static func argument(_ name: String, isLargest: Bool) -> Op {
+    let adjective = isLargest ? "largest" : "smallest"
+    return Op(
       name, operands: ["x"],
       doc: """
         The position of the \(adjective) element along a dim, the first of them at a tie. There \
@@ -49,21 +49,16 @@ extension Reductions {
         let axis = evaluation.attributes.axis("axis")
         let lanes = Lanes(x.shape, axis: axis)
         if lanes.length == 0 { throw emptyReduction(name) }
-        let values = x.doubles
-        var patience = Patience()
-        let best = (0..<lanes.count).map { lane in
-          var best = 0
-          for index in 1..<lanes.length {
-            if isBetter(values[lanes.offset(lane, index)], values[lanes.offset(lane, best)]) {
-              best = index
-            }
-            if patience.isOver(after: 1) { break }
+        let positions =
+          switch x.storage {
+          case .single(let values): extremes(values, lanes, isLargest)
+          case .double(let values): extremes(values, lanes, isLargest)
+          case .int(let values): extremes(values, lanes, isLargest)
+          case .bool: preconditionFailure("the type rule lets no bool be compared")
           }
-          return best
-        }
         var shape = x.shape
         shape.remove(at: axis)
-        return [Tensor(shape, ints: best)]
+        return [Tensor(shape, ints: positions)]
       },
       gradient: .zero(because: "a position is flat except where it jumps"),
       samples: {
@@ -73,6 +68,22 @@ extension Reductions {
         ]
       },
       rejects: ReductionSamples.alongRejects)
+  }
+
+  /// Where in each line the largest or smallest element is.
+  private static func extremes<Element: Comparable>(
+    _ values: [Element], _ lanes: Lanes, _ isLargest: Bool
+  ) -> [Int] {
+    var patience = Patience()
+    return (0..<lanes.count).map { lane in
+      var best = 0
+      for index in 1..<lanes.length {
+        let (here, there) = (values[lanes.offset(lane, index)], values[lanes.offset(lane, best)])
+        if isLargest ? here > there : here < there { best = index }
+        if patience.isOver(after: 1) { break }
+      }
+      return best
+    }
   }
 
   // MARK: The recurrence

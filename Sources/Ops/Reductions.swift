@@ -159,9 +159,9 @@ package struct Reductions: OpFamily {
     },
     rejects: ReductionSamples.alongRejects)
 
-  package let argmax: Op = Reductions.argument("argmax", "largest") { $0 > $1 }
+  package let argmax: Op = argument("argmax", isLargest: true)
 
-  package let argmin: Op = Reductions.argument("argmin", "smallest") { $0 < $1 }
+  package let argmin: Op = argument("argmin", isLargest: false)
 
   package let recurrence: Op = Op(
     "recurrence", operands: ["factors", "terms"],

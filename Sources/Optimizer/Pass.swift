@@ -4,6 +4,7 @@
 
 package import IR
 
+/// One rewriting of a graph.
 package struct Pass: Sendable {
   package let name: String
   private let body: @Sendable (Graph) -> Graph
@@ -13,6 +14,7 @@ package struct Pass: Sendable {
     self.body = body
   }
 
+  /// What the pass makes of a graph; debug builds trap where that is illegal.
   package func run(_ graph: Graph) -> Graph { body(graph).verified(after: name) }
 }
 

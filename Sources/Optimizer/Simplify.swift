@@ -74,10 +74,21 @@ final class Simplify {
 
   // MARK: Scans
 
-  /// A carry that no step changes is a constant; a constant given twice is given once.
   private func simplified(_ scan: Scan, _ operands: [Value]) -> [Value] {
     var scan = scan
     scan.body = scan.body.simplified
+    // What is stacked twice is stacked once, and what was the second stack is the first.
+    let stacked = Array(scan.body.outputs.dropFirst(scan.carries))
+    let kept = stacked.indices.filter { stacked.firstIndex(of: stacked[$0]) == $0 }
+    scan.body.outputs.replaceSubrange(scan.carries..., with: kept.map { stacked[$0] })
+    let results = withFixedCarries(scan, operands)
+    let stacks = Dictionary(
+      uniqueKeysWithValues: zip(kept.map { stacked[$0] }, results.dropFirst(scan.carries)))
+    return results.prefix(scan.carries) + stacked.compactMap { stacks[$0] }
+  }
+
+  /// A carry that no step changes is a constant.
+  private func withFixedCarries(_ scan: Scan, _ operands: [Value]) -> [Value] {
     let firstCarry = 1 + scan.constants
     let fixed = (0..<scan.carries).filter { carry in
       scan.body.outputs[carry] == scan.body.inputs[firstCarry + carry]

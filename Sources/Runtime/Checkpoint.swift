@@ -8,9 +8,11 @@ package import Tensors
 /// Tensors by path, and notes such as the step, in order.
 package struct Checkpoint: Sendable {
   package var tensors: [(path: String, tensor: Tensor)]
-  package var metadata: [(String, String)]
+  package var metadata: [(name: String, text: String)]
 
-  package init(tensors: [(path: String, tensor: Tensor)], metadata: [(String, String)] = []) {
+  package init(
+    tensors: [(path: String, tensor: Tensor)], metadata: [(name: String, text: String)] = []
+  ) {
     self.tensors = tensors
     self.metadata = metadata
   }
@@ -19,8 +21,7 @@ package struct Checkpoint: Sendable {
   /// - Throws: `FileError`, or `DataError` where a path occurs twice.
   package func save(to path: String) throws {
     let content = Safetensors(
-      tensors: tensors.map { ($0.path, $0.tensor) },
-      metadata: metadata.map { ($0.0, $0.1) })
+      tensors: tensors.map { ($0.path, $0.tensor) }, metadata: metadata)
     try AtomicFile.write(content.encoded(source: path, sealed: true), to: path)
   }
 
@@ -32,13 +33,12 @@ package struct Checkpoint: Sendable {
     let content = try Safetensors(
       decoding: AtomicFile.read(path, limit: limit), source: path, precision: precision)
     return Checkpoint(
-      tensors: content.tensors.map { ($0.name, $0.tensor) },
-      metadata: content.metadata.map { ($0.name, $0.text) })
+      tensors: content.tensors.map { ($0.name, $0.tensor) }, metadata: content.metadata)
   }
 
   /// The tensor at a path of the program; nil where there is none.
   package subscript(path: String) -> Tensor? { tensors.first { $0.path == path }?.tensor }
 
   /// The note of that name; nil where there is none.
-  package func note(_ name: String) -> String? { metadata.first { $0.0 == name }?.1 }
+  package func note(_ name: String) -> String? { metadata.first { $0.name == name }?.text }
 }

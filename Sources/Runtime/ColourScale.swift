@@ -53,6 +53,7 @@ package struct Colour: Hashable, Sendable {
   }
 }
 
+/// The colours that values of a heat map take.
 package enum ColourScale: Hashable, Sendable {
   /// Dark for little, bright for much.
   case sequential

@@ -8,6 +8,7 @@ package import Tensors
 
 /// A table read from text.
 package struct Csv: Sendable {
+  /// Whether the first row names the columns; `automatic` looks at it.
   package enum Header: Sendable { case automatic, present, absent }
 
   /// The names of the columns, where there is a header.
@@ -15,6 +16,8 @@ package struct Csv: Sendable {
   /// `real [rows, columns]`.
   package var values: Tensor
 
+  /// The table in the file at `path`.
+  /// - Throws: `FileError`, `DataError`.
   package static func read(
     _ path: String, precision: Precision, header: Header = .automatic
   ) throws -> Csv {
@@ -105,6 +108,8 @@ package struct Csv: Sendable {
     return text
   }
 
+  /// Replaces the file at `path`.
+  /// - Throws: `FileError`, `DataError`.
   package static func write(
     _ tensor: Tensor, columns: [String]? = nil, to path: String
   ) throws {

@@ -10,6 +10,7 @@ package enum Panel: Sendable {
   case lines(LineChart)
 }
 
+/// Panels to be drawn as one picture.
 package struct Figure: Sendable {
   package var title: String
   package var panels: [Panel]

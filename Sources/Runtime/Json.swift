@@ -23,14 +23,7 @@ package indirect enum Json: Sendable {
   /// On one line, without spaces.
   package var text: String {
     var text = ""
-    write(into: &text, indent: nil)
-    return text
-  }
-
-  /// Over several lines, two spaces a level; arrays of plain values stay on one line.
-  package var prettyText: String {
-    var text = ""
-    write(into: &text, indent: 0)
+    write(into: &text)
     return text
   }
 }
@@ -56,7 +49,7 @@ extension Json: Hashable {
 // MARK: - Writing
 
 extension Json {
-  private func write(into text: inout String, indent: Int?) {
+  private func write(into text: inout String) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -64,41 +57,22 @@ extension Json {
     case .real(let value): text += value.isFinite ? "\(value)" : "null"
     case .string(let value): Json.quote(value, into: &text)
     case .array(let values):
-      let isFlat = values.allSatisfy { !$0.isContainer }
-      Json.write(values, "[", "]", into: &text, indent: isFlat ? nil : indent) {
-        value, inner, text in
-        value.write(into: &text, indent: inner)
+      text += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { text += "," }
+        value.write(into: &text)
       }
+      text += "]"
     case .object(let members):
-      Json.write(members, "{", "}", into: &text, indent: indent) { member, inner, text in
+      text += "{"
+      for (index, member) in members.enumerated() {
+        if index > 0 { text += "," }
         Json.quote(member.name, into: &text)
-        text += inner == nil ? ":" : ": "
-        member.value.write(into: &text, indent: inner)
+        text += ":"
+        member.value.write(into: &text)
       }
+      text += "}"
     }
-  }
-
-  private var isContainer: Bool {
-    switch self {
-    case .array(let values): !values.isEmpty
-    case .object(let members): !members.isEmpty
-    default: false
-    }
-  }
-
-  private static func write<Item>(
-    _ items: [Item], _ open: String, _ close: String, into text: inout String, indent: Int?,
-    each: (Item, Int?, inout String) -> Void
-  ) {
-    text += open
-    let inner = indent.map { $0 + 2 }
-    for (index, item) in items.enumerated() {
-      if index > 0 { text += "," }
-      if let inner { text += "\n" + String(repeating: " ", count: inner) }
-      each(item, inner, &text)
-    }
-    if let indent, !items.isEmpty { text += "\n" + String(repeating: " ", count: indent) }
-    text += close
   }
 
   private static func quote(_ value: String, into text: inout String) {

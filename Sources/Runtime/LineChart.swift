@@ -2,6 +2,7 @@
 
 /// A panel of a figure with lines in it.
 package struct LineChart: Sendable {
+  /// One line, its points in the order in which they are joined.
   package struct Series: Sendable {
     package var name: String
     package var points: [(x: Double, y: Double)]

@@ -9,10 +9,13 @@ package enum Npy {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// The array in the file at `path`. Reals go to `precision`, or stay as stored without one.
+  /// - Throws: `FileError`, `DataError`.
   package static func read(_ path: String, precision: Precision? = nil) throws -> Tensor {
     try decode(AtomicFile.read(path), source: path, precision: precision)
   }
 
+  /// Replaces the file at `path`.
+  /// - Throws: `FileError`.
   package static func write(_ tensor: Tensor, to path: String) throws {
     try AtomicFile.write(encode(tensor), to: path)
   }
@@ -78,36 +81,7 @@ package enum Npy {
 
   /// Elements stored with the first axis fastest, put in order with the last axis fastest.
   private static func rowMajor(_ storage: Tensor.Storage, shape: [Int]) -> Tensor.Storage {
-    func reordered<Element>(_ values: [Element]) -> [Element] {
-      var strides: [Int] = []
-      var stride = 1
-      for size in shape {
-        strides.append(stride)
-        stride *= size
-      }
-      var index = [Int](repeating: 0, count: shape.count)
-      var offset = 0
-      var result: [Element] = []
-      result.reserveCapacity(values.count)
-      for _ in values.indices {
-        result.append(values[offset])
-        var axis = shape.count - 1
-        while axis >= 0 {
-          index[axis] += 1
-          offset += strides[axis]
-          if index[axis] < shape[axis] { break }
-          offset -= strides[axis] * shape[axis]
-          index[axis] = 0
-          axis -= 1
-        }
-      }
-      return result
-    }
-    return switch storage {
-    case .single(let values): .single(reordered(values))
-    case .double(let values): .double(reordered(values))
-    case .int(let values): .int(reordered(values))
-    case .bool(let values): .bool(reordered(values))
-    }
+    let strides = Layout.strides(shape.reversed()).reversed()
+    return StridedCopy(shape: shape, strides: Array(strides))(storage)
   }
 }

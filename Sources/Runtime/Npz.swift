@@ -6,13 +6,16 @@ package enum Npz {
   /// The largest sum of unpacked sizes unless told otherwise.
   package static let unpackedLimit = 8 << 30
 
-  /// The arrays in the file at `path`, in its order.
+  /// The arrays in the file at `path`, in its order. Reals go to `precision`, or stay as stored.
+  /// - Throws: `FileError`, `DataError`.
   package static func read(
     _ path: String, precision: Precision? = nil
   ) throws -> [(name: String, tensor: Tensor)] {
     try decode(AtomicFile.read(path), source: path, precision: precision)
   }
 
+  /// Replaces the file at `path`.
+  /// - Throws: `FileError`, `DataError`.
   package static func write(
     _ tensors: [(name: String, tensor: Tensor)], to path: String, compressed: Bool = true
   ) throws {

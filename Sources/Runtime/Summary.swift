@@ -23,17 +23,14 @@ package enum Summary {
       let text = TensorText.line(tensor)
       if text.count <= exactWidth { return text }
     }
+    let rowLength = isSimplex ? tensor.shape.last : nil
     switch tensor.storage {
     case .bool(let values):
       let count = values.count { $0 }
       return "\(NumberText.grouped(count)) of \(NumberText.grouped(values.count)) true"
     case .int(let values): return ints(values)
-    case .single(let values):
-      return isSimplex && tensor.rank > 0
-        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
-    case .double(let values):
-      return isSimplex && tensor.rank > 0
-        ? weights(values, rowLength: tensor.shape[tensor.rank - 1]) : reals(values)
+    case .single(let values): return reals(values, weightsInRowsOf: rowLength)
+    case .double(let values): return reals(values, weightsInRowsOf: rowLength)
     }
   }
 
@@ -55,19 +52,12 @@ package enum Summary {
     }
   }
 
-  /// Seven bars: how many values lie in each seventh of their range.
-  package static func histogram(_ values: [Double]) -> String {
-    var range = FiniteRange()
-    for value in values { range.add(value) }
-    guard range.count > 0 else { return "" }
-    var bins = Bins(range)
-    for value in values { bins.add(value) }
-    return bins.text
-  }
-
   private static let givenUp = "…"
 
-  private static func reals<Real: BinaryFloatingPoint>(_ values: [Real]) -> String {
+  private static func reals<Real: BinaryFloatingPoint>(
+    _ values: [Real], weightsInRowsOf rowLength: Int? = nil
+  ) -> String {
+    if let rowLength { return weights(values, rowLength: rowLength) }
     var range = FiniteRange()
     var oddities = Oddities()
     guard

@@ -51,13 +51,7 @@ private struct Kept {
   init(tensor: Tensor, edge: Int?) {
     self.tensor = tensor
     self.edge = edge
-    var strides: [Int] = []
-    var stride = 1
-    for size in tensor.shape.reversed() {
-      strides.append(stride)
-      stride *= size
-    }
-    self.strides = strides.reversed()
+    strides = Layout.strides(tensor.shape)
   }
 
   /// The entries of an axis in order; nil stands for those left out.

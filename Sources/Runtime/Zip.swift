@@ -187,22 +187,31 @@ extension Zip {
     guard Int(offset) <= directory else {
       throw DataError(.corrupted, in: place, "the entry lies outside the file")
     }
-    // The local header repeats the sizes less reliably; only its own length is taken from it.
-    var local = ByteReader(bytes, in: Int(offset)..<directory, source: place)
-    guard try local.integer(UInt32.self, "the entry's header") == localMark else {
-      throw DataError(.corrupted, in: place, "the entry's header has a wrong mark")
-    }
-    _ = try local.take(22, "the entry's header")
-    let localName = Int(try local.integer(UInt16.self, "a length"))
-    let localExtra = Int(try local.integer(UInt16.self, "a length"))
-    guard bytes[try local.take(localName, "the name")].elementsEqual(nameBytes) else {
-      throw DataError(.corrupted, in: place, "the entry and the directory differ in its name")
-    }
-    _ = try local.take(localExtra, "the extra field")
-    let data = try local.take(Int(packed), "the entry's data")
+    let data = try data(
+      bytes, in: Int(offset)..<directory, named: nameBytes, size: Int(packed), source: place)
     return Row(
       name: name, deflated: method == 8, checksum: checksum, size: Int(size),
       start: Int(offset), data: data)
+  }
+
+  /// Where the data of an entry lie behind its local header, which repeats the sizes less reliably:
+  /// only its own length is taken from it.
+  /// - Parameter range: from the local header to the directory.
+  private static func data(
+    _ bytes: [UInt8], in range: Range<Int>, named name: ArraySlice<UInt8>, size: Int, source: String
+  ) throws(DataError) -> Range<Int> {
+    var local = ByteReader(bytes, in: range, source: source)
+    guard try local.integer(UInt32.self, "the entry's header") == localMark else {
+      throw DataError(.corrupted, in: source, "the entry's header has a wrong mark")
+    }
+    _ = try local.take(22, "the entry's header")
+    let nameLength = Int(try local.integer(UInt16.self, "a length"))
+    let extraLength = Int(try local.integer(UInt16.self, "a length"))
+    guard bytes[try local.take(nameLength, "the name")].elementsEqual(name) else {
+      throw DataError(.corrupted, in: source, "the entry and the directory differ in its name")
+    }
+    _ = try local.take(extraLength, "the extra field")
+    return try local.take(size, "the entry's data")
   }
 
   private static func checkBounds(

@@ -8,7 +8,7 @@ import Syntax
 import Tensors
 
 /// How a built-in name that is not a plain row is typed.
-typealias BuiltinRule = (Checker, BuiltinCall) -> TypedExpression
+typealias BuiltinRule = @Sendable (Checker, BuiltinCall) -> TypedExpression
 
 struct BuiltinCall {
   let name: Name

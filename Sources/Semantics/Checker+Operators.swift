@@ -35,8 +35,6 @@ extension BinaryOperator {
     default: false
     }
   }
-
-  var isLogical: Bool { self == .or || self == .and }
 }
 
 extension Checker {

@@ -7,7 +7,7 @@ import Syntax
 import Tensors
 
 extension Checker {
-  nonisolated(unsafe) static let rules: [String: BuiltinRule] = [
+  static let rules: [String: BuiltinRule] = [
     "zeros": { $0.filled($1, 0) },
     "ones": { $0.filled($1, 1) },
     "full": { $0.full($1) },

@@ -1,7 +1,9 @@
 // What a program declares, after checking: functions, structs and interfaces with names resolved.
 //
 // Declarations are classes because they mention one another. The checker fills them in two rounds
-// (signatures, then bodies); afterwards nobody changes them.
+// (signatures, then bodies); afterwards nobody changes them. They are not `Sendable`, nor is the tree
+// that holds them: the compiler could not see that the rounds are over, and a session checks, lowers
+// and walks on one thread. What crosses threads is the graph, which names none of them.
 
 package import Diagnostics
 package import Tensors

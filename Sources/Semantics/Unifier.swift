@@ -31,8 +31,6 @@ struct Unifier {
     return .variable(counter)
   }
 
-  func isUnknown(_ symbol: DimSymbol) -> Bool { unknowns.contains(symbol) && dims[symbol] == nil }
-
   /// The dim with everything known put in.
   func resolve(_ dim: Dim) -> Dim {
     var current = dim

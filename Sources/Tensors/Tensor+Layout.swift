@@ -3,6 +3,7 @@
 // A layout is a shape with a stride for each axis. Copies collapse neighbouring axes first, so that
 // the inner loops are long, and move whole runs where the source is contiguous.
 
+/// Sizes and strides of shapes.
 package enum Layout {
   /// The number of elements of a shape; nil for a negative size or a number out of range.
   package static func count(_ shape: [Int]) -> Int? {
@@ -80,6 +81,7 @@ package struct StridedCopy: Sendable {
   /// True where the result is a run of the source.
   package var isContiguous: Bool { shape.isEmpty || (shape.count == 1 && strides[0] == 1) }
 
+  /// The copy, in the element type of the source.
   package func callAsFunction(_ storage: Tensor.Storage) -> Tensor.Storage {
     switch storage {
     case .single(let values): .single(copied(values))

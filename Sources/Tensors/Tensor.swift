@@ -2,6 +2,7 @@
 
 /// A dense tensor. `real` elements are stored as `Float` or `Double` by the precision of the run.
 package struct Tensor: Hashable, Sendable {
+  /// The elements in row-major order.
   package enum Storage: Hashable, Sendable {
     case single([Float])
     case double([Double])
@@ -52,6 +53,8 @@ package struct Tensor: Hashable, Sendable {
     }
   }
 
+  /// The same elements in the same order.
+  /// - Precondition: the shape has as many elements.
   package func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage) }
 
   /// The same numbers with `real` stored in `precision`.

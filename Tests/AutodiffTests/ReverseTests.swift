@@ -53,20 +53,6 @@ extension Graph {
   }
 }
 
-/// h' = h * w + x, with the h of every step.
-let recurrence = """
-  graph f(%w: real[], %h: real[N], %x: real[T, N]) {
-    %last, %all = scan T constants 1 carries 1 (%w, %h, %x) {
-      graph step(%i: int[], %w: real[], %h: real[N], %x: real[N]) {
-        %a = mul(%h, %w)
-        %b = add(%a, %x)
-        return %b, %b
-      }
-    }
-    return %last, %all
-  }
-  """
-
 @Suite struct DeferralTests {
   /// A recurrent layer: its weights get their cotangents from one product each after the loop.
   @Test func weightsAreNotSummedStepByStep() throws {

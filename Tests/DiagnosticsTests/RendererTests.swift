@@ -159,12 +159,24 @@ private struct Sample {
     #expect(lines[3] == "  | " + String(repeating: " ", count: 81) + "^^^ here")
   }
 
-  @Test func fixesAreAppliedOrRefused() {
+  /// Marks that reorder text are shown, so that a report never shows other code than is compiled.
+  @Test(arguments: ["\u{061C}", "\u{200F}", "\u{202E}", "\u{2066}"])
+  func marksThatReorderTextAreShown(_ mark: String) {
+    let sample = Sample(("a.ntm", "let key = 1 \(mark)+ 2", 1))
+    let shown = sample.render(Diagnostic(code, "m", at: Label(sample.span("key"), "here")))
+    #expect(shown.contains("1 | let key = 1 \u{FFFD}+ 2"))
+  }
+
+  @Test func editsReplaceWhatTheyName() {
     let file = SourceFile(id: SourceID(0), name: "a", text: "a + β")
-    func span(_ start: Int, _ end: Int) -> Span { Span(SourceID(0), start, end) }
-    #expect(Fix("", [Edit(span(4, 6), "b"), Edit(span(0, 1), "x")]).applied(to: file) == "x + b")
-    #expect(Fix("", [Edit(span(0, 3), "b"), Edit(span(2, 4), "x")]).applied(to: file) == nil)
-    #expect(Fix("", [Edit(span(0, 99), "b")]).applied(to: file) == nil)
+    func edit(_ start: Int, _ end: Int, _ text: String, in source: Int = 0) -> Edit {
+      Edit(Span(SourceID(source), start, end), text)
+    }
+    #expect(file.text(with: [edit(4, 6, "b"), edit(0, 1, "x")]) == "x + b")
+    #expect(file.text(with: [edit(1, 1, "("), edit(0, 0, "f")]) == "fa( + β")
+    #expect(file.text(with: [edit(0, 3, "b"), edit(2, 4, "x")]) == "a xβ")
+    #expect(file.text(with: [edit(0, 99, "b"), edit(0, 1, "b", in: 1)]) == "a + β")
+    #expect(file.text(with: [edit(0, 1, "b"), edit(2, 3, "-")], upTo: 2) == "b ")
   }
 
   @Test func withoutASource() {

@@ -1,24 +1,16 @@
 import Diagnostics
-import Glibc
+import TestSupport
 import Testing
 
 @testable import Driver
 
 /// The modules in the binary are the files of `stdlib/`, byte for byte.
 @Test func everyLibraryModuleIsInTheBinary() throws {
-  let folder = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/stdlib"
-  let listing = try #require(opendir(folder))
-  defer { closedir(listing) }
-  var names: [String] = []
-  while let entry = readdir(listing) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    if name.hasSuffix(".ntm") { names.append(String(name.dropLast(4))) }
-  }
-  #expect(Stdlib.names == names.sorted())
+  let names = Folders.files("stdlib", ".ntm").map { String($0.dropLast(4)) }
+  #expect(!names.isEmpty && Stdlib.names == names)
   let sources = SourceLibrary()
   for name in names {
-    #expect(Stdlib.text(of: name) == (try sources.load(path: "\(folder)/\(name).ntm").text))
+    let file = try sources.load(path: "\(Folders.root)stdlib/\(name).ntm")
+    #expect(Stdlib.text(of: name) == file.text)
   }
 }

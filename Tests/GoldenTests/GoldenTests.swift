@@ -2,6 +2,8 @@
 
 import Diagnostics
 import Glibc
+import IR
+import Ops
 import Syntax
 import Tensors
 import Testing
@@ -48,8 +50,11 @@ import Testing
     let code = file.stem.split(separator: "/").last.map(String.init) ?? ""
     #expect(diagnostics.contains { code.hasPrefix($0.code.id) })
     let edits = compiled.diagnostics.compactMap(\.fix).flatMap(\.edits)
-    if edits.isEmpty { return }
-    let fixed = FixedText.apply(edits, to: source)
+    if edits.isEmpty {
+      #expect(file.read(".fixed.ntm") == nil, "there is a mended program, and no fix")
+      return
+    }
+    let fixed = source.text(with: edits)
     file.expect(fixed, ".fixed.ntm")
     let again = Compiler()
     let mended = again.compile(again.sources.add(name: source.name, text: fixed))
@@ -72,10 +77,39 @@ import Testing
     file.expect(Transcript.replay(text), ".transcript")
   }
 
-  @Test func everyFolderHasCases() {
-    #expect(!GoldenFile.all("run", ".ntm").isEmpty)
-    #expect(!GoldenFile.all("check", ".expected").isEmpty)
-    #expect(!GoldenFile.all("fmt", ".expected").isEmpty)
+  /// The graph of a function at the stages that the first line names: `// stage: lowered reverse of
+  /// loss`. What is printed reads back as the same graph.
+  @Test(arguments: GoldenFile.all("ir", ".ntm"))
+  func graph(_ file: GoldenFile) throws {
+    let compiler = Compiler()
+    let source = try named(file, compiler)
+    let head = try #require(source.text.split(separator: "\n").first).split(separator: " ")
+    try #require(head.count > 4 && head.starts(with: ["//", "stage:"]), "the first line")
+    try #require(head[head.count - 2] == "of", "the first line")
+    let stages = try head[2..<head.count - 2].map { try #require(GraphStage(rawValue: String($0))) }
+    let compiled = compiler.compile(source)
+    let sources = compiler.sources
+    try #require(
+      !compiled.hasErrors, "\(Renderer { sources[$0] }.render(compiled.diagnostics))")
+    let graph = try #require(try compiled.graph(of: String(head[head.count - 1]), through: stages))
+    let text = graph.description
+    file.expect(text, ".expected")
+    #expect(try Graph(reading: text) { opTable[$0] }.description == text)
+  }
+
+  @Test(arguments: ["run", "check", "fault", "fmt", "ir"])
+  func aFolderHasCasesAndNothingElse(_ folder: String) {
+    let cases = GoldenFile.all(folder, ".ntm", except: [".fixed.ntm"])
+    #expect(!cases.isEmpty)
+    let stems = Set(cases.map(\.stem))
+    for suffix in [".expected", ".fixed.ntm"] {
+      for file in GoldenFile.all(folder, suffix) {
+        #expect(stems.contains(String(file.name.dropLast(suffix.count))), "\(file.name)")
+      }
+    }
+  }
+
+  @Test func thereAreTranscripts() {
     #expect(!GoldenFile.all("repl", ".transcript").isEmpty)
   }
 

@@ -46,7 +46,8 @@ struct RaggedProgram: CustomStringConvertible {
           %w = slice(%y) {axis: axis 0, start: dim 1, count: dim T}
           %z = size() {dim: dim 3*T + 2}
           %q = iota() {dim: dim T}
-          return %r, %c, %s, %u, %v, %w, %z, %q
+          %a = sum(%u) {axes: axes [1]}
+          return %r, %c, %s, %u, %v, %w, %z, %q, %a
         }
         """),
     RaggedProgram(
@@ -153,10 +154,10 @@ struct RaggedProgram: CustomStringConvertible {
     let (lifted, _) = try lift(
       graph, over: Self.batch, inputs: marks, ragged: [Self.length: 0])
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
-    let output = graph.outputTypes.firstIndex {
-      $0.dtype == .real && !$0.symbols.contains(Self.length)
-    }
-    guard let output else { return }
+    let output = try #require(
+      graph.outputTypes.firstIndex {
+        $0.dtype == .real && !$0.symbols.contains(Self.length)
+      })
     let entries = Self.lengths.enumerated().map { Self.inputs(graph, $1, seed: UInt64($0)) }
     let seeds = try entries.enumerated().map { entry, inputs in
       let shape = try run(graph, inputs, Self.lengths[entry])[output].shape

@@ -15,7 +15,7 @@ final class Scratch: Sendable {
   deinit { Folders.remove(path) }
 
   /// The names inside, or in a folder inside.
-  func names(_ folder: String) -> [String] { Folders.names("\(path)/\(folder)") }
+  func names(_ folder: String) -> [String] { Folders.contents("\(path)/\(folder)") }
 
   /// Writes a file and returns its path.
   @discardableResult

@@ -95,6 +95,10 @@ func expectProblem(
     #expect(try value(reductions.argmax, x, attributes: ["axis": .axis(1)]) == [1, 0])
     #expect(try value(reductions.argmin, x, attributes: ["axis": .axis(1)]) == [0, 1])
     #expect(try value(reductions.argmax, x, attributes: ["axis": .axis(0)]) == [1, 0, 0])
+    // Ints that are one double.
+    let large = ints([1 << 53, 1 << 53 + 1])
+    #expect(try value(reductions.argmax, large, attributes: ["axis": .axis(0)]) == [1])
+    #expect(try value(reductions.argmin, large, attributes: ["axis": .axis(0)]) == [0])
   }
 
   @Test func runningSumsAndProducts() throws {

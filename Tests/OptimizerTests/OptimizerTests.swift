@@ -75,6 +75,11 @@ import Testing
       "scan T constants 1 carries 1 (%1, %0)"
     ),
     (
+      Pass.simplify,
+      "graph f(%x: real[]) { %a, %b, %c = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[]) { %2 = exp(%1) return %2, %1, %1 } } return %b, %c }",
+      "return %2, %2"
+    ),
+    (
       Pass.deadCode,
       "graph f(%x: real[], %y: real[]) { %a, %b, %c = scan T constants 1 carries 2 (%x, %x, %y) { graph s(%0: int[], %1: real[], %2: real[], %3: real[]) { %4 = add(%2, %1) %5 = add(%3, %2) %6 = exp(%5) return %4, %5, %6 } } return %a }",
       "scan T constants 1 carries 1 (%0, %0)"

@@ -157,7 +157,7 @@ import Testing
         let saved = try run("let x = [[1.5, 2.0], [3.0, 4.0]]\nsave(\"@\(name)\", x)\n", in: folder)
         #expect(saved.code == 0)
         let whole = try AtomicFile.read("\(folder)/\(name)")
-        var random = Generator(seed: 17)
+        var random = SeededRandom(seed: 17)
         for round in 0..<120 {
           var bytes = whole
           if round % 2 == 0 {

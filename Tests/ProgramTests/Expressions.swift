@@ -1,13 +1,15 @@
 // Random programs that are well typed by construction: expressions of a wanted shape over what is in
 // scope, with maps, scans, branches, indexing and gradients.
 
+import TestSupport
+
 struct Expressions {
   enum Shape: CaseIterable { case real, rows, columns, matrix }
 
-  private var random: Generator
+  private var random: SeededRandom
   private var fresh = 0
 
-  init(seed: UInt64) { random = Generator(seed: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   /// A function of a real, a matrix and two vectors, called alone, under a batch, and differentiated.
   mutating func program() -> String {

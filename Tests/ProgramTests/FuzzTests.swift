@@ -53,7 +53,7 @@ import Testing
   func changedProgramsNeverTrap(_ part: Int) throws {
     try Folders.withScratch { folder in
       print("fuzz: seed \(part), programs in \(folder)")
-      var random = Generator(seed: UInt64(part))
+      var random = SeededRandom(seed: UInt64(part))
       var ran = 0
       for number in 0..<120 {
         let text = Mutation.change(Seeds.all, &random)
@@ -116,7 +116,7 @@ enum Mutation {
     "[]", "{", "}", ":", "real", "int", "bool", "simplex", "as",
   ]
 
-  static func change(_ seeds: [String], _ random: inout Generator) -> String {
+  static func change(_ seeds: [String], _ random: inout SeededRandom) -> String {
     var words = self.words(seeds[Int.random(in: seeds.indices, using: &random)])
     for _ in 0..<[1, 1, 2][Int.random(in: 0..<3, using: &random)] {
       let places = words.indices.filter { words[$0].first?.isWhitespace == false }

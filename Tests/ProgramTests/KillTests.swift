@@ -27,7 +27,7 @@ import Testing
         save("last.npz", x, s)
 
         """, "run.ntm")
-      var random = Generator(seed: 3)
+      var random = SeededRandom(seed: 3)
       var loads = 0
       var latest = 0
       for _ in 0..<40 {

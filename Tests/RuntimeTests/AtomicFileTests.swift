@@ -1,25 +1,26 @@
 // Whole files: each step of a write made to fail, links, devices, and the wording of causes.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Runtime
 
 @Suite struct AtomicFileTests {
   @Test func writesAndReads() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let path = "\(folder)/file"
       for size in [0, 1, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1, 3_000_000] {
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try AtomicFile.write(bytes, to: path)
         #expect(try AtomicFile.read(path) == bytes)
-        #expect(contents(folder) == ["file"])
+        #expect(Folders.contents(folder) == ["file"])
       }
     }
   }
 
   @Test func aFailureAtAnyStepKeepsThePreviousFile() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let path = "\(folder)/file"
       for step in AtomicFile.Step.allCases {
         for code in [ENOSPC, EACCES, EROFS, EIO, EDQUOT] {
@@ -31,14 +32,14 @@ import Testing
           // Once renamed, the new content is there; only its place on the disk is not certain.
           let content = String(decoding: try AtomicFile.read(path), as: UTF8.self)
           #expect(content == (step == .syncFolder ? "after" : "before"))
-          #expect(contents(folder) == ["file"])
+          #expect(Folders.contents(folder) == ["file"])
         }
       }
     }
   }
 
   @Test func namesTheCause() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       try AtomicFile.write("x", to: "\(folder)/file")
       func reading(_ path: String, limit: Int = 100) -> FileError.Cause? {
         (#expect(throws: FileError.self) { try AtomicFile.read(path, limit: limit) })?.cause
@@ -57,13 +58,13 @@ import Testing
       #expect(writing("\(folder)/file/x") == .notDirectory)
       #expect(writing("\(folder)/\(String(repeating: "n", count: 300))") == .nameTooLong)
       #expect(writing("/dev/full") == .full)
-      #expect(contents(folder) == ["file"])
+      #expect(Folders.contents(folder) == ["file"])
     }
   }
 
   @Test(.enabled(if: getuid() != 0, "the superuser may read and write everything"))
   func namesDeniedPermission() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let path = "\(folder)/file"
       try AtomicFile.write("x", to: path)
       chmod(path, 0)
@@ -95,7 +96,7 @@ import Testing
   }
 
   @Test func followsALinkAndKeepsTheMode() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let (file, link) = ("\(folder)/file", "\(folder)/link")
       try AtomicFile.write("before", to: file)
       chmod(file, 0o640)
@@ -109,14 +110,14 @@ import Testing
   }
 
   @Test func removesOnlyWhatNobodyWrites() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let (dead, live) = ("\(folder)/.ntmscript-1-0.partial", "\(folder)/.ntmscript-2-0.partial")
       try AtomicFile.write("", to: dead)
       let descriptor = open(live, O_RDWR | O_CREAT, 0o600)
       defer { close(descriptor) }
       #expect(flock(descriptor, LOCK_EX) == 0)
       try AtomicFile.write("x", to: "\(folder)/file")
-      #expect(contents(folder) == [".ntmscript-2-0.partial", "file"])
+      #expect(Folders.contents(folder) == [".ntmscript-2-0.partial", "file"])
     }
   }
 

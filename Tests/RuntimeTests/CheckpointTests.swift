@@ -2,6 +2,7 @@
 
 import Glibc
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Runtime
@@ -20,7 +21,7 @@ import Testing
   static func bytes(_ checkpoint: Checkpoint, sealed: Bool = true) throws -> [UInt8] {
     try Safetensors(
       tensors: checkpoint.tensors.map { ($0.path, $0.tensor) },
-      metadata: checkpoint.metadata.map { ($0.0, $0.1) }
+      metadata: checkpoint.metadata
     ).encoded(source: "x", sealed: sealed)
   }
 
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func roundTripsThroughAFile() throws {
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let path = "\(folder)/copy.safetensors"
       try CheckpointTests.sample.save(to: path)
       let read = try Checkpoint.load(path)
@@ -38,10 +39,10 @@ import Testing
         zip(read.tensors, CheckpointTests.sample.tensors).allSatisfy {
           Samples.same($0.tensor, $1.tensor)
         })
-      #expect(read.metadata.map(\.0) == ["step", "note"])
+      #expect(read.metadata.map(\.name) == ["step", "note"])
       #expect(read.note("note") == "a \"quoted\" line\nand another")
       #expect(read["step"] == Tensor(ints: [41]))
-      #expect(contents(folder) == ["copy.safetensors"])
+      #expect(Folders.contents(folder) == ["copy.safetensors"])
       let single = try Checkpoint.load(path, precision: .single)
       #expect(single["β"] == Tensor([3], reals: [1e300, -0.0, 1 / 3], precision: .single))
     }
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: 1...4) func survivesDamage(seed: UInt64) throws {
-    var random = SystemlessRandom(seed: seed)
+    var random = SeededRandom(seed: seed)
     let sealed = try CheckpointTests.bytes(CheckpointTests.sample)
     let plain = try CheckpointTests.bytes(CheckpointTests.sample, sealed: false)
     for turn in 0..<1500 {
@@ -181,9 +182,11 @@ import Testing
 }
 
 @Suite(.serialized) struct CheckpointKillTests {
+  private struct NoHelper: Error {}
+
   /// The helper that saves until it is killed lies beside the test program.
   private func helper() throws -> String {
-    guard let real = realpath("/proc/self/exe", nil) else { throw ScratchProblem.noHelper }
+    guard let real = realpath("/proc/self/exe", nil) else { throw NoHelper() }
     defer { free(real) }
     let own = String(cString: real)
     let candidates = [own, CommandLine.arguments[0]] + CommandLine.arguments
@@ -194,14 +197,14 @@ import Testing
         if access(helper, X_OK) == 0 { return helper }
       }
     }
-    throw ScratchProblem.noHelper
+    throw NoHelper()
   }
 
   @Test func aKillLeavesACompleteVersion() throws {
     let helper = try helper()
-    try withScratchFolder { folder in
+    try Folders.withScratch { folder in
       let path = "\(folder)/state.safetensors"
-      var random = SystemlessRandom(seed: 11)
+      var random = SeededRandom(seed: 11)
       var version = 0
       var loads = 0
       for _ in 0..<200 {
@@ -235,7 +238,7 @@ import Testing
       #expect(loads > 100 && version > 1)
       // What killed writers left is gone after the next save.
       try CheckpointTests.sample.save(to: path)
-      #expect(contents(folder) == ["state.safetensors"])
+      #expect(Folders.contents(folder) == ["state.safetensors"])
     }
   }
 }

@@ -3,6 +3,7 @@
 import Glibc
 import Runtime
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct FigureTests {
@@ -10,7 +11,7 @@ import Testing
   static func copyFigure(columns: Int = 1) -> Figure {
     let (length, bits, rows) = (20, 8, 64)
     let steps = 2 * length + 1
-    var random = SystemlessRandom(seed: 3)
+    var random = SeededRandom(seed: 3)
     var inputs = [[Double]](repeating: [Double](repeating: 0, count: bits + 1), count: steps)
     var outputs = [[Double]](repeating: [Double](repeating: 0, count: bits), count: steps)
     var adds = [[Double]](repeating: [Double](repeating: 0, count: 20), count: steps)
@@ -48,7 +49,7 @@ import Testing
   }
 
   static func lossChart(logarithmic: Bool = true) -> LineChart {
-    var random = SystemlessRandom(seed: 5)
+    var random = SeededRandom(seed: 5)
     let series = ["LSTM", "NTM with LSTM controller"].enumerated().map { index, name in
       LineChart.Series(
         name,

@@ -1,6 +1,7 @@
 // JSON: exact text, strict reading, depth, damage.
 
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct JsonTests {
@@ -21,15 +22,11 @@ import Testing
         + #""ints":[0,-1,9223372036854775807,-9223372036854775808],"#
         + #""reals":[0.1,-0.0,1e+300,5e-324,1.0],"nested":[[],{},{"x":[1]}]}"#)
     #expect(Json.array([.real(.nan), .real(.infinity)]).text == "[null,null]")
-    #expect(
-      Json.object([("a", .array([.int(1), .int(2)])), ("b", .object([("c", .null)]))]).prettyText
-        == "{\n  \"a\": [1,2],\n  \"b\": {\n    \"c\": null\n  }\n}")
   }
 
   @Test func readsBackWhatItWrites() throws {
     #expect(try Json(parsing: JsonTests.sample.text, source: "x") == JsonTests.sample)
-    #expect(try Json(parsing: JsonTests.sample.prettyText, source: "x") == JsonTests.sample)
-    var random = SystemlessRandom(seed: 1)
+    var random = SeededRandom(seed: 1)
     for _ in 0..<2000 {
       let value = Double(bitPattern: random.next())
       guard value.isFinite else { continue }
@@ -84,7 +81,7 @@ import Testing
     for length in 0..<bytes.count {
       #expect(throws: DataError.self) { try Json(parsing: bytes[..<length], source: "x") }
     }
-    var random = SystemlessRandom(seed: 2)
+    var random = SeededRandom(seed: 2)
     for _ in 0..<3000 {
       let damaged = Samples.damaged(bytes, &random)
       if let value = try? Json(parsing: damaged, source: "x") {

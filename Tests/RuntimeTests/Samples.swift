@@ -1,6 +1,7 @@
 // Tensors of every small shape and every element type, and damage done to bytes.
 
 import Tensors
+import TestSupport
 
 enum Samples {
   static let shapes: [[Int]] = {
@@ -42,7 +43,7 @@ enum Samples {
   }
 
   /// `bytes` with a few of them changed, cut out, doubled or exchanged.
-  static func damaged(_ bytes: [UInt8], _ random: inout SystemlessRandom) -> [UInt8] {
+  static func damaged(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     var bytes = bytes
     for _ in 0...Int.random(in: 0..<3, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: bytes.indices, using: &random)

@@ -1,6 +1,7 @@
 import Diagnostics
 import Semantics
 import Syntax
+import TestSupport
 import Testing
 
 /// The checker ends without a trap on any tree that the parser gives.
@@ -22,7 +23,7 @@ func checkerSurvivesMutations() {
     "2.5", "|x| ", "state", "emits", "self", "zeros", "softmax[N]", ": ", "->", "\n", ",", "as ",
     "simplex ", "dim ", "B", "import \"x\" as y\n", "grad", "with ", "sum", "Rng(1)",
   ]
-  var random = SystemSeed(state: 20_261_121)
+  var random = SeededRandom(seed: 20_261_121)
   for round in 0..<20_000 {
     var text = Array(seeds[round % seeds.count].unicodeScalars)
     for _ in 0...Int(random.next() % 4) {
@@ -41,15 +42,5 @@ func checkerSurvivesMutations() {
     var string = ""
     string.unicodeScalars.append(contentsOf: text)
     _ = reports(string)
-  }
-}
-
-/// A small seeded generator: the same inputs on every run.
-private struct SystemSeed {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return (state >> 33) ^ (state >> 12)
   }
 }

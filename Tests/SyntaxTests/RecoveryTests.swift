@@ -67,9 +67,9 @@ import Testing
   ])
   func fixesMend(_ source: String, _ mended: String) {
     let source = file(source)
-    let fixed = parse(source).diagnostics[0].fix?.applied(to: source)
+    let fixed = source.text(with: parse(source).diagnostics[0].fix?.edits ?? [])
     #expect(fixed == mended)
-    #expect(reports(fixed ?? "(") == [])
+    #expect(reports(fixed) == [])
   }
 
   @Test func codesAreSortedAndTeach() {

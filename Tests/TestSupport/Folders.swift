@@ -9,11 +9,11 @@ package enum Folders {
 
   /// The names in a folder below the root that end in `suffix`, sorted.
   package static func files(_ folder: String, _ suffix: String) -> [String] {
-    names(root + folder).filter { $0.hasSuffix(suffix) }
+    contents(root + folder).filter { $0.hasSuffix(suffix) }
   }
 
-  /// The names in a folder, sorted.
-  package static func names(_ path: String) -> [String] {
+  /// The names in a folder, sorted; none where there is no such folder.
+  package static func contents(_ path: String) -> [String] {
     guard let stream = opendir(path) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -43,7 +43,7 @@ package enum Folders {
 
   /// Removes a folder with everything in it.
   package static func remove(_ folder: String) {
-    for name in names(folder) where unlink("\(folder)/\(name)") != 0 {
+    for name in contents(folder) where unlink("\(folder)/\(name)") != 0 {
       remove("\(folder)/\(name)")
     }
     rmdir(folder)

@@ -264,7 +264,7 @@ package struct Program: Sendable, CustomStringConvertible {
 }
 
 /// h' = h * w + x, with the h of every step.
-private let recurrence = """
+package let recurrence = """
   graph f(%w: real[], %h: real[N], %x: real[T, N]) {
     %last, %all = scan T constants 1 carries 1 (%w, %h, %x) {
       graph step(%i: int[], %w: real[], %h: real[N], %x: real[N]) {

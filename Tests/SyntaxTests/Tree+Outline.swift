@@ -1,19 +1,21 @@
-// The tree as one line of nested lists a statement, for tests and for looking at what was parsed.
+// The tree as one line of nested lists a statement.
 //
 // Spans and documentation are left out, so two texts have the same outline exactly if they mean the
 // same to every later stage.
 
+import Syntax
+
 extension Program {
   /// One line for every item.
-  package var outline: String { items.map { Outline.item($0) }.joined(separator: "\n") }
+  var outline: String { items.map { Outline.item($0) }.joined(separator: "\n") }
 }
 
 extension Expression {
-  package var outline: String { Outline.expression(self) }
+  var outline: String { Outline.expression(self) }
 }
 
 extension TypeExpression {
-  package var outline: String { Outline.type(self) }
+  var outline: String { Outline.type(self) }
 }
 
 private enum Outline {
