@@ -18,7 +18,7 @@ extension Graph {
     for input in inputs { map[input] = builder.input(type(of: input)) }
     for node in nodes {
       builder.origin = node.origin
-      var node = node.withInnerInvariantsOutside
+      var node = node.mapGraphs(\.withInvariantsOutside)
       node.operands = node.operands.map { map.new($0) }
       if case .scan(let scan) = node.kind { node = node.moved(from: scan, to: builder) }
       for (old, new) in zip(node.results, builder.copy(node, node.operands)) { map[old] = new }
@@ -38,26 +38,6 @@ extension Dictionary where Key == Value, Value == IR.Value {
 }
 
 extension Node {
-  fileprivate var withInnerInvariantsOutside: Node {
-    var result = self
-    switch kind {
-    case .op: break
-    case .branch(let branch):
-      result.kind = .branch(
-        Branch(
-          then: branch.then.withInvariantsOutside,
-          otherwise: branch.otherwise.withInvariantsOutside))
-    case .scan(var scan):
-      scan.body = scan.body.withInvariantsOutside
-      result.kind = .scan(scan)
-    case .call(var call):
-      call.body = call.body.withInvariantsOutside
-      call.derivative = call.derivative?.withInvariantsOutside
-      result.kind = .call(call)
-    }
-    return result
-  }
-
   /// The node of `scan`, whose operands are values of `builder`, with its invariants added to
   /// `builder` and passed as constants.
   fileprivate func moved(from scan: Scan, to builder: Builder) -> Node {

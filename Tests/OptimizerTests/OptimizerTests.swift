@@ -21,6 +21,27 @@ import Testing
     #expect(distance(try run(optimize(reversed), all), try run(reversed, all)) <= 1e-12)
   }
 
+  @Test(arguments: Program.all)
+  func aProgramForNativeCodeGivesTheSame(program: Program) throws {
+    let graph = try program.graph()
+    let inputs = try program.inputs()
+    let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
+    let seed = try run(graph, inputs)[0]
+    let once = try reverse(graph, outputs: [0], inputs: variables)
+    let twice = try reverse(
+      once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
+    let direction = try run(once, inputs + [seed])[graph.outputs.count]
+    for (graph, inputs) in [
+      (graph, inputs), (once, inputs + [seed]), (twice, inputs + [seed, direction]),
+    ] {
+      for sizes in [[:], Program.sizes.mapValues { Dim($0) }] {
+        let native = optimizeForNative(graph.substituting(sizes))
+        #expect(native.problems.isEmpty)
+        #expect(distance(try run(native, inputs), try run(graph, inputs)) <= 1e-12)
+      }
+    }
+  }
+
   /// Text before, and text after, with the names of the printer.
   @Test(arguments: [
     (
