@@ -84,6 +84,29 @@ import Testing
       "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = exp(%1) %4 = mul(%3, %2) return %4 } } return %a }",
       "= scan T constants 2 carries 1 (%0, %2, %1)"
     ),
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[N]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[N]) { %2 = iota() {dim: dim N} %3 = constant() {dtype: dtype int, value: integer 5} %4 = mod(%2, %3) %5 = gather(%1, %4) {batch: integer 0, clamped: flag true} return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%3, %0)"
+    ),
+    // A divisor that may be 0 is no reason to fail where no step runs.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: int[N], %y: int[]) { %a = scan T constants 1 carries 1 (%y, %x) { graph s(%0: int[], %1: int[], %2: int[N]) { %3 = iota() {dim: dim N} %4 = mod(%3, %1) %5 = add(%2, %4) return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%1, %0)"
+    ),
+    // A size that the body itself binds says nothing outside.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %n = bind_dim(%0) {symbol: symbol L} %c = element_count() {dim: dim L} %3 = mul(%1, %c) %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
+    ),
+    // What only spreads a constant stays with its reader.
+    (
+      Pass.loopInvariants,
+      "graph f(%b: real[M], %x: real[N, M]) { %a = scan T constants 1 carries 1 (%b, %x) { graph s(%0: int[], %1: real[M], %2: real[N, M]) { %3 = broadcast(%1) {axes: axes [1], shape: shape [N, M]} %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
+    ),
   ])
   func aPassLeaves(pass: Pass, before: String, after: String) throws {
     let result = pass.run(try readGraph(before))
