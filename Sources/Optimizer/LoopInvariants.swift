@@ -125,7 +125,6 @@ extension Node {
   /// True for a literal that is an int above 0.
   fileprivate var isPositive: Bool {
     guard case .op(let op, let attributes) = kind else { return false }
-    if op == making.size { return (attributes.dim("dim").constant ?? 0) > 0 }
     guard op == making.constant, case .integer(let value)? = attributes["value"] else {
       return false
     }

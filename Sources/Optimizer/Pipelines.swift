@@ -6,6 +6,7 @@ extension Pass {
   package static let deadCode = Pass("dead code") { $0.withoutDeadCode }
   package static let simplify = Pass("simplify") { $0.simplified }
   package static let loopInvariants = Pass("loop invariants") { $0.withInvariantsOutside }
+  package static let deadObservations = Pass("dead observations") { $0.withoutProbes }
   package static let rematerialization = Pass("rematerialization") { $0.rematerialized }
 
   /// Before a graph is executed. Simplifying again after the invariants have moved joins nodes that
@@ -28,7 +29,12 @@ package func optimize(_ graph: Graph) -> Graph {
 }
 
 /// The graph as native code should run it.
-/// - Parameter without: names of passes to leave out.
-package func optimizeForNative(_ graph: Graph, without: Set<String> = []) -> Graph {
-  Pass.native.filter { !without.contains($0.name) }.reduce(graph) { $1.run($0) }
+/// - Parameters:
+///   - isProbed: whether anyone listens to probes.
+///   - without: names of passes to leave out.
+package func optimizeForNative(
+  _ graph: Graph, isProbed: Bool, without: Set<String> = []
+) -> Graph {
+  let passes = (isProbed ? [] : [Pass.deadObservations]) + Pass.native
+  return passes.filter { !without.contains($0.name) }.reduce(graph) { $1.run($0) }
 }

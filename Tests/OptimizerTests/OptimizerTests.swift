@@ -35,7 +35,7 @@ import Testing
       (graph, inputs), (once, inputs + [seed]), (twice, inputs + [seed, direction]),
     ] {
       for sizes in [[:], Program.sizes.mapValues { Dim($0) }] {
-        let native = optimizeForNative(graph.substituting(sizes))
+        let native = optimizeForNative(graph.substituting(sizes), isProbed: true)
         #expect(native.problems.isEmpty)
         #expect(distance(try run(native, inputs), try run(graph, inputs)) <= 1e-12)
       }
