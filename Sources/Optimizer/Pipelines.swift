@@ -7,6 +7,7 @@ extension Pass {
   package static let simplify = Pass("simplify") { $0.simplified }
   package static let loopInvariants = Pass("loop invariants") { $0.withInvariantsOutside }
   package static let deadObservations = Pass("dead observations") { $0.withoutProbes }
+  package static let contractionOrder = Pass("contraction order") { $0.withOrderedContractions }
   package static let rematerialization = Pass("rematerialization") { $0.rematerialized }
 
   /// Before a graph is executed. Simplifying again after the invariants have moved joins nodes that
@@ -19,7 +20,7 @@ extension Pass {
   /// and nothing is in a loop that need not be.
   package static let native: [Pass] =
     beforeExecution + [
-      .rematerialization, .simplify, .deadCode,
+      .rematerialization, .simplify, .contractionOrder, .deadCode,
     ]
 }
 

@@ -10,6 +10,8 @@ extension Simplify {
     case .pointwise:
       return byLaws(op, operands) ?? bySelection(op, operands) ?? byPadding(op, operands)
         ?? byConstants(op, operands) ?? byScalars(op, operands, attributes)
+        ?? byReshapes(op, operands, attributes)
+    case .contract: return byUnits(op, operands, attributes)
     case .view(let view): return byViews(view, operands, attributes)
     case .gather, .scatter: return byRows(op, operands, attributes)
     case .library: return bySizes(op, attributes)

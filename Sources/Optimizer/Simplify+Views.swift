@@ -17,6 +17,8 @@ extension Simplify {
     case .transpose:
       let axes = attributes.axes("axes")
       if axes == Array(shape.indices) { return x }
+      let moving = axes.filter { shape[$0] != 1 }
+      if moving == moving.sorted() { return reshape(x, to: axes.map { shape[$0] }) }
       guard let inner = isInner(.transpose) else { return nil }
       let first = inner.attributes.axes("axes")
       return emit(
@@ -125,7 +127,7 @@ extension Simplify {
     if case .gather = op.kernel {
       let slice = slice(operands[0], axis: axis, start: Dim(row), count: 1)
       shape.remove(at: axis)
-      return emit(movement.reshape, [slice], ["shape": .shape(shape)])[0]
+      return reshape(slice, to: shape)
     }
     guard isConstant(operands[0], 0) else { return nil }
     let dtype = builder.type(of: operands[0]).dtype
@@ -136,8 +138,8 @@ extension Simplify {
     let margins = [row, rows - 1 - row].map { count -> [Value] in
       count == 0 ? [] : [zeros(like: TensorType(dtype, rowsOf(count)))]
     }
-    let update = emit(movement.reshape, [operands[2]], ["shape": .shape(rowsOf(1))])
-    return concatenated(margins[0] + update + margins[1], axis: axis)
+    let update = reshape(operands[2], to: rowsOf(1))
+    return concatenated(margins[0] + [update] + margins[1], axis: axis)
   }
 }
 
