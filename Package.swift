@@ -70,7 +70,10 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests(
       "LoweringTests",
-      on: ["Lowering", "Semantics", "Syntax", "Interpreter", "IR", "Tensors", "Diagnostics"]),
+      on: [
+        "Lowering", "Optimizer", "Semantics", "Syntax", "Interpreter", "IR", "Tensors",
+        "Diagnostics",
+      ]),
     tests("RuntimeTests", on: ["Runtime", "Tensors", "TestSupport", "checkpoint-hammer"]),
     tests("IRTests", on: ["IR", "Ops", "Tensors"]),
     tests(

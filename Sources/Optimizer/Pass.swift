@@ -17,3 +17,24 @@ package struct Pass: Sendable {
   /// What the pass makes of a graph; debug builds trap where that is illegal.
   package func run(_ graph: Graph) -> Graph { body(graph).verified(after: name) }
 }
+
+extension Node {
+  /// The node with each graph it holds replaced.
+  func mapGraphs(_ transform: (Graph) -> Graph) -> Node {
+    var result = self
+    switch kind {
+    case .op: break
+    case .branch(let branch):
+      result.kind = .branch(
+        Branch(then: transform(branch.then), otherwise: transform(branch.otherwise)))
+    case .scan(var scan):
+      scan.body = transform(scan.body)
+      result.kind = .scan(scan)
+    case .call(var call):
+      call.body = transform(call.body)
+      call.derivative = call.derivative.map(transform)
+      result.kind = .call(call)
+    }
+    return result
+  }
+}

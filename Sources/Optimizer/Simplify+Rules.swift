@@ -8,9 +8,13 @@ extension Simplify {
   func rewritten(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
     switch op.kernel {
     case .pointwise:
-      return byLaws(op, operands) ?? bySelection(op, operands)
-        ?? byScalars(op, operands, attributes)
+      return byLaws(op, operands) ?? bySelection(op, operands) ?? byPadding(op, operands)
+        ?? byConstants(op, operands) ?? byScalars(op, operands, attributes)
+        ?? byReshapes(op, operands, attributes)
+    case .contract: return byUnits(op, operands, attributes)
     case .view(let view): return byViews(view, operands, attributes)
+    case .gather, .scatter: return byRows(op, operands, attributes)
+    case .library: return bySizes(op, attributes)
     default: return nil
     }
   }
@@ -18,7 +22,7 @@ extension Simplify {
   // MARK: Constants
 
   /// The constant that every element of a value is.
-  private func constant(_ value: Value) -> Attributes.Value? {
+  func constant(_ value: Value) -> Attributes.Value? {
     guard let made = made[value] else { return nil }
     if made.op == making.constant { return made.attributes["value"] }
     if case .view(.broadcast) = made.op.kernel { return constant(made.operands[0]) }
@@ -30,7 +34,7 @@ extension Simplify {
     return flag
   }
 
-  private func isConstant(_ value: Value, _ number: Double) -> Bool {
+  func isConstant(_ value: Value, _ number: Double) -> Bool {
     switch constant(value) {
     case .real(let real): real == number
     case .integer(let integer): Double(integer) == number
@@ -92,56 +96,5 @@ extension Simplify {
 
   private func spread(_ scalar: Value, to shape: [Dim]) -> Value {
     emit(movement.broadcast, [scalar], ["axes": .axes([]), "shape": .shape(shape)])[0]
-  }
-
-  // MARK: Views
-
-  private func byViews(_ view: View, _ operands: [Value], _ attributes: Attributes) -> Value? {
-    let x = operands[0]
-    let shape = builder.shape(x)
-    let inner = made[x]
-    func isInner(_ view: View) -> Made? {
-      guard let inner, case .view(view) = inner.op.kernel else { return nil }
-      return inner
-    }
-    switch view {
-    case .transpose:
-      let axes = attributes.axes("axes")
-      if axes == Array(shape.indices) { return x }
-      guard let inner = isInner(.transpose) else { return nil }
-      let first = inner.attributes.axes("axes")
-      return emit(
-        movement.transpose, inner.operands, ["axes": .axes(axes.map { first[$0] })])[0]
-    case .broadcast:
-      let axes = attributes.axes("axes")
-      if attributes.shape("shape") == shape, axes == Array(shape.indices) { return x }
-      guard let inner = isInner(.broadcast) else { return nil }
-      let composed = inner.attributes.axes("axes").map { axes[$0] }
-      return emit(
-        movement.broadcast, inner.operands,
-        ["axes": .axes(composed), "shape": .shape(attributes.shape("shape"))])[0]
-    case .reshape:
-      if attributes.shape("shape") == shape { return x }
-      guard let inner = isInner(.reshape) else { return nil }
-      return emit(movement.reshape, inner.operands, attributes)[0]
-    case .reverse:
-      guard let inner = isInner(.reverse), inner.attributes == attributes else { return nil }
-      return inner.operands[0]
-    case .slice:
-      let axis = attributes.axis("axis")
-      let (start, count) = (attributes.dim("start"), attributes.dim("count"))
-      if start == 0, count == shape[axis] { return x }
-      guard let inner = isInner(.concatenate), inner.attributes.axis("axis") == axis else {
-        return nil
-      }
-      var first: Dim = 0
-      for part in inner.operands {
-        let size = builder.shape(part)[axis]
-        if first == start, size == count { return part }
-        first = first + size
-      }
-      return nil
-    case .concatenate: return operands.count == 1 ? x : nil
-    }
   }
 }

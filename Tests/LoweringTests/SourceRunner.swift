@@ -23,8 +23,9 @@ final class SourceRunner {
   private(set) var held: [Variable: Held] = [:]
   private var names: [String: Variable] = [:]
   private(set) var sizes: [DimSymbol: Int] = [:]
-  /// Every graph that was run.
-  private(set) var graphs: [Graph] = []
+  /// Every graph that was run, with what it was run on.
+  private(set) var runs: [(graph: Graph, inputs: [Tensor])] = []
+  var graphs: [Graph] { runs.map(\.graph) }
   /// What `print`, `log`, `probe` and `expect` saw.
   private(set) var observed: [Observation] = []
   private let symbols = SymbolSource()
@@ -93,8 +94,8 @@ final class SourceRunner {
   private func evaluate(_ expression: TypedExpression) throws -> Held {
     let lowered = try lower(
       expression, environment: held.mapValues { HeldType($0.types) }, symbols: symbols)
-    graphs.append(lowered.graph)
     let inputs = lowered.inputs.flatMap { held[$0]?.tensors ?? [] }
+    runs.append((lowered.graph, inputs))
     nonisolated(unsafe) var seen: [Observation] = []
     let interpreter = Interpreter(precision: precision, observer: { seen.append($0) })
     let outputs = try interpreter.run(lowered.graph, inputs, sizes: sizes).outputs

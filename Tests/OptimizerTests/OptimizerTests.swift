@@ -21,6 +21,27 @@ import Testing
     #expect(distance(try run(optimize(reversed), all), try run(reversed, all)) <= 1e-12)
   }
 
+  @Test(arguments: Program.all)
+  func aProgramForNativeCodeGivesTheSame(program: Program) throws {
+    let graph = try program.graph()
+    let inputs = try program.inputs()
+    let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
+    let seed = try run(graph, inputs)[0]
+    let once = try reverse(graph, outputs: [0], inputs: variables)
+    let twice = try reverse(
+      once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
+    let direction = try run(once, inputs + [seed])[graph.outputs.count]
+    for (graph, inputs) in [
+      (graph, inputs), (once, inputs + [seed]), (twice, inputs + [seed, direction]),
+    ] {
+      for sizes in [[:], Program.sizes.mapValues { Dim($0) }] {
+        let native = optimizeForNative(graph.substituting(sizes), isProbed: true)
+        #expect(native.problems.isEmpty)
+        #expect(distance(try run(native, inputs), try run(graph, inputs)) <= 1e-12)
+      }
+    }
+  }
+
   /// Text before, and text after, with the names of the printer.
   @Test(arguments: [
     (
@@ -68,6 +89,111 @@ import Testing
       "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = exp(%1) %4 = mul(%3, %2) return %4 } } return %a }",
       "= scan T constants 2 carries 1 (%0, %2, %1)"
     ),
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[N]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[N]) { %2 = iota() {dim: dim N} %3 = constant() {dtype: dtype int, value: integer 5} %4 = mod(%2, %3) %5 = gather(%1, %4) {batch: integer 0, clamped: flag true} return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%3, %0)"
+    ),
+    // A divisor that may be 0 is no reason to fail where no step runs.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: int[N], %y: int[]) { %a = scan T constants 1 carries 1 (%y, %x) { graph s(%0: int[], %1: int[], %2: int[N]) { %3 = iota() {dim: dim N} %4 = mod(%3, %1) %5 = add(%2, %4) return %5 } } return %a }",
+      "scan T constants 1 carries 1 (%1, %0)"
+    ),
+    // A size that the body itself binds says nothing outside.
+    (
+      Pass.loopInvariants,
+      "graph f(%x: real[], %y: real[]) { %a = scan T constants 1 carries 1 (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %n = bind_dim(%0) {symbol: symbol L} %c = element_count() {dim: dim L} %3 = mul(%1, %c) %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
+    ),
+    // What only spreads a constant stays with its reader.
+    (
+      Pass.loopInvariants,
+      "graph f(%b: real[M], %x: real[N, M]) { %a = scan T constants 1 carries 1 (%b, %x) { graph s(%0: int[], %1: real[M], %2: real[N, M]) { %3 = broadcast(%1) {axes: axes [1], shape: shape [N, M]} %4 = add(%3, %2) return %4 } } return %a }",
+      "scan T constants 1 carries 1 (%0, %1)"
+    ),
+    // Zero padding on either side, sizes known and not.
+    (
+      Pass.simplify,
+      "graph f(%x: real[N], %y: real[3]) { %0 = constant() {dtype: dtype real, value: real 0.0} %1 = broadcast(%0) {axes: axes [], shape: shape [3]} %2 = broadcast(%0) {axes: axes [], shape: shape [N]} %3 = concatenate(%x, %1) {axis: axis 0} %4 = concatenate(%2, %y) {axis: axis 0} %5 = add(%3, %4) return %5 }",
+      "= concatenate(%0, %1)"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[4], %y: real[5]) { %0 = constant() {dtype: dtype real, value: real 0.0} %1 = broadcast(%0) {axes: axes [], shape: shape [3]} %2 = broadcast(%0) {axes: axes [], shape: shape [2]} %3 = concatenate(%x, %1) {axis: axis 0} %4 = concatenate(%2, %y) {axis: axis 0} %5 = add(%3, %4) return %5 }",
+      "start: dim 2}"
+    ),
+    // Which of two ends comes first is not known.
+    (
+      Pass.simplify,
+      "graph f(%x: real[N], %y: real[M]) { %0 = constant() {dtype: dtype real, value: real 0.0} %1 = broadcast(%0) {axes: axes [], shape: shape [M]} %2 = broadcast(%0) {axes: axes [], shape: shape [N]} %3 = concatenate(%x, %1) {axis: axis 0} %4 = concatenate(%y, %2) {axis: axis 0} %5 = add(%3, %4) return %5 }",
+      "= add("
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[5]) { %1 = slice(%x) {axis: axis 0, start: dim 0, count: dim 2} %2 = slice(%x) {axis: axis 0, start: dim 2, count: dim 3} %3 = concatenate(%1, %2) {axis: axis 0} return %3 }",
+      "return %0"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[5], %y: real[N]) { %1 = concatenate(%x, %y) {axis: axis 0} %2 = slice(%1) {axis: axis 0, start: dim 1, count: dim 3} return %2 }",
+      "slice(%0) {axis: axis 0, count: dim 3, start: dim 1}"
+    ),
+    // A slice that may lie outside stays, and fails where it does.
+    (
+      Pass.simplify,
+      "graph f(%x: real[N]) { %1 = slice(%x) {axis: axis 0, start: dim 1, count: dim 3} %2 = slice(%1) {axis: axis 0, start: dim 1, count: dim M} return %2 }",
+      "slice(%1) {axis: axis 0, count: dim M, start: dim 1}"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N, 4]) { %0 = constant() {dtype: dtype int, value: integer 2} %1 = broadcast(%0) {axes: axes [], shape: shape [N]} %2 = gather(%x, %1) {batch: integer 1, clamped: flag false} return %2 }",
+      "slice(%0) {axis: axis 1, count: dim 1, start: dim 2}"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[4]) { %0 = constant() {dtype: dtype int, value: integer 4} %1 = gather(%x, %0) {batch: integer 0, clamped: flag false} return %1 }",
+      "gather(%0"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[M]) { %0 = constant() {dtype: dtype int, value: integer 1} %z = constant() {dtype: dtype real, value: real 0.0} %b = broadcast(%z) {axes: axes [], shape: shape [3, M]} %1 = scatter_add(%b, %0, %x) {batch: integer 0, replaces: flag false} return %1 }",
+      "= concatenate("
+    ),
+    (
+      Pass.simplify,
+      "graph f() { %0 = size() {dim: dim 7} %1 = constant() {dtype: dtype int, value: integer -2} %2 = floor_div(%1, %0) %3 = mod(%1, %0) %4 = mul(%2, %3) return %4 }",
+      "value: integer -5}"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N, 1], %y: real[1, M]) { %0 = contract(%x, %y) {leftBatch: axes [], leftContracted: axes [1], rightBatch: axes [], rightContracted: axes [0]} return %0 }",
+      "leftContracted: axes []"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N]) { %0 = reshape(%x) {shape: shape [1, N]} %1 = exp(%0) %2 = transpose(%1) {axes: axes [1, 0]} %3 = reshape(%2) {shape: shape [N]} return %3 }",
+      "exp(%0)"
+    ),
+    (
+      Pass.contractionOrder,
+      "graph f(%x: real[B, N], %y: real[B, M]) { %0 = contract(%x, %y) {leftBatch: axes [0], leftContracted: axes [], rightBatch: axes [0], rightContracted: axes []} %1 = transpose(%0) {axes: axes [0, 2, 1]} return %1 }",
+      "contract(%1, %0)"
+    ),
+    (
+      Pass.deadObservations,
+      "graph f(%x: real[]) { %a = scan T constants 0 carries 1 (%x) { graph s(%0: int[], %1: real[]) { %2 = neg(%1) probe(%1) {label: text \"x\"} return %2 } } print(%a) {label: text \"a\"} return %x }",
+      "= neg(%1)\n      return"
+    ),
+    (
+      Pass.unrolling,
+      "graph f(%x: real[], %y: real[2]) { %a, %b = scan 2 constants 0 carries 1 reversed (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = pow(%1, %2) return %3, %2 } } return %a, %b }",
+      "%8: real[] = reshape(%7) {shape: shape []}"
+    ),
+    (
+      Pass.rematerialization, rematerialized,
+      "= scan T constants 1 carries 1 reversed (%0, %3, %4, %2) {\n    graph back(%0: int[], %1: real[], %2: real[N], %3: real[N], %4: real[N]) {\n      %5: real[N] = exp(%3)"
+    ),
   ])
   func aPassLeaves(pass: Pass, before: String, after: String) throws {
     let result = pass.run(try readGraph(before))
@@ -85,3 +211,30 @@ import Testing
     try Interpreter(precision: .double).run(graph, inputs, sizes: Program.sizes).outputs
   }
 }
+
+/// Of what the second loop reads, one stack is stored, one is a slice of the first, one a constant,
+/// one the index; the exponential of the stored one is taken again.
+private let rematerialized = """
+  graph f(%w: real[], %c: real[N], %x: real[T, N]) {
+    %last, %k, %e, %i, %v, %s = scan T constants 1 carries 1 (%w, %c, %x) {
+      graph step(%i: int[], %w: real[], %c: real[N], %x: real[N]) {
+        %a = mul(%c, %w)
+        %b = add(%a, %x)
+        %e = exp(%c)
+        return %b, %c, %e, %i, %w, %x
+      }
+    }
+    %back = scan T constants 0 carries 1 reversed (%last, %k, %e, %i, %v, %s) {
+      graph back(%i: int[], %g: real[N], %k: real[N], %e: real[N], %j: int[], %w: real[], %x: real[N]) {
+        %0 = mul(%g, %e)
+        %1 = add(%0, %k)
+        %2 = to_real(%j)
+        %3 = add(%1, %2)
+        %4 = mul(%3, %w)
+        %5 = add(%4, %x)
+        return %5
+      }
+    }
+    return %back
+  }
+  """
