@@ -186,6 +186,11 @@ import Testing
       "= neg(%1)\n      return"
     ),
     (
+      Pass.unrolling,
+      "graph f(%x: real[], %y: real[2]) { %a, %b = scan 2 constants 0 carries 1 reversed (%x, %y) { graph s(%0: int[], %1: real[], %2: real[]) { %3 = pow(%1, %2) return %3, %2 } } return %a, %b }",
+      "%8: real[] = reshape(%7) {shape: shape []}"
+    ),
+    (
       Pass.rematerialization, rematerialized,
       "= scan T constants 1 carries 1 reversed (%0, %3, %4, %2) {\n    graph back(%0: int[], %1: real[], %2: real[N], %3: real[N], %4: real[N]) {\n      %5: real[N] = exp(%3)"
     ),

@@ -1,0 +1,54 @@
+// A scan of one to three steps becomes its steps, one after another.
+//
+// Such loops stand for a sum over neighbours, inside of the loop over time. In a row, the values of
+// their steps are computed and stored as those around them are.
+//
+// Promise: every number stays the same bit for bit, and what is observed keeps its order.
+
+import IR
+import Ops
+import Tensors
+
+extension Graph {
+  var unrolled: Graph {
+    let builder = Builder(name: name)
+    var map: [Value: Value] = [:]
+    for input in inputs { map[input] = builder.input(type(of: input)) }
+    for node in nodes {
+      builder.origin = node.origin
+      let node = node.mapGraphs(\.unrolled)
+      let operands = node.operands.map { map.new($0) }
+      let results = node.steps(operands, builder) ?? builder.copy(node, operands)
+      for (old, new) in zip(node.results, results) { map[old] = new }
+    }
+    return builder.finish(outputs.map { map.new($0) })
+  }
+}
+
+extension Node {
+  /// Adds the steps of a short scan; nil for all other nodes.
+  fileprivate func steps(_ operands: [Value], _ builder: Builder) -> [Value]? {
+    guard case .scan(let scan) = kind, let trip = scan.trip.constant, (1...3).contains(trip),
+      !scan.stopsEarly, scan.body.boundSymbols.isEmpty
+    else { return nil }
+    let constants = operands.prefix(scan.constants)
+    var carries = Array(operands.dropFirst(scan.constants).prefix(scan.carries))
+    let slices = operands.dropFirst(scan.constants + scan.carries)
+    var stacked = Array(repeating: [Value](), count: scan.stacks)
+    let order = Array(0..<trip)
+    for step in scan.isReversed ? order.reversed() : order {
+      let given = slices.map { x in
+        let slice = builder.slice(x, axis: 0, start: Dim(step), count: 1)
+        return builder.reshape(slice, to: Array(builder.shape(x).dropFirst()))
+      }
+      let outputs = builder.inline(
+        scan.body, [builder.integer(step)] + constants + carries + given)
+      carries = Array(outputs.prefix(scan.carries))
+      for (stack, value) in outputs.dropFirst(scan.carries).enumerated() {
+        let row = builder.reshape(value, to: [1] + builder.shape(value))
+        stacked[stack].insert(row, at: scan.isReversed ? 0 : step)
+      }
+    }
+    return carries + stacked.map { builder.concatenate($0, axis: 0) }
+  }
+}
