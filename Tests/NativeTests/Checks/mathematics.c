@@ -9,7 +9,7 @@
 
 static int failures;
 
-/// Whether `found` is `expected` up to a relative difference; infinity counts as the largest number.
+/// Whether `found` is `expected` up to a relative difference; infinity counts as the largest real.
 static int is_near(real found, double expected, double tolerance) {
   if (isnan(expected) || isnan(found)) return isnan(expected) && isnan(found);
   if (!signbit(expected) != !signbit(found)) return 0;
