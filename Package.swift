@@ -41,6 +41,8 @@ let package = Package(
         "Semantics", "Lifting", "Autodiff", "Optimizer", "Ops", "IR", "Tensors", "Diagnostics",
       ]),
     layer("Interpreter", on: ["IR", "Tensors", "Diagnostics"]),
+    .target(name: "CPool"),
+    layer("Native", on: ["Tensors", "CPool"]),
 
     // The rim: files, sessions, terminals.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -51,7 +53,7 @@ let package = Package(
       "Driver",
       on: [
         "Diagnostics", "Tensors", "Syntax", "IR", "Ops", "Semantics", "Lowering", "Lifting",
-        "Autodiff", "Optimizer", "Interpreter", "Runtime", "CStdlib",
+        "Autodiff", "Optimizer", "Interpreter", "Native", "Runtime", "CStdlib", "CPool",
       ]),
     .executableTarget(
       name: "ntmscript",
@@ -87,6 +89,7 @@ let package = Package(
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
+    tests("NativeTests", on: ["Native", "CPool", "Tensors"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

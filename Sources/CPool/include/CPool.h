@@ -1,0 +1,28 @@
+// Worker threads for compiled code, and what the host's processor can do.
+//
+// C and not Swift: compiled kernels call `nt_pool_run` by pointer, and a region of work must cost
+// less than a microsecond.
+
+#include <stdint.h>
+
+/// One piece of work. `index` is its number; `worker` is below the `threads` of the call and belongs
+/// to one thread at a time, so it may choose scratch memory.
+typedef void (*nt_task)(void *_Nullable context, int index, int worker);
+
+/// Runs indexes 0..<count, each once, on up to `threads` threads, and returns when all are done.
+///
+/// The caller is worker 0. Which worker gets which index is left to chance: results must not depend
+/// on it. A call from inside a task, or while another thread's call runs, does its work on the
+/// calling thread alone. Threads are started when first asked for and kept.
+void nt_pool_run(nt_task _Nonnull task, void *_Nullable context, int count, int threads);
+
+/// How many threads to use: `requested` if positive, else `NTM_THREADS`, and never more than the
+/// processors that this process may run on, nor fewer than 1.
+int nt_pool_threads(int requested);
+
+/// The widest vector register of the processor that the system lets programs use: 64, 32 or 16.
+int nt_processor_vector_bytes(void);
+
+/// Two processors with the same words compile `-march=native` to the same code.
+#define NT_PROCESSOR_WORDS 8
+void nt_processor_words(uint64_t words[_Nonnull NT_PROCESSOR_WORDS]);

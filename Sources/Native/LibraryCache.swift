@@ -1,0 +1,207 @@
+// Compiled libraries on disk, by content.
+//
+// The name of an entry is a digest of everything that decides what it holds: text, flags, compiler,
+// processor. A library is made under a temporary name and then takes its own by `rename`, so two
+// processes that make the same one both succeed. Behind the library stands a seal, its length and
+// checksum; an entry whose seal is wrong, or that the system refuses to load, is made again. A cache
+// that cannot be written to is no failure: the library is made in a private folder that is removed
+// once it is loaded.
+//
+// A hit sets the time of change, and what was not used for longest goes first when all entries
+// together exceed the limit.
+
+import Glibc
+import Synchronization
+
+package final class LibraryCache: Sendable {
+  /// nil where there is no place to keep anything.
+  package let folder: String?
+  /// Bytes.
+  package let limit: Int
+  private let loaded = Mutex<[String: LoadedLibrary]>([:])
+
+  /// To be raised when the same C text is to be called in another way.
+  package static let interfaceVersion = 1
+
+  package init(folder: String?, limit: Int = 512 << 20) {
+    self.folder = folder
+    self.limit = limit
+  }
+
+  /// `$NTM_CACHE`, `$XDG_CACHE_HOME/ntmscript` or `~/.cache/ntmscript`; relative paths do not count.
+  package static func standardFolder(
+    _ variable: EnvironmentVariables = processEnvironment
+  ) -> String? {
+    func absolute(_ name: String) -> String? {
+      variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+    return absolute("NTM_CACHE")
+      ?? absolute("XDG_CACHE_HOME").map { "\($0)/ntmscript" }
+      ?? absolute("HOME").map { "\($0)/.cache/ntmscript" }
+  }
+
+  /// What names the library of a C text.
+  package static func key(source: String, toolchain: Toolchain) -> String {
+    let parts =
+      [source, "\(interfaceVersion)", toolchain.version, Toolchain.processor]
+      + toolchain.command + toolchain.flags
+    return String(Digest.hexadecimal(of: parts).prefix(40))
+  }
+
+  /// The library of a C text: loaded before, from the disk, or compiled now.
+  package func library(
+    source: String, toolchain: Toolchain, timeout: Duration = Toolchain.defaultTimeout
+  ) throws(NativeProblem) -> LoadedLibrary {
+    let key = LibraryCache.key(source: source, toolchain: toolchain)
+    if let known = loaded.withLock({ $0[key] }) { return known }
+    let job = Job(source: source, toolchain: toolchain, timeout: timeout, key: key)
+    let library = try load(job)
+    return loaded.withLock { table in
+      if let known = table[key] { return known }
+      table[key] = library
+      return library
+    }
+  }
+
+  private struct Job {
+    let source: String
+    let toolchain: Toolchain
+    let timeout: Duration
+    let key: String
+  }
+
+  private func load(_ job: Job) throws(NativeProblem) -> LoadedLibrary {
+    guard let folder else { return try loadPrivately(job) }
+    let entry = "\(folder)/\(job.key).so"
+    if let library = LibraryCache.open(entry) {
+      utimensat(AT_FDCWD, entry, nil, 0)
+      return library
+    }
+    DiskFile.makeFolder(folder)
+    do throws(NativeProblem) {
+      try make(job, entry: entry)
+    } catch {
+      guard case .unwritable = error else { throw error }
+      return try loadPrivately(job)
+    }
+    evict(except: entry)
+    if let library = LibraryCache.open(entry) { return library }
+    // A file system may refuse to run what is on it.
+    return try loadPrivately(job)
+  }
+
+  /// An entry of the disk, if it is there and whole.
+  private static func open(_ entry: String) -> LoadedLibrary? {
+    guard let bytes = DiskFile.read(entry), Seal.isWhole(bytes) else { return nil }
+    return try? LoadedLibrary(path: entry)
+  }
+
+  private func make(_ job: Job, entry: String) throws(NativeProblem) {
+    let stem = entry.dropLast(3)
+    let number = String(UInt64.random(in: .min ... .max), radix: 16)
+    let temporary = "\(stem).\(number)\(LibraryCache.temporarySuffix)"
+    defer { unlink(temporary) }
+    do throws(NativeProblem) {
+      try job.toolchain.compile(source: job.source, to: temporary, timeout: job.timeout)
+    } catch {
+      throw error.keepingSource(at: "\(stem).c")
+    }
+    let bytes = DiskFile.read(temporary) ?? []
+    if let code = DiskFile.write(Seal.of(bytes), to: temporary, appending: true) {
+      throw .unwritable(path: temporary, reason: String(cString: strerror(code)))
+    }
+    guard rename(temporary, entry) == 0 else {
+      throw .unwritable(path: entry, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  private func loadPrivately(_ job: Job) throws(NativeProblem) -> LoadedLibrary {
+    let parent = processEnvironment("TMPDIR") ?? "/tmp"
+    guard let name = strdup("\(parent)/ntmscript-XXXXXX") else {
+      throw .unwritable(path: parent, reason: String(cString: strerror(errno)))
+    }
+    defer { free(name) }
+    guard mkdtemp(name) != nil else {
+      throw .unwritable(path: parent, reason: String(cString: strerror(errno)))
+    }
+    let folder = String(cString: name)
+    let entry = "\(folder)/\(job.key).so"
+    defer {
+      unlink(entry)
+      // Stays where it holds a text that the compiler refused.
+      rmdir(folder)
+    }
+    try make(job, entry: entry)
+    return try LoadedLibrary(path: entry)
+  }
+}
+
+// MARK: - Size
+
+extension LibraryCache {
+  package struct Summary: Equatable {
+    package var entries = 0
+    package var bytes = 0
+  }
+
+  private static let temporarySuffix = ".partial"
+  /// Seconds after which what a compiler has not finished was left by one that died.
+  private static let abandonedAge = 3600
+
+  private struct File {
+    let path: String
+    let bytes: Int
+    let used: (seconds: Int, nanoseconds: Int)
+    var isEntry: Bool { path.hasSuffix(".so") }
+    var isTemporary: Bool {
+      path.hasSuffix(temporarySuffix) || path.hasSuffix("\(temporarySuffix).c")
+    }
+  }
+
+  /// What the folder holds.
+  package func summary() -> Summary {
+    files().reduce(into: Summary()) { summary, file in
+      summary.entries += file.isEntry ? 1 : 0
+      summary.bytes += file.bytes
+    }
+  }
+
+  /// Removes everything that a cache put into the folder. Libraries that are loaded stay usable.
+  package func clear() {
+    for file in files() { unlink(file.path) }
+  }
+
+  /// Only files named as a cache names them: a folder given by mistake keeps its own.
+  private func files() -> [File] {
+    guard let folder else { return [] }
+    return DiskFile.names(in: folder).compactMap { name in
+      let parts = name.split(separator: ".")
+      guard parts.count > 1, parts[0].count == 40, parts[0].allSatisfy(\.isHexDigit) else {
+        return nil
+      }
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+      return File(
+        path: path, bytes: Int(status.st_size),
+        used: (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)))
+    }
+  }
+
+  private func evict(except entry: String) {
+    var rest = files()
+    let now = time(nil)
+    for file in rest where file.isTemporary && now - file.used.seconds > LibraryCache.abandonedAge {
+      unlink(file.path)
+    }
+    rest.removeAll { $0.isTemporary || $0.path == entry }
+    var entryStatus = stat()
+    stat(entry, &entryStatus)
+    var bytes = rest.reduce(Int(entryStatus.st_size)) { $0 + $1.bytes }
+    for file in rest.sorted(by: { $0.used < $1.used }) {
+      guard bytes > limit else { return }
+      unlink(file.path)
+      bytes -= file.bytes
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// One program, run to its end within a time.
+//
+// It gets a process group of its own: Ctrl-C at the terminal reaches this program alone, which asks
+// whether anybody still waits for the work (see `Patience`) and then ends the whole group, so that
+// no child of a compiler stays behind.
+
+import Glibc
+import Tensors
+
+struct Subprocess {
+  enum Ending: Equatable {
+    case exited(Int32)
+    case killed(signal: Int32)
+    case timedOut
+    case interrupted
+    /// It could not be started, with `errno`.
+    case notStarted(Int32)
+  }
+
+  enum Stream { case output, errors }
+
+  let ending: Ending
+  /// What it wrote to the stream that was asked for, up to `textLimit` bytes.
+  let text: String
+
+  static let textLimit = 64 << 10
+
+  /// Runs the program at path `arguments[0]`.
+  static func run(_ arguments: [String], capturing: Stream, timeout: Duration) -> Subprocess {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return Subprocess(ending: .notStarted(errno), text: "") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var reader = Reader(descriptor: ends[0])
+    defer { reader.close() }
+    let started = spawn(arguments, capturing, into: ends[1])
+    close(ends[1])
+    switch started {
+    case .failure(let problem): return Subprocess(ending: .notStarted(problem.code), text: "")
+    case .success(let process):
+      let ending = wait(for: process, until: .now + timeout, &reader)
+      return Subprocess(ending: ending, text: String(decoding: reader.bytes, as: UTF8.self))
+    }
+  }
+
+  private struct SpawnProblem: Error { let code: Int32 }
+
+  private static func spawn(
+    _ arguments: [String], _ capturing: Stream, into pipe: Int32
+  ) -> Result<pid_t, SpawnProblem> {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    let (captured, ignored) =
+      capturing == .output ? (STDOUT_FILENO, STDERR_FILENO) : (STDERR_FILENO, STDOUT_FILENO)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, ignored, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, pipe, captured)
+
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    posix_spawnattr_setsigmask(&attributes, &mask)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
+
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var process = pid_t()
+    let code = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
+    return code == 0 ? .success(process) : .failure(SpawnProblem(code: code))
+  }
+
+  private static func wait(
+    for process: pid_t, until deadline: ContinuousClock.Instant, _ reader: inout Reader
+  ) -> Ending {
+    while true {
+      // A closed pipe is waited for as well: the wait is then a sleep.
+      reader.read(waitingMilliseconds: 2)
+      var status: Int32 = 0
+      let result = waitpid(process, &status, WNOHANG)
+      if result != 0, !(result < 0 && errno == EINTR) {
+        reader.read(waitingMilliseconds: 0)
+        // Where someone had SIGCHLD ignored, the status is lost: what it made has to tell.
+        if result < 0 { return .exited(0) }
+        let signal = status & 0x7f
+        return signal == 0 ? .exited(status >> 8 & 0xff) : .killed(signal: signal)
+      }
+      let isOver = Patience.isOver()
+      guard isOver || ContinuousClock.now >= deadline else { continue }
+      kill(-process, SIGKILL)
+      while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+      return isOver ? .interrupted : .timedOut
+    }
+  }
+
+  /// The reading end of a pipe.
+  private struct Reader {
+    var descriptor: Int32
+    var bytes: [UInt8] = []
+
+    init(descriptor: Int32) {
+      self.descriptor = descriptor
+      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    /// Takes what is there; what exceeds the limit is thrown away.
+    mutating func read(waitingMilliseconds: Int32) {
+      var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&wish, 1, waitingMilliseconds) > 0 else { return }
+      var chunk = [UInt8](repeating: 0, count: 4096)
+      while true {
+        let count = Glibc.read(descriptor, &chunk, chunk.count)
+        if count == 0 { return close() }
+        if count < 0 { return }
+        bytes += chunk[..<min(count, textLimit - bytes.count)]
+      }
+    }
+
+    mutating func close() {
+      guard descriptor >= 0 else { return }
+      Glibc.close(descriptor)
+      descriptor = -1
+    }
+  }
+}
