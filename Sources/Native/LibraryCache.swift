@@ -18,14 +18,17 @@ package final class LibraryCache: Sendable {
   package let folder: String?
   /// Bytes.
   package let limit: Int
+  /// Where private folders are made.
+  private let temporaryFolder: String
   private let loaded = Mutex<[String: LoadedLibrary]>([:])
 
   /// To be raised when the same C text is to be called in another way.
   package static let interfaceVersion = 1
 
-  package init(folder: String?, limit: Int = 512 << 20) {
+  package init(folder: String?, limit: Int = 512 << 20, temporaryFolder: String? = nil) {
     self.folder = folder
     self.limit = limit
+    self.temporaryFolder = temporaryFolder ?? processEnvironment("TMPDIR") ?? "/tmp"
   }
 
   /// `$NTM_CACHE`, `$XDG_CACHE_HOME/ntmscript` or `~/.cache/ntmscript`; relative paths do not count.
@@ -116,13 +119,10 @@ package final class LibraryCache: Sendable {
   }
 
   private func loadPrivately(_ job: Job) throws(NativeProblem) -> LoadedLibrary {
-    let parent = processEnvironment("TMPDIR") ?? "/tmp"
-    guard let name = strdup("\(parent)/ntmscript-XXXXXX") else {
-      throw .unwritable(path: parent, reason: String(cString: strerror(errno)))
-    }
+    let name = strdup("\(temporaryFolder)/ntmscript-XXXXXX")
     defer { free(name) }
-    guard mkdtemp(name) != nil else {
-      throw .unwritable(path: parent, reason: String(cString: strerror(errno)))
+    guard let name, mkdtemp(name) != nil else {
+      throw .unwritable(path: temporaryFolder, reason: String(cString: strerror(errno)))
     }
     let folder = String(cString: name)
     let entry = "\(folder)/\(job.key).so"

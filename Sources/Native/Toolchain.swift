@@ -109,8 +109,8 @@ extension Toolchain {
         "\(status.st_size)", "\(status.st_mtim.tv_sec)", "\(status.st_mtim.tv_nsec)",
       ]
     let note = folder.map { "\($0)/\(Digest.hexadecimal(of: identity).prefix(40)).version" }
-    if let note, let bytes = DiskFile.read(note), let line = String(validating: bytes, as: UTF8.self),
-      line.last == "\n"
+    if let note, let bytes = DiskFile.read(note),
+      let line = String(validating: bytes, as: UTF8.self), line.last == "\n"
     {
       return String(line.dropLast())
     }

@@ -11,6 +11,10 @@ private final class Counts: Sendable {
   init(_ count: Int) { runs = Mutex([Int](repeating: 0, count: count)) }
 }
 
+private final class Total: Sendable {
+  let value = Atomic<Int>(0)
+}
+
 /// Runs indexes 0..<count and returns what came.
 private func run(_ count: Int, threads: Int) -> Counts {
   let counts = Counts(max(count, 0))
@@ -26,10 +30,80 @@ private func run(_ count: Int, threads: Int) -> Counts {
 
 @Suite struct PoolTests {
   @Test(arguments: 1...4) func runsEachIndexOnce(threads: Int) {
-    for count in [-1, 0, 1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 999, 1000] {
+    for count in -1...1000 {
       let counts = run(count, threads: threads)
       #expect(counts.runs.withLock { $0 } == [Int](repeating: 1, count: max(count, 0)))
       #expect(counts.workers.withLock { $0.allSatisfy { (0..<threads).contains($0) } })
+    }
+  }
+
+  /// Workers that spin, that fall asleep, that are late: the pauses are around the time they spin.
+  @Test func losesNothingUnderStress() {
+    for round in 0..<3000 {
+      let count = 2 + round % 7
+      let counts = run(count, threads: 2 + round % 3)
+      #expect(counts.runs.withLock { $0 } == [Int](repeating: 1, count: count))
+      if round % 10 == 0 { usleep(UInt32(round % 97)) }
+    }
+  }
+
+  /// Only one caller gets the workers; the others do their work themselves.
+  @Test func servesCallersAtTheSameTime() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          (0..<500).allSatisfy { _ in
+            run(16, threads: 4).runs.withLock { $0.allSatisfy { $0 == 1 } }
+          }
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test func runsInsideATask() {
+    let total = Total()
+    nt_pool_run(
+      { context, _, _ in
+        nt_pool_run(
+          { context, _, _ in
+            guard let context else { return }
+            let total = Unmanaged<Total>.fromOpaque(context).takeUnretainedValue()
+            total.value.add(1, ordering: .relaxed)
+          }, context, 10, 4)
+      }, Unmanaged.passUnretained(total).toOpaque(), 10, 4)
+    #expect(total.value.load(ordering: .relaxed) == 100)
+  }
+
+  @Test func choosesAsManyThreadsAsProcessors() async {
+    let most = nt_pool_threads(1 << 20)
+    #expect(most >= 1)
+    #expect(nt_pool_threads(1) == 1)
+    await #expect(processExitsWith: .success) { [most = most as Int32] in
+      let cases: [(String, Int32)] = [("1", 1), ("1000000", most), ("0", most), ("few", most)]
+      for (text, threads) in cases {
+        setenv("NTM_THREADS", text, 1)
+        #expect(nt_pool_threads(0) == threads)
+        #expect(nt_pool_threads(1) == 1)
+      }
+      unsetenv("NTM_THREADS")
+      #expect(nt_pool_threads(0) == most)
+    }
+  }
+
+  /// The workers stay with the parent; a child starts its own.
+  @Test func survivesAFork() async {
+    await #expect(processExitsWith: .success) {
+      _ = run(100, threads: 3)
+      let fork = try #require(dlsym(nil, "fork"))
+      let child = unsafeBitCast(fork, to: (@convention(c) () -> pid_t).self)()
+      if child == 0 {
+        let counts = run(100, threads: 3)
+        _exit(counts.runs.withLock { $0.allSatisfy { $0 == 1 } } ? 0 : 1)
+      }
+      var status: Int32 = -1
+      waitpid(child, &status, 0)
+      #expect(status == 0)
     }
   }
 }

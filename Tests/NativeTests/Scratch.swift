@@ -1,0 +1,81 @@
+// What the tests of this target share: folders that go away, scripts that stand in for a compiler,
+// and the real compiler where there is one.
+
+import Glibc
+import Native
+import Testing
+
+/// A folder that is removed with what is in it.
+final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    guard let name = strdup("/tmp/ntmscript-test-XXXXXX") else { throw ScratchProblem() }
+    defer { free(name) }
+    guard mkdtemp(name) != nil else { throw ScratchProblem() }
+    path = String(cString: name)
+  }
+
+  deinit {
+    for name in names("") { unlink("\(path)/\(name)") }
+    for name in names("") {
+      for inner in names(name) { unlink("\(path)/\(name)/\(inner)") }
+      rmdir("\(path)/\(name)")
+    }
+    rmdir(path)
+  }
+
+  /// The names inside, or inside a folder in it.
+  func names(_ folder: String) -> [String] {
+    guard let stream = opendir("\(path)/\(folder)") else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names.filter { $0 != "." && $0 != ".." }.sorted()
+  }
+
+  /// Writes a file and returns its path.
+  @discardableResult
+  func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
+    let file = "\(path)/\(name)"
+    guard let stream = fopen(file, "w") else { throw ScratchProblem() }
+    fputs(text, stream)
+    fclose(stream)
+    chmod(file, mode)
+    return file
+  }
+
+  /// A program that says it is a compiler and otherwise does what `body` says in shell.
+  @discardableResult
+  func compiler(_ body: String, named name: String = "fake-cc") throws -> String {
+    try write(
+      """
+      #!/bin/sh
+      case "$*" in *--version) echo "fake 1.0"; exit 0;; esac
+      \(body)
+      """, to: name, mode: 0o700)
+  }
+}
+
+struct ScratchProblem: Error {}
+
+/// The environment of the process with changes. An empty variable counts as none.
+func environment(_ changes: [String: String]) -> EnvironmentVariables {
+  { name in changes[name] ?? processEnvironment(name) }
+}
+
+/// Whether there is a compiler to test with; tests that need one are skipped by trait.
+let hasCompiler = (try? Toolchain.find(notesIn: nil)) != nil
+
+extension LoadedLibrary {
+  /// Calls `int NAME(void)`.
+  func call(_ name: String) throws -> Int32 {
+    let address = try #require(symbol(name))
+    return unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()
+  }
+}
