@@ -8,7 +8,11 @@ import Testing
 private final class Counts: Sendable {
   let runs: Mutex<[Int]>
   let workers = Mutex<Set<Int>>([])
-  init(_ count: Int) { runs = Mutex([Int](repeating: 0, count: count)) }
+  let pause: UInt32
+  init(_ count: Int, pause: UInt32) {
+    runs = Mutex([Int](repeating: 0, count: count))
+    self.pause = pause
+  }
 }
 
 private final class Total: Sendable {
@@ -16,14 +20,16 @@ private final class Total: Sendable {
 }
 
 /// Runs indexes 0..<count and returns what came.
-private func run(_ count: Int, threads: Int) -> Counts {
-  let counts = Counts(max(count, 0))
+/// - Parameter pause: microseconds that each index takes.
+private func run(_ count: Int, threads: Int, pause: UInt32 = 0) -> Counts {
+  let counts = Counts(max(count, 0), pause: pause)
   nt_pool_run(
     { context, index, worker in
       guard let context else { return }
       let counts = Unmanaged<Counts>.fromOpaque(context).takeUnretainedValue()
       counts.runs.withLock { $0[Int(index)] += 1 }
       counts.workers.withLock { _ = $0.insert(Int(worker)) }
+      if counts.pause > 0 { usleep(counts.pause) }
     }, Unmanaged.passUnretained(counts).toOpaque(), Int32(count), Int32(threads))
   return counts
 }
@@ -98,8 +104,9 @@ private func run(_ count: Int, threads: Int) -> Counts {
       let fork = try #require(dlsym(nil, "fork"))
       let child = unsafeBitCast(fork, to: (@convention(c) () -> pid_t).self)()
       if child == 0 {
-        let counts = run(100, threads: 3)
-        _exit(counts.runs.withLock { $0.allSatisfy { $0 == 1 } } ? 0 : 1)
+        let counts = run(60, threads: 3, pause: 10_000)
+        let isRight = counts.runs.withLock { $0.allSatisfy { $0 == 1 } }
+        _exit(isRight && counts.workers.withLock { $0 == [0, 1, 2] } ? 0 : 1)
       }
       var status: Int32 = -1
       waitpid(child, &status, 0)
