@@ -89,7 +89,7 @@ let package = Package(
       on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
-    tests("NativeTests", on: ["Native", "CPool", "Tensors"]),
+    tests("NativeTests", on: ["Native", "CPool", "Tensors", "TestSupport"]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

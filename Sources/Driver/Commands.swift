@@ -13,7 +13,7 @@ package struct Commands {
   /// For `ntmscript chek`: the command that may be meant.
   package static func closestName(to word: String) -> String? {
     Suggestion.closest(
-      to: word, among: ["run", "repl", "check", "test", "fmt", "explain", "doc", "help"])
+      to: word, among: ["run", "repl", "check", "test", "fmt", "explain", "doc", "cache", "help"])
   }
 
   let console: any Console
@@ -33,6 +33,15 @@ package struct Commands {
 
   /// Of the commands whose reports are for people.
   var reporter: Reporter { Reporter(console: console, form: .text) }
+
+  /// Two columns.
+  func write(_ rows: [(name: String, value: String)]) {
+    let width = rows.map(\.name.count).max() ?? 0
+    for row in rows {
+      let gap = String(repeating: " ", count: width + 2 - row.name.count)
+      console.write("\(row.name)\(gap)\(row.value)\n")
+    }
+  }
 
   /// Calls `body` with every program that the words name, folders by what is in them.
   /// - Returns: the worst of the exit codes.
@@ -100,11 +109,7 @@ package struct Commands {
 
   package func explain(_ id: String?) -> Int32 {
     guard let id else {
-      let width = Codes.all.map(\.id.count).max() ?? 0
-      for code in Codes.all {
-        let gap = String(repeating: " ", count: width + 2 - code.id.count)
-        console.write("\(code.id)\(gap)\(code.title)\n")
-      }
+      write(Codes.all.map { ($0.id, $0.title) })
       return Exit.success
     }
     if let lesson = Codes.lesson(id) {

@@ -117,7 +117,7 @@ extension Toolchain {
     let run = Subprocess.run(command + ["--version"], capturing: .output, timeout: timeout)
     guard run.ending == .exited(0), let line = run.text.split(separator: "\n").first else {
       throw .noCompiler(
-        "`\(command.joined(separator: " ")) --version` \(run.ending.note(besides: run.text))")
+        "`\(command.joined(separator: " ")) --version` \(run.ending.note(besides: ""))")
     }
     if let note, let folder {
       DiskFile.makeFolder(folder)

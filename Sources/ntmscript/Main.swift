@@ -20,12 +20,28 @@ struct Ntmscript: ParsableCommand {
         ntmscript run copy.ntm --help        its settings
         ntmscript check copy.ntm             its mistakes, without running it
         ntmscript doc softmax                what a built-in does
+        ntmscript --version --verbose        what programs are compiled with here
       """,
     version: "ntmscript \(Version.text)",
     subcommands: [
       Run.self, Repl.self, Check.self, Test.self, Format.self, Explain.self, Document.self,
+      Cache.self,
     ],
     defaultSubcommand: Repl.self)
+
+  /// The parser answers `--version` by itself and knows no long form of it.
+  static func main() {
+    guard Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] else {
+      return main(nil)
+    }
+    let terminal = Terminal()
+    let commands = Commands(console: terminal, interrupt: Interrupts.flag)
+    do {
+      try leave(with: commands.describeVersion(), terminal)
+    } catch {
+      exit(withError: error)
+    }
+  }
 }
 
 /// Ends the process with the code that a command gave, after the last output is out.

@@ -3,47 +3,25 @@
 
 import Glibc
 import Native
+import TestSupport
 import Testing
 
 /// A folder that is removed with what is in it.
 final class Scratch: Sendable {
   let path: String
 
-  init() throws {
-    guard let name = strdup("/tmp/ntmscript-test-XXXXXX") else { throw ScratchProblem() }
-    defer { free(name) }
-    guard mkdtemp(name) != nil else { throw ScratchProblem() }
-    path = String(cString: name)
-  }
+  init() throws { path = try Folders.makeScratch() }
 
-  deinit {
-    for name in names("") { unlink("\(path)/\(name)") }
-    for name in names("") {
-      for inner in names(name) { unlink("\(path)/\(name)/\(inner)") }
-      rmdir("\(path)/\(name)")
-    }
-    rmdir(path)
-  }
+  deinit { Folders.remove(path) }
 
-  /// The names inside, or inside a folder in it.
-  func names(_ folder: String) -> [String] {
-    guard let stream = opendir("\(path)/\(folder)") else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.filter { $0 != "." && $0 != ".." }.sorted()
-  }
+  /// The names inside, or in a folder inside.
+  func names(_ folder: String) -> [String] { Folders.names("\(path)/\(folder)") }
 
   /// Writes a file and returns its path.
   @discardableResult
   func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
     let file = "\(path)/\(name)"
-    guard let stream = fopen(file, "w") else { throw ScratchProblem() }
+    let stream = try #require(fopen(file, "w"))
     fputs(text, stream)
     fclose(stream)
     chmod(file, mode)
@@ -61,8 +39,6 @@ final class Scratch: Sendable {
       """, to: name, mode: 0o700)
   }
 }
-
-struct ScratchProblem: Error {}
 
 /// The environment of the process with changes. An empty variable counts as none.
 func environment(_ changes: [String: String]) -> EnvironmentVariables {

@@ -12,7 +12,8 @@ package enum Folders {
     names(root + folder).filter { $0.hasSuffix(suffix) }
   }
 
-  private static func names(_ path: String) -> [String] {
+  /// The names in a folder, sorted.
+  package static func names(_ path: String) -> [String] {
     guard let stream = opendir(path) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -27,15 +28,25 @@ package enum Folders {
 
   /// Calls `body` with the path of a new, empty folder, which is removed at the end.
   package static func withScratch<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = try makeScratch()
+    defer { remove(folder) }
+    return try body(folder)
+  }
+
+  /// Makes an empty folder and returns its path.
+  package static func makeScratch() throws -> String {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
     var template = Array("\(base)/ntmscript-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw ScratchProblem.noFolder }
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-      for name in names(folder) { unlink("\(folder)/\(name)") }
-      rmdir(folder)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Removes a folder with everything in it.
+  package static func remove(_ folder: String) {
+    for name in names(folder) where unlink("\(folder)/\(name)") != 0 {
+      remove("\(folder)/\(name)")
     }
-    return try body(folder)
+    rmdir(folder)
   }
 
   enum ScratchProblem: Error { case noFolder }

@@ -1,0 +1,53 @@
+// `ntmscript cache` and `ntmscript --version --verbose`.
+
+import TestSupport
+import Testing
+
+@Suite struct NativeCommandTests {
+  private func run(_ line: String) throws -> Program.Outcome {
+    try Folders.withScratch { try Program(in: $0).shell(line) }
+  }
+
+  /// A library as the cache names it, one that the compiler refused, and a file of the user.
+  private static let filled =
+    "export NTM_CACHE=$PWD/kept; mkdir kept; name=kept/0123456789012345678901234567890123456789;"
+    + "echo 1234567 > $name.so; echo 123 > $name.c; echo > kept/thesis.so;"
+
+  @Test func showsTheCache() throws {
+    let outcome = try run("\(Self.filled) ntm cache | sed 1d; ntm cache | grep -c \"$NTM_CACHE\"")
+    #expect(
+      outcome.output == """
+        libraries  1
+        size       12 bytes of at most 512.0 MiB
+        1
+
+        """)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test func clearsTheCacheAndNothingElse() throws {
+    let outcome = try run("\(Self.filled) ntm cache --clear | cut -d, -f1-2; ls kept")
+    #expect(outcome.output == "removed 1 library, 12 bytes\nthesis.so\n")
+  }
+
+  @Test func saysWhereNothingIsKept() throws {
+    let empty = try run("NTM_CACHE=$PWD/none ntm cache | sed 1d; ls")
+    #expect(empty.output == "libraries  0\nsize       0 bytes of at most 512.0 MiB\n")
+    let homeless = try run("HOME= ntm cache")
+    #expect(homeless.code == 1)
+    #expect(homeless.errors.contains("there is no cache"))
+  }
+
+  @Test func describesTheVersion() throws {
+    let plain = try run("ntm --version").output
+    #expect(plain.hasPrefix("ntmscript ") && plain.split(separator: "\n").count == 1)
+    let long = try run("NTM_THREADS=1 ntm --verbose --version")
+    #expect(long.code == 0)
+    #expect(long.output.hasPrefix(plain))
+    #expect(long.output.contains("\ncompiler  "))
+    #expect(long.output.contains("\nthreads   1\n"))
+    let none = try run("CC=/none ntm --version --verbose")
+    #expect(none.code == 0)
+    #expect(none.output.contains("compiler  none: CC names `/none`"))
+  }
+}
