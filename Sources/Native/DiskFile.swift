@@ -67,10 +67,3 @@ enum DiskFile {
     return names
   }
 }
-
-/// The environment of the process; tests give another one.
-package typealias EnvironmentVariables = @Sendable (String) -> String?
-
-package let processEnvironment: EnvironmentVariables = { name in
-  getenv(name).map { String(cString: $0) }
-}
