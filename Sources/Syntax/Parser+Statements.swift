@@ -43,10 +43,16 @@ extension Parser {
       remark(.foreignWord(text(first), help: help, at: first.span))
       return
     }
+    if first.kind == .identifier, index == start + 1, foreignWords[text(current)] == nil,
+      [.identifier, .integer, .real, .string].contains(kind)
+    {
+      report(unparenthesised(first))
+      return
+    }
     let help: [String] =
       switch kind {
       case .identifier, .integer, .real, .string:
-        foreignWords[text(current)].map { [$0] } ?? callHelp(first)
+        foreignWords[text(current)].map { [$0] } ?? []
       case .colon where peek().kind == .assign:
         ["`let \(text(first)) = …` names a value, `var \(text(first)) = …` one that changes"]
       case .else: ["`else` follows the `}` of an `if`"]
@@ -59,10 +65,23 @@ extension Parser {
     report(.unexpectedToken(foundToken, "an operator or a new line", at: current.span, help: help))
   }
 
-  /// `print x`: the parentheses of a call are missing.
-  private func callHelp(_ first: Token) -> [String] {
-    guard first.kind == .identifier, tokens[index - 1].span == first.span else { return [] }
-    return ["a call has parentheses: `\(text(first))(\(text(current)))`"]
+  /// `print x`: the parentheses of a call are missing. Only of `print` is it certain that a call is
+  /// meant; the rest of the line is what it shows.
+  private func unparenthesised(_ function: Token) -> Diagnostic {
+    var last = index
+    while tokens[last + 1].kind != .endOfFile, tokens[last + 1].kind != .closeBrace,
+      !tokens[last + 1].startsLine
+    {
+      last += 1
+    }
+    let arguments = Span(file.id, current.span.start, tokens[last].span.end)
+    let gap = Span(file.id, function.span.end, arguments.start)
+    let end = Span(file.id, arguments.end, arguments.end)
+    let title = "a call has parentheses: `\(text(function))(\(file.text(of: arguments)))`"
+    let isCertain = text(function) == "print"
+    return .unexpectedToken(
+      foundToken, "an operator or a new line", at: current.span, help: isCertain ? [] : [title],
+      fix: isCertain ? Fix(title, [Edit(gap, "("), Edit(end, ")")]) : nil)
   }
 
   /// Whether an item or outdented function begins here that cannot belong to the block opened by

@@ -179,11 +179,11 @@ extension Diagnostic {
   }
 
   static func unexpectedToken(
-    _ found: String, _ wanted: String, at span: Span, help: [String] = []
+    _ found: String, _ wanted: String, at span: Span, help: [String] = [], fix: Fix? = nil
   ) -> Diagnostic {
     Diagnostic(
       .unexpectedToken, "expected \(wanted), found \(found)", at: Label(span, "not expected here"),
-      help: help)
+      help: help, fix: fix)
   }
 
   static func unknownEscape(_ escape: String, at span: Span) -> Diagnostic {
