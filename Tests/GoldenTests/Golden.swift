@@ -22,6 +22,13 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
     String(name.prefix(through: name.lastIndex(of: ".") ?? name.startIndex).dropLast())
   }
 
+  /// The code that a case is named after: the file, or the folder of a `main.ntm`, up to a `~`.
+  var code: String {
+    let parts = stem.split(separator: "/")
+    let name = parts.last == "main" ? parts.dropLast().last : parts.last
+    return name?.split(separator: "~").first.map(String.init) ?? ""
+  }
+
   /// All files of a folder, and of the folders in it, that end so; a folder's name has no dot.
   static func all(_ folder: String, _ suffix: String, except: [String] = []) -> [GoldenFile] {
     Folders.contents("\(root)/\(folder)").flatMap { name in
