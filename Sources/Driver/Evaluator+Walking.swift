@@ -99,7 +99,7 @@ extension Evaluator {
     case .loop(let loop):
       return try walk(loop, expression, isStatement: isStatement)
     case .whileLoop(let loop):
-      return try walk(loop)
+      return try walk(loop, at: expression.span)
     case .record(let members):
       var values: [(name: String?, value: HostValue)] = []
       for (index, member) in members.enumerated() {
@@ -233,7 +233,7 @@ extension Evaluator {
         calls: []))
   }
 
-  private func walk(_ loop: WhileLoop) throws(RunProblem) -> HostValue {
+  private func walk(_ loop: WhileLoop, at span: Span) throws(RunProblem) -> HostValue {
     let first = resuming.popFirst() ?? 0
     let isResumed = !resuming.isEmpty
     let bound = try at(1) { () throws(RunProblem) in try evaluate(loop.bound) }.integer ?? 0
@@ -244,11 +244,15 @@ extension Evaluator {
       if loops.isEmpty { log.finish() }
     }
     var index = first
-    while index < bound {
+    while true {
       loops[loops.count - 1].index = index
       if index > first || !isResumed {
         let goesOn = try at(2) { () throws(RunProblem) in try evaluate(loop.condition) }
         guard goesOn.boolean == true else { break }
+      }
+      guard index < bound else {
+        reachedBounds[span, default: 0] += 1
+        break
       }
       _ = try step(index) { () throws(RunProblem) in
         try evaluate(loop.body, isStatement: true)
