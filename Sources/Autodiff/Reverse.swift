@@ -11,14 +11,6 @@ package import IR
 import Ops
 import Tensors
 
-/// The derivative of an op that has none was asked for.
-package struct DerivativeProblem: Error, Sendable {
-  package let op: String
-  /// Why it has none, from the op's row.
-  package let reason: String
-  package let origin: Origin
-}
-
 /// The graph with its reverse.
 ///
 /// Inputs: those of `graph`, then a cotangent for each of `outputs`. Outputs: those of `graph`,
@@ -28,9 +20,9 @@ package struct DerivativeProblem: Error, Sendable {
 ///   - inputs: indices of real inputs of the graph.
 package func reverse(
   _ graph: Graph, outputs: [Int], inputs: [Int]
-) throws(DerivativeProblem) -> Graph {
+) -> Graph {
   let walk = ReverseWalk(graph, outputs: outputs, inputs: inputs)
-  return try walk.run().verified(after: "reverse")
+  return walk.run().verified(after: "reverse")
 }
 
 /// The graph with its tangents.
@@ -40,10 +32,10 @@ package func reverse(
 /// reverse of the reverse is the tangent: no op needs a second rule.
 package func forward(
   _ graph: Graph, inputs: [Int], outputs: [Int]
-) throws(DerivativeProblem) -> Graph {
-  let once = try reverse(graph, outputs: outputs, inputs: inputs)
+) -> Graph {
+  let once = reverse(graph, outputs: outputs, inputs: inputs)
   let primals = graph.inputs.count
-  let twice = try reverse(
+  let twice = reverse(
     once, outputs: Array(graph.outputs.count..<once.outputs.count),
     inputs: Array(primals..<once.inputs.count))
   let builder = Builder(name: "\(graph.name).forward")
@@ -79,19 +71,19 @@ final class ReverseWalk {
     active = varied.intersection(graph.useful(to: graph.outputs.indices.map(outputs.contains)))
   }
 
-  func run() throws(DerivativeProblem) -> Graph {
+  func run() -> Graph {
     for value in graph.inputs { copies[value] = builder.input(graph.type(of: value)) }
     let seeds = outputs.map { builder.input(graph.type(of: graph.outputs[$0])) }
     for (index, node) in graph.nodes.enumerated() {
       builder.origin = node.origin
-      for (old, new) in zip(node.results, try copy(node, at: index)) { copies[old] = new }
+      for (old, new) in zip(node.results, copy(node, at: index)) { copies[old] = new }
     }
     for (output, seed) in zip(outputs, seeds) { add(seed, to: graph.outputs[output]) }
     for (index, node) in graph.nodes.enumerated().reversed() {
       guard node.results.contains(where: { cotangents[$0] != nil }) else { continue }
       builder.origin = node.origin
       let arriving = node.results.map { cotangents[$0] }
-      let leaving = try pull(node, at: index, arriving)
+      let leaving = pull(node, at: index, arriving)
       for (operand, cotangent) in zip(node.operands, leaving) {
         if let cotangent { add(cotangent, to: operand) }
       }
@@ -124,18 +116,18 @@ final class ReverseWalk {
   }
 
   /// The forward part of a node: itself, or a region that also gives its residuals.
-  private func copy(_ node: Node, at index: Int) throws(DerivativeProblem) -> [Value] {
+  private func copy(_ node: Node, at index: Int) -> [Value] {
     let operands = node.operands.map(copied)
     guard isActive(node) else { return builder.copy(node, operands) }
     switch node.kind {
     case .op, .branch: return builder.copy(node, operands)
     case .scan(let scan):
-      var reversal = try ScanReversal(scan, marks(of: node))
+      var reversal = ScanReversal(scan, marks(of: node))
       let results = reversal.emitForward(builder, operands)
       scans[index] = reversal
       return results
     case .call(let call):
-      var reversal = try CallReversal(call, marks(of: node))
+      var reversal = CallReversal(call, marks(of: node))
       let results = reversal.emitForward(builder, operands)
       calls[index] = reversal
       return results
@@ -151,12 +143,12 @@ final class ReverseWalk {
   /// The cotangents of the operands of `node`, nil for none.
   private func pull(
     _ node: Node, at index: Int, _ arriving: [Value?]
-  ) throws(DerivativeProblem) -> [Value?] {
+  ) -> [Value?] {
     switch node.kind {
     case .op(let op, let attributes):
-      return try pull(op, attributes, node, arriving)
+      return pull(op, attributes, node, arriving)
     case .branch(let branch):
-      return try reverseBranch(
+      return reverseBranch(
         branch, builder, node.operands.map(copied), arriving, marks(of: node))
     case .scan:
       guard let reversal = scans[index] else {
@@ -173,12 +165,10 @@ final class ReverseWalk {
 
   private func pull(
     _ op: Op, _ attributes: Attributes, _ node: Node, _ arriving: [Value?]
-  ) throws(DerivativeProblem) -> [Value?] {
+  ) -> [Value?] {
     guard node.operands.contains(where: { active.contains($0) }) else { return [] }
     switch op.gradient {
     case .zero: return []
-    case .undefined(let reason):
-      throw DerivativeProblem(op: op.name, reason: reason, origin: node.origin)
     case .parts: preconditionFailure("the composite op `\(op.name)` is a node")
     case .pullback(let pullback):
       let operands = node.operands.map(copied)

@@ -12,14 +12,14 @@ import IR
 func reverseBranch(
   _ branch: Branch, _ builder: Builder, _ operands: [Value], _ arriving: [Value?],
   _ marks: RegionMarks
-) throws(DerivativeProblem) -> [Value?] {
+) -> [Value?] {
   let outputs = arriving.indices.filter { arriving[$0] != nil }
   let wanted = arriving.map { $0 != nil }
   let useful = zip(branch.then.usefulInputs(wanted), branch.otherwise.usefulInputs(wanted))
   let inputs = zip(marks.varied.dropFirst(), useful).map { $0 && ($1.0 || $1.1) }.marked
   let backward = Branch(
-    then: try backwardOnly(branch.then, outputs: outputs, inputs: inputs),
-    otherwise: try backwardOnly(branch.otherwise, outputs: outputs, inputs: inputs))
+    then: backwardOnly(branch.then, outputs: outputs, inputs: inputs),
+    otherwise: backwardOnly(branch.otherwise, outputs: outputs, inputs: inputs))
   let results = builder.branch(backward, operands + outputs.compactMap { arriving[$0] })
   var cotangents = [Value?](repeating: nil, count: operands.count)
   for (input, result) in zip(inputs, results) { cotangents[1 + input] = result }
@@ -30,8 +30,8 @@ func reverseBranch(
 /// cotangents of `inputs`. What the body observes is not observed again.
 func backwardOnly(
   _ body: Graph, outputs: [Int], inputs: [Int]
-) throws(DerivativeProblem) -> Graph {
-  var joint = try reverse(body.withoutObservations, outputs: outputs, inputs: inputs)
+) -> Graph {
+  var joint = reverse(body.withoutObservations, outputs: outputs, inputs: inputs)
   joint.outputs.removeFirst(body.outputs.count)
   return joint.pruned
 }

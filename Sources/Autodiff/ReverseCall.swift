@@ -23,7 +23,7 @@ struct CallReversal {
   /// In the outer graph, for a split.
   private var residuals: [Value] = []
 
-  init(_ call: Call, _ marks: RegionMarks) throws(DerivativeProblem) {
+  init(_ call: Call, _ marks: RegionMarks) {
     self.call = call
     if let derivative = call.derivative {
       outputs = call.body.outputs.indices.filter { call.body.isReal(call.body.outputs[$0]) }
@@ -36,9 +36,9 @@ struct CallReversal {
     outputs = zip(varied, marks.useful).map { $0 && $1 }.marked
     inputs = zip(marks.varied, useful).map { $0 && $1 }.marked
     if call.isRecomputed {
-      plan = .again(try backwardOnly(call.body, outputs: outputs, inputs: inputs))
+      plan = .again(backwardOnly(call.body, outputs: outputs, inputs: inputs))
     } else {
-      let joint = try reverse(call.body, outputs: outputs, inputs: inputs)
+      let joint = reverse(call.body, outputs: outputs, inputs: inputs)
       let primals = call.body.inputs.count
       plan = .split(
         Split(

@@ -29,7 +29,7 @@ struct ScanReversal {
   private var invariantSources: [Value] = []
   private var slicedSources: [Value] = []
 
-  init(_ scan: Scan, _ marks: RegionMarks) throws(DerivativeProblem) {
+  init(_ scan: Scan, _ marks: RegionMarks) {
     self.scan = scan
     let varied = scan.varied(marks.varied)
     let useful = scan.useful(marks.useful)
@@ -49,7 +49,7 @@ struct ScanReversal {
     let inputs =
       constants.map { 1 + $0 } + carries.map { 1 + scan.constants + $0 }
       + slices.map { 1 + sliceStart + $0 }
-    let joint = try reverse(body, outputs: outputs, inputs: inputs)
+    let joint = reverse(body, outputs: outputs, inputs: inputs)
     let given = joint.inputs.prefix(scan.body.inputs.count)
     let passed = Set(given[1...].prefix(scan.constants))
     let cut = Set(given.dropFirst(1 + sliceStart))

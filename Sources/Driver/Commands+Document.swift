@@ -109,7 +109,6 @@ enum Documentation {
     let gradient: String? =
       switch op.gradient {
       case .zero(let reason): "The derivative is zero: \(reason)."
-      case .undefined(let reason): "There is no derivative: \(reason)."
       case .pullback, .parts: nil
       }
     return (lines + (gradient.map { ["", $0] } ?? [])).joined(separator: "\n") + "\n"

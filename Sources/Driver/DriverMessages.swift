@@ -8,7 +8,7 @@ package enum DriverMessages {
   package static let all: [Code] = [
     boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
     expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
-    indexOutOfRange, interrupted, notFinite, outOfMemory, sizeMismatch, tooDeep, usage,
+    interrupted, notFinite, outOfMemory, sizeMismatch, usage,
   ]
 
   package static let boundReached = Code(
@@ -18,7 +18,7 @@ package enum DriverMessages {
     on, and says once at its end where that happened and how often.
 
         var x = 100.0
-        while x > 1.0 max 3 { x = x / 2.0 }       // 12.5 after three steps
+        while x > 1.0 max 3 { x = x / 2.0 }       // mistaken: 12.5 after three steps
         while x > 1.0 max 20 { x = x / 2.0 }      // mended
     """)
 
@@ -30,8 +30,11 @@ package enum DriverMessages {
     where there is one.
 
         dim H = 64
-        var m = LSTM[H, W](rng)
-        m = load("trained", m)      // saved with H = 100: `m.weight` is [108, 400] there
+        let run = (w: ones[100])      // mistaken: saved by a run with `--H 100`
+        let run = (w: ones[H])        // mended
+        save("trained", run.w)
+        var w = zeros[H]
+        w = load("trained", w)
 
     Run with the sizes of the checkpoint (`--H 100`), or save a new one.
     """)
@@ -58,8 +61,10 @@ package enum DriverMessages {
     follows the flag is an expression of the language, checked against the field's type before
     anything runs.
 
-        ntmscript run copy.ntm --lr fast      // `fast` is no name here
-        ntmscript run copy.ntm --lr 1e-3      // mended
+        // ntmscript run copy.ntm --lengths 10,20        // mistaken
+        // ntmscript run copy.ntm --lengths [10,20]      // mended
+        config { lengths: int [2] = [10, 40] }
+        print(lengths)
     """)
 
   package static let divisionByZero = Code(
@@ -67,9 +72,9 @@ package enum DriverMessages {
     """
     `div` and `%` of ints have no result where the divisor is 0.
 
-        let n = 0
-        let rows = 10 div n             // no such number
-        let rows = 10 div max(n, 1)     // mended
+        fn share(rows: int, heads: int) -> int = rows div heads              // mistaken
+        fn share(rows: int, heads: int) -> int = rows div max(heads, 1)      // mended
+        print(share(10, 0))
     """)
 
   package static let emptyReduction = Code(
@@ -79,8 +84,8 @@ package enum DriverMessages {
     `argmax` over a dim of size 0 are errors.
 
         let x = zeros[0]
-        let m = max(x)                 // of no numbers
-        let m = sum(x)                 // fine: 0
+        print(max(x))      // mistaken: of no numbers
+        print(sum(x))      // mended: the sum of none is 0
     """)
 
   package static let expectationFailed = Code(
@@ -89,9 +94,9 @@ package enum DriverMessages {
     `expect condition` states what must hold. In a `test` block it fails the test; elsewhere it
     ends the run. For a comparison the two sides are shown.
 
-        test "weights sum to one" {
-          expect sum(normalise([1.0, 3.0])) == 1.0
-        }
+        let w = [1.0, 3.0]
+        expect sum(w) == 1.0                              // mistaken
+        expect abs(sum(normalise(w)) - 1.0) < 1e-6        // mended
     """)
 
   package static let expectationText = Code(
@@ -100,8 +105,10 @@ package enum DriverMessages {
     A `//>` comment below a statement holds what the statement prints, line by line.
     `ntmscript test` runs the file and compares.
 
+        // ntmscript test
         print(1 + 1)
-        //> 2
+        //> 3      // mistaken
+        //> 2      // mended
     """)
 
   package static let fileProblem = Code(
@@ -110,6 +117,9 @@ package enum DriverMessages {
     The file is missing, is a directory, may not be opened, is damaged, or the disk is full; the
     report says which. A file that is being replaced keeps its old contents until the new ones
     are complete.
+
+        save("weights.npy", ones[3])                  // mended
+        let x: [3] = load("weights.npy")
     """)
 
   package static let gradientMismatch = Code(
@@ -119,7 +129,10 @@ package enum DriverMessages {
     with each other and not with the gradient, a `derivative` rule is wrong; where they differ from
     each other, the point lies on a kink (`abs` at 0, `max` of equals).
 
-        derivative cube(x; ct) { 2.0 * x * x * ct }        // 3.0 is right
+        fn cube(x: real) -> real = x^3
+        derivative cube(x; ct) { 2.0 * x * x * ct }        // mistaken
+        derivative cube(x; ct) { 3.0 * x * x * ct }        // mended
+        gradcheck(cube, at: 1.5)
     """)
 
   package static let hostPlacement = Code(
@@ -128,26 +141,18 @@ package enum DriverMessages {
     `load`, `save`, `report`, `view` and `plot` act between computations, so they stand alone: as
     a statement, or as the whole right side of a `let`.
 
-        let x = 2.0 * load("x.npy")    // not here
-        let stored = load("x.npy")     // mended
-        let x = 2.0 * stored
-    """)
-
-  package static let indexOutOfRange = Code(
-    "index-out-of-range", "an index outside its dim",
-    """
-    An index counts from 0 and lies below the size of the dim. Which one is wrong is known only
-    when the program runs; it never wraps around and never reads a neighbour.
-
-        let x = zeros[5]
-        let y = x[5]                   // the last one is x[4]
+        save("x.npy", ones[3])
+        let x = 2.0 * load("x.npy", ones[3])    // mistaken
+        let stored = load("x.npy", ones[3])     // mended
+        let x = 2.0 * stored                    // mended
     """)
 
   package static let interrupted = Code(
     "interrupted", "the run was stopped",
     """
     Ctrl-C stops a run between steps, or within one. Every binding is as after the last completed
-    step; at the prompt `:resume` goes on from there.
+    step; at the prompt `:resume` goes on from there, and `ntmscript run FILE --resume CHECKPOINT`
+    from what the program saved.
     """)
 
   package static let notFinite = Code(
@@ -156,7 +161,11 @@ package enum DriverMessages {
     A loss that is NaN or infinite makes every parameter NaN one step later, so `log` stops the
     run at once, with all bindings as after the last good step.
 
-        log(step, bits: l)             // l is NaN
+        for step in 1..=3 {
+          let p = real(3 - step)
+          log(step, bits: -log(p))               // mistaken: log of 0 in step 3
+          log(step, bits: -log(max(p, 1e-6)))    // mended
+        }
 
     Look for `log` of 0, a division by 0, or a learning rate that is too large; the library's
     losses from logits and `clip_norm` are safe.
@@ -167,8 +176,9 @@ package enum DriverMessages {
     """
     The sizes of the dims ask for more memory than a value may have.
 
-        dim N = 10_000_000_000
-        let mem = zeros[N]             // 40 GB
+        dim N = 10_000_000_000      // mistaken: 40 GB
+        dim N = 10_000              // mended
+        print(sum(zeros[N]))
     """)
 
   package static let sizeMismatch = Code(
@@ -178,24 +188,21 @@ package enum DriverMessages {
     loaded arrays, of `x as [N]`, and of dims that are solved from the arguments.
 
         dim N = 4
-        let x = [1.0, 2.0, 3.0] as [N]     // 3 numbers where N is 4
-    """)
-
-  package static let tooDeep = Code(
-    "too-deep", "a function calls itself without end",
-    """
-    Calls are written out when a program is compiled, so a recursion must end for reasons that are
-    known then: a dim that shrinks, not a number that is computed.
-
-        fn count(n: int) -> int = 1 + count(n - 1)                     // without end
-        fn count(n: int) -> int { var k = 0; while k < n max 100 { k += 1 }; k }   // mended
+        fn ramp(n: int) -> real = sum((zeros[n] as [N]) * ones[N])
+        print(ramp(3))      // mistaken: 3 numbers where N is 4
+        print(ramp(4))      // mended
     """)
 
   package static let usage = Code(
     "usage", "the command line says something ntmscript does not know",
     """
     `ntmscript help` lists the commands, `ntmscript run FILE --help` the flags of a program: its
-    `config` fields and its dims.
+    `config` fields and its dims with a size.
+
+        // ntmscript run copy.ntm --json --rate 0.1      // mistaken
+        // ntmscript run copy.ntm --json --lr 0.1        // mended
+        config { lr: positive = 1e-3 }
+        log(1, lr: lr)
     """)
 }
 

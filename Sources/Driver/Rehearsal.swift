@@ -222,6 +222,10 @@ private final class Rehearsal {
         case .derivative(_, _, let points, _) = argument.form
       else { break }
       for (index, point) in points.enumerated() { at(index) { _ = evaluate(point) } }
+      if let effect = evaluator.hostEffect(in: argument) {
+        bag.add(DriverMessages.hostPlacement(effect.name, at: effect.span))
+        break
+      }
       // The host varies the points under names of its own; no key of its is this one.
       at(points.count) { _ = compute(argument) }
     case "view":

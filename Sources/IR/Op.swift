@@ -88,8 +88,6 @@ package enum Gradient: Sendable {
   case pullback(@Sendable (Pullback) -> [Value?])
   /// Flat almost everywhere; the reason is part of the documentation.
   case zero(because: String)
-  /// Asking for it is a diagnostic that quotes the reason.
-  case undefined(because: String)
   /// Of a composite row: the derivative of its parts.
   case parts
 }

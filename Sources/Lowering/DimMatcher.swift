@@ -77,6 +77,9 @@ struct DimMatcher {
       for (field, other) in zip(fields, others) { match(field.type, other.type) }
     case (.structure(let a, let arguments), .structure(let b, let others)) where a == b:
       for (argument, other) in zip(arguments, others) { match(argument, other) }
+    case (.function(let function), .function(let other)):
+      for (mine, theirs) in zip(function.parameters, other.parameters) { match(mine, theirs) }
+      match(function.result, other.result)
     default: break
     }
   }

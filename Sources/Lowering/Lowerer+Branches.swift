@@ -119,9 +119,13 @@ extension Lowerer {
   private func differing(
     _ a: Aggregate<Operand>, _ b: Aggregate<Operand>
   ) -> LoweringProblem {
-    problem(
-      LoweringMessages.branchesDiffer,
-      "one side gives \(words(types(a))), the other \(words(types(b)))")
+    let difference = types(a).difference(from: types(b))
+    let (first, second) =
+      difference.path.isEmpty
+      ? (difference.first, difference.second) : (words(types(a)), words(types(b)))
+    return problem(
+      LoweringMessages.branchesDiffer, "one side gives \(first), the other \(second)",
+      notes: difference.notes)
   }
 
   /// The branch node for two finished sides, each given the inputs that either reads.

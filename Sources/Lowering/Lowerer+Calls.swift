@@ -40,10 +40,7 @@ extension Lowerer {
   func apply(
     _ function: TypedExpression, _ dims: [Dim], _ detail: CallDetail
   ) throws -> Aggregate<Operand> {
-    guard case .closure(let closure) = try evaluate(function) else {
-      throw problem(
-        LoweringMessages.unsupported, "this is not a function", at: function.span)
-    }
+    let closure = try functionValue(function)
     let chosen = frame.shape(dims)
     let arguments = try evaluate(detail.arguments)
     let result = try apply(
@@ -68,26 +65,42 @@ extension Lowerer {
     _ generics: [GenericParameter: GenericArgument], _ fold: Fold
   ) throws -> Aggregate<Operand> {
     guard case .structure(let structure, _, _) = receiver else {
-      throw problem(
-        LoweringMessages.unknownMethod,
-        "`\(declared.name)` is a method of structs; this is \(words(types(receiver)))")
+      preconditionFailure("`\(declared.name)` of \(words(types(receiver))), which is no struct")
     }
     guard let own = structure.methods[declared.name] else {
-      if declared.body == nil {
-        throw problem(
-          LoweringMessages.unknownMethod, "`\(structure.name)` has no method `\(declared.name)`")
-      }
       return try invoke(declared, receiver, arguments, generics, fold)
     }
     // Bracketed dims correspond by position.
-    var ownGenerics: [GenericParameter: GenericArgument] = [:]
+    let omitted = omittedParameters(declared, own, structure)
+    func kept<T>(_ all: some Sequence<T>) -> [T] {
+      all.enumerated().filter { !omitted.contains($0.offset) }.map(\.element)
+    }
+    let known = Frame()
+    known.bind(ownerGenerics(declared, receiver))
+    known.bind(generics)
+    var ownGenerics = implicitDims(
+      own, from: kept(declared.parameters.dropFirst()).map { known.type($0.variable.type) })
     for (theirs, mine) in zip(declared.explicit, own.explicit) {
       ownGenerics[mine] = generics[theirs]
     }
-    let omitted = omittedParameters(declared, own, structure)
-    let kept = arguments.enumerated().filter { !omitted.contains($0.offset) }.map(\.element)
-    let result = try invoke(own, receiver, kept, ownGenerics, fold)
+    let result = try invoke(own, receiver, kept(arguments), ownGenerics, fold)
     return completed(result, declared, structure)
+  }
+
+  /// The dims that a struct's own method finds in its parameters, from the types that the call
+  /// has for them: of a function no shape tells its dims.
+  private func implicitDims(
+    _ own: Function, from types: [Type]
+  ) -> [GenericParameter: GenericArgument] {
+    var unknown: Set<DimSymbol> = []
+    for case .dim(let symbol) in own.implicit { unknown.insert(symbol) }
+    var matcher = DimMatcher(unknown: unknown)
+    for (parameter, type) in zip(own.parameters.dropFirst(), types) {
+      matcher.match(.type(parameter.variable.type), .type(type))
+    }
+    matcher.solve()
+    return Dictionary(
+      uniqueKeysWithValues: matcher.bound.map { (.dim($0.key), .dim($0.value)) })
   }
 
   /// The parameters (without `self`) for a section that the struct does not have, where its method
@@ -143,8 +156,7 @@ extension Lowerer {
     try entering(function.name) {
       let callee = try bound(function, receiver, arguments, generics)
       guard let body = function.body else {
-        throw problem(
-          LoweringMessages.unknownMethod, "`\(function.name)` has no body in the interface")
+        preconditionFailure("`\(function.name)` has no body, neither here nor in its interface")
       }
       return try scoped(fold) {
         try inFrame(callee) {
@@ -180,9 +192,8 @@ extension Lowerer {
       let isGiven = arguments.indices.contains(index) && arguments[index] != nil
       if isGiven { continue }
       guard let value = parameter.value else {
-        throw problem(
-          LoweringMessages.noDefault,
-          "`\(parameter.variable.name)` of `\(function.name)` is not given")
+        preconditionFailure(
+          "`\(parameter.variable.name)` of `\(function.name)` is neither given nor has a default")
       }
       frame.values[parameter.variable] = try evaluate(value)
     }
@@ -274,6 +285,14 @@ extension Lowerer {
   }
 
   // MARK: Function values
+
+  /// The value of an expression of function type.
+  func functionValue(_ expression: TypedExpression) throws -> Aggregate<Operand>.Closure {
+    guard case .closure(let closure) = try evaluate(expression) else {
+      preconditionFailure("a value of function type is none")
+    }
+    return closure
+  }
 
   func closure(
     _ function: Function, _ generics: [GenericParameter: GenericArgument]

@@ -16,9 +16,7 @@ extension Lowerer {
     _ operands: [(value: TypedExpression, labels: [Int])], _ output: [Int]
   ) throws -> Aggregate<Operand> {
     var rest = try operands.map { Labelled(value: try scalarOrTensor($0.value), labels: $0.labels) }
-    guard !rest.isEmpty else {
-      throw problem(LoweringMessages.unsupported, "there is nothing to multiply")
-    }
+    precondition(!rest.isEmpty, "an `einsum` of nothing")
     var current = rest.removeFirst()
     while !rest.isEmpty {
       let next = rest.removeFirst()

@@ -14,9 +14,7 @@ extension Lowerer {
     _ kind: DerivativeKind, _ function: TypedExpression, _ at: [TypedExpression],
     _ seed: TypedExpression?
   ) throws -> Aggregate<Operand> {
-    guard case .closure(let closure) = try evaluate(function) else {
-      throw problem(LoweringMessages.unsupported, "this is not a function", at: function.span)
-    }
+    let closure = try functionValue(function)
     let parts = try at.map(evaluate)
     let seed = try seed.map(evaluate)
     let body = try differentiated(closure, parts)
@@ -28,10 +26,7 @@ extension Lowerer {
     switch kind {
     case .grad, .valueAndGrad:
       guard let output = body.reals.first, body.graph.outputTypes[output].rank == 0 else {
-        throw problem(
-          LoweringMessages.noDerivative,
-          "a gradient is of one number; the function gives \(words(body.resultTypes))",
-          at: function.span)
+        preconditionFailure("a gradient of \(words(body.resultTypes)), not of one number")
       }
       lint([output])
       let (outputs, cotangents) = try reversed(body, [output], [real(1)])
@@ -41,7 +36,7 @@ extension Lowerer {
     case .vjp:
       lint(body.reals)
       let given = try realLeaves(of: seed, like: body)
-      let (outputs, cotangents) = try reversed(body, body.reals, given)
+      let (outputs, cotangents) = reversed(body, body.reals, given)
       return pair(
         body.result.rebuilt(outputs.map(operand)), try self.gradient(parts, cotangents))
     case .jvp: return try pushedForward(body, parts, seed)
@@ -106,16 +101,11 @@ extension Lowerer {
   /// Values of the function's outputs and cotangents of its parameters.
   private func reversed(
     _ body: Differentiated, _ outputs: [Int], _ cotangents: [Value]
-  ) throws -> (outputs: [Value], cotangents: [Value]) {
-    do {
-      let graph = try reverse(
-        body.graph, outputs: outputs, inputs: Array(0..<body.parameters))
-      let results = inline(graph, body.arguments + cotangents)
-      let count = body.graph.outputs.count
-      return (Array(results.prefix(count)), Array(results.dropFirst(count)))
-    } catch {
-      throw undifferentiable(error)
-    }
+  ) -> (outputs: [Value], cotangents: [Value]) {
+    let graph = reverse(body.graph, outputs: outputs, inputs: Array(0..<body.parameters))
+    let results = inline(graph, body.arguments + cotangents)
+    let count = body.graph.outputs.count
+    return (Array(results.prefix(count)), Array(results.dropFirst(count)))
   }
 
   private func pushedForward(
@@ -126,40 +116,15 @@ extension Lowerer {
     guard tangents.map(type(of:)) == Array(body.graph.inputTypes.prefix(body.parameters)) else {
       throw problem(LoweringMessages.shapesDiffer, "the tangent does not fit what it belongs to")
     }
-    do {
-      let graph = try forward(
-        body.graph, inputs: Array(0..<body.parameters), outputs: body.reals)
-      let results = inline(graph, body.arguments + tangents)
-      let count = body.graph.outputs.count
-      let value = body.result.rebuilt(results.prefix(count).map(operand))
-      var leaves = Array(results.prefix(count))
-      for (output, tangent) in zip(body.reals, results.dropFirst(count)) {
-        leaves[output] = tangent
-      }
-      return pair(value, body.result.rebuilt(leaves.map(operand)))
-    } catch {
-      throw undifferentiable(error)
+    let graph = forward(body.graph, inputs: Array(0..<body.parameters), outputs: body.reals)
+    let results = inline(graph, body.arguments + tangents)
+    let count = body.graph.outputs.count
+    let value = body.result.rebuilt(results.prefix(count).map(operand))
+    var leaves = Array(results.prefix(count))
+    for (output, tangent) in zip(body.reals, results.dropFirst(count)) {
+      leaves[output] = tangent
     }
-  }
-
-  /// Points at the user's own expression, the call of a library function that holds the op if it
-  /// is not the op itself.
-  private func undifferentiable(_ error: DerivativeProblem) -> LoweringProblem {
-    let way = error.origin.calls + (error.origin.span.map { [$0] } ?? [])
-    let near = way.last { $0.source == origin.span?.source }
-    let place = near ?? origin.span ?? error.origin.span
-    var secondary: [Label] = []
-    if let asked = origin.span, asked != place {
-      secondary.append(Label(asked, "differentiated here"))
-    }
-    if let inner = error.origin.span, inner != place {
-      secondary.append(Label(inner, "computed here"))
-    }
-    return LoweringProblem(
-      Diagnostic(
-        LoweringMessages.noDerivative, "`\(error.op)` has no derivative",
-        at: place.map { Label($0, "") }, secondary: secondary, notes: [error.reason],
-        help: ["put it behind `stop(…)` if no gradient is to flow there"]))
+    return pair(value, body.result.rebuilt(leaves.map(operand)))
   }
 
   /// Cotangents in the structure of what they belong to; what is no parameter keeps its value,
@@ -313,9 +278,7 @@ extension Lowerer {
   // MARK: Running again
 
   func remat(_ function: TypedExpression) throws -> Aggregate<Operand> {
-    guard case .closure(let closure) = try evaluate(function) else {
-      throw problem(LoweringMessages.unsupported, "this is not a function", at: function.span)
-    }
+    let closure = try functionValue(function)
     let (inner, (result, outputs)) = try inRegion("recomputed", .none) {
       let result = try apply(closure, [])
       return (result, try materialised(result))

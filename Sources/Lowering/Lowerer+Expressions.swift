@@ -26,7 +26,7 @@ extension Lowerer {
     case .list(let elements): return .list(try elements.map(evaluate))
     case .stack(let elements): return try stack(elements.map(evaluate), expression.type)
     case .field(let base, let name): return try read(name, of: evaluate(base))
-    case .rawField(let base, let name): return try stored(name, of: evaluate(base))
+    case .rawField(let base, let name): return stored(name, of: try evaluate(base))
     case .position(let base, let index): return try position(index, of: base)
     case .index(let base, let parts): return try index(evaluate(base), parts)
     case .withIndex(let base, let parts, let value):
@@ -70,9 +70,8 @@ extension Lowerer {
     case .remat(let function): return try remat(function)
     case .observe(let op, let arguments): return try observe(op, arguments)
     case .host(let name, _):
-      throw problem(LoweringMessages.notInFunctions, "`\(name)` stands inside a computation")
-    case .poison:
-      throw problem(LoweringMessages.unsupported, "the checker reported this expression")
+      preconditionFailure("the host does not walk `\(name)`")
+    case .poison: preconditionFailure("a text with errors is lowered")
     }
   }
 
@@ -81,8 +80,7 @@ extension Lowerer {
   /// The value of an expression of tensor type, in the current region.
   func scalarOrTensor(_ expression: TypedExpression) throws -> Value {
     guard case .tensor(let operand) = try evaluate(expression) else {
-      throw problem(
-        LoweringMessages.unsupported, "this is not made of numbers", at: expression.span)
+      preconditionFailure("a value of tensor type is none")
     }
     return use(operand)
   }
@@ -188,7 +186,7 @@ extension Lowerer {
     _ index: Int, of base: TypedExpression
   ) throws -> Aggregate<Operand> {
     guard let part = try evaluate(base).member(at: index) else {
-      throw problem(LoweringMessages.unsupported, "there is no part \(index) here")
+      preconditionFailure("a record lacks part \(index)")
     }
     return part
   }
@@ -203,11 +201,14 @@ extension Lowerer {
 
   /// Values of one structure as one, with an axis in front.
   func stack(_ elements: [Aggregate<Operand>], _ type: Type) throws -> Aggregate<Operand> {
-    guard let first = elements.first else { return try zeros(frame.type(type)) }
+    guard let first = elements.first else { return try zeros(frame.type(type), of: "[]") }
     let size = Dim(elements.count)
-    guard elements.allSatisfy({ $0.skeleton == first.skeleton }) else {
-      let found = elements.map { words(types($0)) }.joined(separator: ", ")
-      throw problem(LoweringMessages.shapesDiffer, "the elements differ: \(found)")
+    if let other = elements.first(where: { $0.skeleton != first.skeleton }) {
+      let difference = types(first).difference(from: types(other))
+      throw problem(
+        LoweringMessages.shapesDiffer,
+        "the elements differ: \(words(types(first))), \(words(types(other)))",
+        notes: difference.notes)
     }
     let columns = try elements.map(materialised)
     let leaves = try first.leaves.indices.map { leaf in
@@ -235,15 +236,15 @@ extension Lowerer {
     let leaves = try element.leaves.indices.map { leaf in
       operand(try emit(movement.concatenate, columns.map { $0[leaf] }, ["axis": .axis(0)])[0])
     }
-    let size = try parts.reduce(Dim(0)) { sum, part in sum + (try leadingDim(part)) }
+    let size = parts.reduce(Dim(0)) { sum, part in sum + leadingDim(part) }
     return element.rebuilt(leaves).stacked(size)
   }
 
   /// The size of the axis that the elements of a stacked value are along.
-  func leadingDim(_ value: Aggregate<Operand>) throws -> Dim {
+  func leadingDim(_ value: Aggregate<Operand>) -> Dim {
     if case .array(let size, _) = value { return size }
     guard let dim = value.leaves.first?.type.shape.first else {
-      throw problem(LoweringMessages.unsupported, "this has no elements to go over")
+      preconditionFailure("there is no axis to go over")
     }
     return dim
   }
@@ -318,8 +319,7 @@ extension Lowerer {
     case .tuple(let parts):
       for (index, part) in parts.enumerated() {
         guard let member = value.member(at: index) else {
-          throw problem(
-            LoweringMessages.unsupported, "there is no part \(index) to bind", at: part.span)
+          preconditionFailure("a pattern binds part \(index), which is not there")
         }
         try bind(part, to: member, isAssignment: isAssignment)
       }

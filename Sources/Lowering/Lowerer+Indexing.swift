@@ -18,7 +18,7 @@ extension Lowerer {
     if case .tensor(let leaf) = base { return tensor(try read(use(leaf), try places(parts))) }
     // Of a stack of structs or records, every leaf has the axis.
     guard let element = base.unstacked, let first = parts.first else {
-      throw problem(LoweringMessages.unsupported, "this cannot be indexed")
+      preconditionFailure("what has no axis is indexed")
     }
     let places = try places(parts)
     let leaves = try materialised(base).map { operand(try read($0, places)) }
@@ -34,7 +34,7 @@ extension Lowerer {
   /// The entry of a stacked value at a fixed index.
   func entry(of value: Aggregate<Operand>, at index: Int) throws -> Aggregate<Operand> {
     guard let element = value.unstacked else {
-      throw problem(LoweringMessages.unsupported, "this has no elements to go over")
+      preconditionFailure("what has no elements is gone over")
     }
     let place = Place.at(try integer(index))
     return element.rebuilt(try materialised(value).map { operand(try read($0, [place])) })
@@ -44,7 +44,7 @@ extension Lowerer {
     of elements: [Aggregate<Operand>], _ parts: [IndexPart]
   ) throws -> Aggregate<Operand> {
     guard parts.count == 1, let part = parts.first else {
-      throw problem(LoweringMessages.unsupported, "a list has one axis")
+      preconditionFailure("a list has one axis")
     }
     switch part {
     case .all: return .list(elements)
@@ -52,21 +52,17 @@ extension Lowerer {
       guard let number = region.sizes[try scalar(index)]?.constant,
         elements.indices.contains(number)
       else {
-        throw problem(
-          LoweringMessages.unsupported, "an element of a fixed list is named by a fixed number",
-          at: index.span)
+        preconditionFailure("an element of a fixed list is named by a fixed number")
       }
       return elements[number]
     case .range(let start, let count):
       guard let start = frame.dim(start).constant, let count = frame.dim(count).constant,
         start >= 0, count >= 0, start + count <= elements.count
       else {
-        throw problem(LoweringMessages.unsupported, "a fixed list is cut at fixed numbers")
+        preconditionFailure("a fixed list is cut at fixed numbers")
       }
       return .list(Array(elements[start..<start + count]))
-    case .gather(let indices):
-      throw problem(
-        LoweringMessages.unsupported, "the elements of a list are not gathered", at: indices.span)
+    case .gather: preconditionFailure("the elements of a fixed list are gathered")
     }
   }
 
@@ -163,24 +159,20 @@ extension Lowerer {
   func withIndex(
     _ base: Aggregate<Operand>, _ parts: [IndexPart], _ value: Aggregate<Operand>
   ) throws -> Aggregate<Operand> {
-    if case .list(var elements) = base {
-      guard parts.count == 1, case .at(let index)? = parts.first,
-        let number = region.sizes[try scalar(index)]?.constant, elements.indices.contains(number)
-      else {
-        throw problem(
-          LoweringMessages.unsupported, "an element of a fixed list is named by a fixed number")
-      }
-      elements[number] = value
-      return .list(elements)
-    }
-    let places = try places(parts)
-    let bases = try materialised(base)
-    let values = try materialised(value)
-    guard bases.count == values.count else {
+    let entry = base.unstacked
+    var new: Aggregate<Operand>? = value
+    if case .tensor = base {} else if case .at? = parts.first {} else { new = value.unstacked }
+    guard let entry, let new else { preconditionFailure("what has no axis is indexed") }
+    guard entry.skeleton == new.skeleton else {
+      let difference = types(entry).difference(from: types(new))
       throw problem(
         LoweringMessages.shapesDiffer,
-        "\(words(types(value))) does not fit into \(words(types(base)))")
+        "each entry is \(words(types(entry))), and what is put there is "
+          + (difference.path.isEmpty ? difference.second : words(types(new))),
+        notes: difference.notes)
     }
+    let places = try places(parts)
+    let (bases, values) = (try materialised(base), try materialised(value))
     return base.rebuilt(
       try zip(bases, values).map { operand(try replacing($0, places[...], $1, 0)) })
   }

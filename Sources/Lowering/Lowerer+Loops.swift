@@ -43,13 +43,12 @@ extension Lowerer {
     case .dim: return .count(from: nil)
     case .count(let start):
       guard case .tensor(let value) = try evaluate(start) else {
-        throw problem(LoweringMessages.unsupported, "a range starts at an int", at: start.span)
+        preconditionFailure("a range starts at what is no int")
       }
       return .count(from: value)
     case .axis(let value), .list(let value):
       guard let element = try evaluate(value).unstacked else {
-        throw problem(
-          LoweringMessages.unsupported, "this has no elements to go over", at: value.span)
+        preconditionFailure("a loop goes over what has no elements")
       }
       return .slices(element)
     }
@@ -281,11 +280,14 @@ extension Lowerer {
         final.skeleton == start.skeleton
         && zip(leaves, start.leaves).allSatisfy { type(of: $0) == $1.type }
       if !same {
+        let difference = types(start).difference(from: types(final))
+        let (before, after) =
+          difference.path.isEmpty
+          ? (difference.first, difference.second) : (words(types(start)), words(types(final)))
         throw problem(
           LoweringMessages.loopCarryChanges,
-          "`\(variable.name)` is \(words(types(start))) before a step and "
-            + "\(words(types(final))) after it",
-          at: variable.span)
+          "`\(variable.name)` is \(before) before a step and \(after) after it",
+          at: variable.span, notes: difference.notes)
       }
       finals.append(final)
       values += leaves
@@ -424,10 +426,10 @@ extension Lowerer {
     case .record(let fields):
       return .record(
         try fields.enumerated().map { index, field in
-          let column = try results.map { result in
+          let column = results.map { result in
             let named = field.name.flatMap { result.member($0) }
             guard let member = named ?? result.member(at: index) else {
-              throw problem(LoweringMessages.unsupported, "an element lacks a part")
+              preconditionFailure("a step's record lacks part \(index)")
             }
             return member
           }
@@ -444,10 +446,8 @@ extension Lowerer {
     case .axis(let expression), .list(let expression):
       let value = try evaluate(expression)
       if case .list(let elements) = value { return elements }
-      guard let size = try leadingDim(value).constant else {
-        throw problem(
-          LoweringMessages.unsupported, "this goes beside a list and has no fixed length",
-          at: expression.span)
+      guard let size = leadingDim(value).constant else {
+        preconditionFailure("what goes beside a list has no fixed length")
       }
       return try (0..<size).map { index in try entry(of: value, at: index) }
     }

@@ -39,7 +39,7 @@ extension Lowerer {
     var rest = tree.blocks.makeIterator()
     let blocks = try blocks(of: owner()) { emitted in
       guard var block = rest.next() else {
-        throw problem(LoweringMessages.unsupported, "the projection is of other emits")
+        throw problem(LoweringMessages.shapesDiffer, "the projection is of other emits")
       }
       block.via = emitted.via
       return block
@@ -68,7 +68,7 @@ extension Lowerer {
           }
         })
     default:
-      throw problem(LoweringMessages.unsupported, "\(words(types(owner))) emits nothing")
+      preconditionFailure("\(words(types(owner))) emits nothing")
     }
   }
 
@@ -94,7 +94,7 @@ extension Lowerer {
       return try forEach(element, count: count) { index in
         try blocks(element, via, path: "\(path)[\(index)]", make)
       }
-    default: throw problem(LoweringMessages.unsupported, "`\(path)` cannot be emitted")
+    default: preconditionFailure("`\(path)` is not made of reals")
     }
   }
 
@@ -115,8 +115,7 @@ extension Lowerer {
     _ projection: TypedExpression, _ input: TypedExpression, _ clip: TypedExpression?
   ) throws -> Aggregate<Operand> {
     guard case .projection(_, let tree) = try evaluate(projection) else {
-      throw problem(
-        LoweringMessages.unsupported, "this is not a projection", at: projection.span)
+      preconditionFailure("a value of projection type is none")
     }
     let input = try scalarOrTensor(input)
     let limit = try clip.map(scalar)

@@ -18,7 +18,7 @@ extension Lowerer {
   /// Gives a ragged dim the size of its longest example.
   func declareRagged(_ symbol: DimSymbol, _ lengths: Aggregate<Operand>) throws {
     guard case .tensor(let operand) = lengths else {
-      throw problem(LoweringMessages.unsupported, "the lengths of `\(symbol.name)` are ints")
+      preconditionFailure("the lengths of `\(symbol.name)` are no tensor")
     }
     let longest = try emit(reductions.max, [use(operand)], ["axes": .axes([0])])[0]
     let dim = try dim(of: self.operand(longest), named: symbol.name)

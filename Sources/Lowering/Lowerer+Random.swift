@@ -70,9 +70,9 @@ extension Lowerer {
     return isLabelled ? key : try emit(random.foldKey, key, integer(Hash.of(site)))
   }
 
-  private func stream(_ rng: TypedExpression) throws -> (Operand, Bool) {
+  func stream(_ rng: TypedExpression) throws -> (Operand, Bool) {
     guard case .rng(let leaf, let isLabelled) = try evaluate(rng) else {
-      throw problem(LoweringMessages.unsupported, "this is not a random stream", at: rng.span)
+      preconditionFailure("a value of type `Rng` is no stream")
     }
     return (leaf, isLabelled)
   }

@@ -10,7 +10,7 @@ extension Lowerer {
 
   /// A field as users see it: with `via` applied, its own or that of what a projection is for.
   func read(_ name: String, of value: Aggregate<Operand>) throws -> Aggregate<Operand> {
-    let raw = try stored(name, of: value)
+    let raw = stored(name, of: value)
     guard case .structure(let structure, let generics, _) = value,
       let field = structure.fields.first(where: { $0.name == name })
     else { return raw }
@@ -19,17 +19,13 @@ extension Lowerer {
       return try activated(raw) { try inFrame(inner) { try self.value(at: path) } }
     }
     guard let via = field.via else { return raw }
-    let function = try inFrame(inner) { try evaluate(via) }
-    guard case .closure(let closure) = function else {
-      throw problem(LoweringMessages.unsupported, "`via` takes a function", at: via.span)
-    }
+    let closure = try inFrame(inner) { try functionValue(via) }
     return try apply(closure, [raw])
   }
 
-  func stored(_ name: String, of value: Aggregate<Operand>) throws -> Aggregate<Operand> {
+  func stored(_ name: String, of value: Aggregate<Operand>) -> Aggregate<Operand> {
     guard let member = value.member(name) else {
-      throw problem(
-        LoweringMessages.unsupported, "\(words(types(value))) has no `\(name)` here")
+      preconditionFailure("\(words(types(value))) has no `\(name)`")
     }
     return member
   }
@@ -53,7 +49,7 @@ extension Lowerer {
     case .field(let base, let name): return try read(name, of: value(at: base))
     case .each(let list):
       guard let element = frame.elements[list] else {
-        throw problem(LoweringMessages.unsupported, "a section of no element in particular")
+        preconditionFailure("a section of no element in particular")
       }
       return element
     }
@@ -75,7 +71,7 @@ extension Lowerer {
       return .list(results)
     }
     guard let count = frame.dim(count).constant else {
-      throw problem(LoweringMessages.unsupported, "a list of a length that is not fixed")
+      preconditionFailure("a list of a length that is not fixed")
     }
     for index in 0..<max(0, count) { results.append(try body(index)) }
     return .list(results)
@@ -146,19 +142,18 @@ extension Lowerer {
       return try conformed(evaluate(value), to: frame.type(field.type))
     }
     guard case .projection(let inputs, let path) = field.type else {
-      return try zeros(frame.type(field.type))
+      return try zeros(frame.type(field.type), of: field.name)
     }
     guard case .rng(let leaf, let isLabelled)? = frame.values[structure.rngVariable] else {
-      throw problem(
-        LoweringMessages.noDefault,
-        "`\(field.name)` of `\(structure.name)` is drawn, from no `rng`")
+      preconditionFailure("`\(field.name)` of `\(structure.name)` is drawn from no stream")
     }
     let key = try key(leaf, isLabelled: isLabelled)
     return try projection(frame.dim(inputs), of: value(at: path), key)
   }
 
   /// Zeros, `false` and start states of a type; its dims are of the graph.
-  func zeros(_ type: Type) throws -> Aggregate<Operand> {
+  /// - Parameter name: whose value it is, for reports.
+  func zeros(_ type: Type, of name: String) throws -> Aggregate<Operand> {
     switch type {
     case .tensor(let dtype, let shape, _):
       let zero =
@@ -169,12 +164,12 @@ extension Lowerer {
         }
       return tensor(try filled(zero, shape))
     case .record(let fields):
-      return .record(try fields.map { .init($0.name, try zeros($0.type)) })
+      return .record(try fields.map { .init($0.name, try zeros($0.type, of: name)) })
     case .associated(let path, let kind): return try section(kind, value(at: path), [])
     case .list(let element, let count):
-      return try forEach(element, count: count) { _ in try zeros(element) }
+      return try forEach(element, count: count) { _ in try zeros(element, of: name) }
     case .array(let size, let element):
-      let inner = try zeros(element)
+      let inner = try zeros(element, of: name)
       let leaves = try materialised(inner).map { leaf in
         operand(
           try emit(
@@ -185,7 +180,8 @@ extension Lowerer {
             ]))
       }
       return inner.rebuilt(leaves).stacked(size)
-    default: throw problem(LoweringMessages.noDefault, "this has no value to start from")
+    default:
+      throw problem(LoweringMessages.noDefault, "`\(name)` has no value to start from")
     }
   }
 
@@ -229,18 +225,16 @@ extension Lowerer {
           }
           if let value = field.value { return try conformed(evaluate(value), to: type) }
           if kind == .emits {
-            throw problem(
-              LoweringMessages.noDefault, "`\(field.name)` of the emits is not given")
+            preconditionFailure("`\(field.name)` of the emits is not given")
           }
-          return try zeros(type)
+          return try zeros(type, of: field.name)
         }
         inner.values[field.variable] = value
         members.append(.init(field.name, value))
       }
       return .record(members)
     default:
-      throw problem(
-        LoweringMessages.unsupported, "\(words(types(owner))) has no \(kind.rawValue)")
+      preconditionFailure("\(words(types(owner))) has no \(kind.rawValue)")
     }
   }
 }

@@ -28,7 +28,8 @@ extension Lowerer {
       } else {
         throw problem(
           LoweringMessages.shapesDiffer,
-          "\(words(types(value))) does not correspond to \(words(types(base)))")
+          "\(words(types(value))) does not correspond to \(words(types(base)))",
+          notes: types(base).difference(from: types(value)).notes)
       }
     }
     var index = -1
@@ -50,17 +51,14 @@ extension Lowerer {
     let values = try operands.map(evaluate)
     switch function {
     case .map, .zip:
-      guard let mapped, case .closure(let closure) = try evaluate(mapped) else {
-        throw problem(LoweringMessages.unsupported, "this takes a function")
-      }
+      guard let mapped else { preconditionFailure("`\(function)` has no function") }
+      let closure = try functionValue(mapped)
       var leaf = 0
       return try combined(values) { leaves in
         leaf += 1
         let result = try apply(closure, leaves.map(tensor), .step(leaf - 1))
         guard case .tensor(let value) = result else {
-          throw problem(
-            LoweringMessages.unsupported,
-            "the function gives \(words(types(result))) for one tensor", at: mapped.span)
+          preconditionFailure("a mapped function gives \(words(types(result)))")
         }
         return use(value)
       }

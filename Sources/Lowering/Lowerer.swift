@@ -4,8 +4,8 @@
 // Functions are written out at their calls, specialised on everything static: struct types,
 // function values, dims. Closures, interfaces, constructors and lists exist only here. Loops become
 // lifted bodies or scans, an `if` a branch, a derivative the reverse of a graph of its own that is
-// then inlined. Names that neither a frame nor the program's environment holds do not occur in a
-// checked program; where one does, that is reported like a mistake and traps nothing.
+// then inlined. A name that neither a frame nor the program's environment holds is the
+// program's own, read before it has a value.
 //
 // Promise: the graph verifies, every node has the span that asked for it and the calls it came
 // through, and lowering one program twice gives one graph.
@@ -181,9 +181,8 @@ final class Lowerer {
     }
     if let value = rootFrame.values[variable] ?? held[variable] { return value }
     guard let entry = environment[variable] else {
-      let problem = problem(
-        LoweringMessages.unsupported, "`\(variable.name)` has no value here")
-      throw LoweringProblem(problem.diagnostic, missing: ObjectIdentifier(variable))
+      throw LoweringProblem(
+        noValue(variable, readAt: origin), missing: ObjectIdentifier(variable))
     }
     let scope = hostScopes[min(max(0, entry.depth), hostScopes.count - 1)]
     let value = entry.value.map { type in
@@ -320,7 +319,7 @@ final class Lowerer {
   func bind(_ sizes: [SizeBinding]) throws {
     for binding in sizes {
       guard case .tensor(let size) = try evaluate(binding.value) else {
-        throw problem(LoweringMessages.unsupported, "a size is an int", at: binding.value.span)
+        preconditionFailure("the size `\(binding.symbol.name)` is no int")
       }
       frame.dims[binding.symbol] = try dim(of: size, named: binding.symbol.name)
     }

@@ -21,113 +21,159 @@ package struct LoweringProblem: Error {
 /// The rows of the table of codes, sorted.
 package enum LoweringMessages {
   package static let all: [Code] = [
-    branchesDiffer, loopCarryChanges, noDefault, noDerivative, notInFunctions, recursionTooDeep,
-    shapesDiffer, sizeVaries, unknownMethod, unreachedParameter, unsolvedDim, unsupported,
+    branchesDiffer, loopCarryChanges, noDefault, noValue, recursionTooDeep, shapesDiffer,
+    sizeVaries, unreachedParameter, unsolvedDim,
   ]
 
   static let branchesDiffer = Code(
-    "branches-differ", "the two sides of an `if` give values of different shapes",
+    "branches-differ", "the two sides of an `if` give values of different structure",
     """
-    Both sides of an `if` must give the same shapes and the same structs, and so must a `var` that
-    one of them assigns:
+    Which side of an `if` is taken may be known only when the program runs, for each example of a
+    batch by itself. So both sides give one structure: numbers of one shape, structs of one type,
+    and the same function, since a function is written out where it is called.
 
-      let y = if ready { zeros[N] } else { zeros[M] }
+        fn activate(x: [N], sharply: bool) -> [N] {
+          let f = if sharply { |y: real| tanh(y) } else { |y: real| y }      // mistaken
+          for y in x { f(y) }                                                // mistaken
+          for y in x { if sharply { tanh(y) } else { y } }                   // mended
+        }
+        let steep = Rng(1).uniform[1](0.0, 1.0)[0] > 0.5
+        print(activate(ones[3], steep))
 
-    Make both sides one shape, or return early in the function that knows which it is.
+    Decide where the function is called; a stream is labelled on both sides or on neither.
     """)
 
   static let loopCarryChanges = Code(
-    "loop-carry-changes", "a `var` changes its shape from one step of a loop to the next",
+    "loop-carry-changes", "a `var` changes its structure from one step of a loop to the next",
     """
-    What a loop carries from step to step keeps one shape:
+    A loop is written out once, whatever the number of its steps, so what it carries has one
+    structure: one shape, one type of struct, and the same function.
 
-      var seen = zeros[1]
-      for x in xs { seen = seen ++ [x] }          // grows by one in each step
+        fn steeper(x: real, steps: int) -> real {
+          var f = |y: real| y                              // mistaken
+          for _ in 0 .. steps { f = |y: real| 2.0 * y }      // mistaken
+          f(x)                                             // mistaken
+          var y = x                                        // mended
+          for _ in 0 .. steps { y = 2.0 * y }                // mended
+          y                                                // mended
+        }
+        print(steeper(1.0, 3))
 
-    Let the loop give the values instead; they are stacked:
-
-      let seen = for x in xs { x }
+    Carry the numbers that the function would be made of.
     """)
 
   static let noDefault = Code(
-    "no-default", "a field has neither a value nor a default",
+    "no-default", "a state that nothing says how to begin",
     """
-    A field without a default must be given where the struct or its state is made. Real and int
-    tensors of a `state` start as zeros; a function or a random stream has no zero.
+    Numbers of a `state` start at zero where they have no default. A struct, a function or a random
+    stream has no zero.
+
+        struct Noisy[N] {
+          state { rng: Rng }                 // mistaken
+          state { rng: Rng = Rng(1) }        // mended
+          fn start(self) -> [N] { state().rng.normal[N] }
+        }
+        print(Noisy[3]().start())
+
+    Give the field a default, or give its value where the state is made: `state(rng: rng)`.
     """)
 
-  static let noDerivative = Code(
-    "no-derivative", "an operation on the way to the result has no derivative",
+  static let noValue = Code(
+    "no-value", "a name that is read before it has a value",
     """
-    The value that is differentiated depends on its input through an operation that has no
-    derivative. Put the operation behind `stop(…)` if no gradient is to flow there, or give the
-    function around it a rule of its own with `derivative f(x; ct) { … }`.
-    """)
+    The statements at the top of a file run in order. A function may read a `let` or `var` that is
+    declared below it, but is called only when that has run.
 
-  static let notInFunctions = Code(
-    "not-in-functions", "files, plots and reports belong to the top level",
-    """
-    Functions are pure, except for `print`, `probe` and `log`. What touches the world (`save`,
-    `load`, `plot`, `view`, `report`) stands at the top level of a program.
+        fn area(radius: real) -> real = turn * radius^2 / 2.0
+        print(area(1.0))           // mistaken
+        let turn = 6.283
+        print(area(2.0))
+
+    Call it further down. Of an imported file only `config` and `dim` run: hand its functions what
+    they need as arguments.
     """)
 
   static let recursionTooDeep = Code(
     "recursion-too-deep", "calls are nested more than 200 deep, or there are too many",
     """
     Calls are written out when a program is lowered, so a function that calls itself must come to
-    an end without looking at numbers that are known only when the program runs. Use `while` with
-    `max`, or carry a `var` through a `for`.
+    an end without looking at numbers that are known only when the program runs.
+
+        fn sum_to(n: int) -> int = n + sum_to(n - 1)      // mistaken
+        fn sum_to(n: int) -> int {                        // mended
+          var total = 0                                   // mended
+          for i in 1..=n { total += i }                   // mended
+          total                                           // mended
+        }                                                 // mended
+        print(sum_to(4))
+
+    Use `while` with `max`, or carry a `var` through a `for`.
     """)
 
   static let shapesDiffer = Code(
-    "shapes-differ", "two tensors have dims that are not known to be equal",
+    "shapes-differ", "two values that must correspond have different structures",
     """
-    Two sizes that are found separately while the program runs are different dims, also where the
-    numbers agree. Say that they are the same with `x as [N]`, which is checked.
+    Structs are added, mapped, stacked and exchanged number by number, so their parts correspond.
+    Functions in them take no part in arithmetic, and have to be the same.
+
+        struct Layer[N] {
+          weight: [N] = ones[N]
+          activation: |real| -> real
+        }
+        let soft = |x: real| tanh(x)
+        let a = Layer[3](activation: soft)
+        let b = Layer[3](activation: |x: real| x)      // mistaken
+        let b = Layer[3](activation: soft)             // mended
+        print((a + b).weight)
     """)
 
   static let sizeVaries = Code(
     "size-varies", "each step of a loop makes a result of its own size",
     """
-    The results of the steps of a loop are stacked, so they have one size:
+    The results of the steps of a loop are stacked, so they have one size.
 
-      let parts = for n in lengths { rng.normal[n] }
+        fn noise(rng: Rng, lengths: int [_]) -> real {
+          let parts = for n in lengths { rng.normal[n] }              // mistaken
+          let parts = for n in lengths { sum(rng.normal[n]) }         // mended
+          sum(parts)
+        }
+        print(noise(Rng(1), [2, 3]))
 
-    Make them all as long as the longest and keep the lengths beside them.
-    """)
-
-  static let unknownMethod = Code(
-    "unknown-method", "a value has no such method",
-    """
-    A struct that claims an interface has all of its methods, of its own or by default. This one
-    was given where the interface is expected and lacks a method.
+    Reduce each to what is needed, or make them all as long as the longest and keep the lengths
+    beside them.
     """)
 
   static let unreachedParameter = Code(
     "unreached-parameter", "a parameter that the differentiated function does not depend on",
     """
     A parameter is differentiated but no smooth way leads from it to the result, so that it never
-    learns. Often a layer was forgotten, or a `floor`, an `argmax` or a comparison is in the way:
+    learns. Often a layer was forgotten, or a `floor`, an `argmax` or a comparison is in the way.
 
-      struct Net[N] { w: [N] = zeros[N], b: [N] = zeros[N] }
-      let g = grad(|m| sum(m.w * m.w), at: m)             // `m.b` is never read
+        struct Net[N] { w: [N] = ones[N], b: [N] = zeros[N] }
+        let m = Net[3]()
+        print(grad(|m| sum(m.w * m.w), at: m))             // mistaken: `m.b` is never read
+        print(grad(|m| sum(m.w * m.w + m.b), at: m))       // mended
 
     Use it, mark the field `frozen` where it is not to learn, or say in the function that it is
     left alone: `let _ = stop(m.b)`. Tests are not warned: they may ask for a zero.
     """)
 
   static let unsolvedDim = Code(
-    "unsolved-dim", "a dim of a function is not determined by the call",
+    "unsolved-dim", "a dim that a call does not tell",
     """
-    A dim of a signature is found from the shapes of the arguments or written in brackets, as in
-    `sample[20](rng)`. This one is neither.
-    """)
+    A `_` in the result of a function parameter is the size that comes back. It is read off the
+    numbers of the result; where only a function is given back there are none.
 
-  static let unsupported = Code(
-    "unsupported", "this cannot be computed here",
-    """
-    The expression is legal but cannot be computed as part of a function: bind it to a name at the
-    top level first.
+        fn try_out(make: [T] |int| -> |[_]| -> real, n: int) -> real {     // mistaken
+        fn try_out(make: [T] |int| -> [_], n: int) -> real {               // mended
+          let made = make[n](1)
+          1.0
+        }
+        fn total[T](k: int) -> |[T]| -> real = |x: [T]| sum(x)             // mistaken
+        fn total[T](k: int) -> [T] = ones[T]                               // mended
+        print(try_out(total, 3))
+
+    Give back the numbers, or the function together with something of that size.
     """)
 }
 
@@ -143,7 +189,25 @@ package func loopCarryChanges(
     LoweringMessages.loopCarryChanges,
     "`\(variable.name)` is \(before) before a step and \(after) after it",
     at: Label(place, "this is \(after)"),
-    secondary: place == variable.span ? [] : [Label(variable.span, "this is \(before)")])
+    secondary: place == variable.span ? [] : [Label(variable.span, "this is \(before)")],
+    notes: start.difference(from: end).notes)
+}
+
+/// The report of a name of the top that is read before it was made.
+func noValue(_ variable: Variable, readAt origin: Origin) -> Diagnostic {
+  let asked = origin.calls.first ?? origin.span
+  let isImported = asked.map { $0.source != variable.span.source } ?? false
+  return Diagnostic(
+    LoweringMessages.noValue, "`\(variable.name)` has no value yet",
+    at: origin.span.map { Label($0, "read here") },
+    secondary: origin.calls.reversed().prefix(3).map { Label($0, "called from here") }
+      + [Label(variable.span, isImported ? "this does not run" : "made here")],
+    notes: isImported ? ["of an imported file only `config` and `dim` run"] : [],
+    help: [
+      isImported
+        ? "make it a parameter of the function"
+        : "call the function below the place where `\(variable.name)` is made"
+    ])
 }
 
 // MARK: Types as users write them
@@ -179,10 +243,11 @@ func words(_ value: Aggregate<TensorType>) -> String {
       ? structure.name : "\(structure.name)[\(arguments.joined(separator: ", "))]"
   case .list(let elements): return "a list (\(elements.map(words).joined(separator: ", ")))"
   case .array(let size, let element): return "\(words(size)) of \(words(element))"
-  case .rng: return "a random stream"
+  case .rng(_, let isLabelled):
+    return isLabelled ? "a labelled random stream" : "a random stream"
   case .projection: return "a projection"
   case .block(let block): return "a projection to \(words(TensorType(.real, block.shape)))"
   case .closure: return "a function"
-  case .text: return "text"
+  case .text(let text): return "\"\(text)\""
   }
 }

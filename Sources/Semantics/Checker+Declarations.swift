@@ -166,7 +166,14 @@ extension Checker {
     for section in syntax.sections {
       let fields = (section.fields ?? []).map { declare($0, in: structure, as: section.kind) }
       switch section.kind {
-      case .emits: structure.emits = fields
+      case .emits:
+        structure.emits = fields
+        for (field, syntax) in zip(fields, section.fields ?? []) where !canBeEmitted(field.type) {
+          report(
+            .typeMismatch,
+            "a controller emits reals, here `\(field.name)` is \(field.type.written)",
+            at: syntax.type.span)
+        }
       case .state: structure.state = fields
       }
     }
@@ -192,6 +199,16 @@ extension Checker {
       pending.append(signature(function, method, owner: .structure(structure)))
     }
     return pending
+  }
+
+  /// Whether a linear map can give a value of the type.
+  private func canBeEmitted(_ type: Type) -> Bool {
+    switch resolve(type) {
+    case .poison, .tensor(.real, _, _), .associated(_, .emits): true
+    case .record(let fields): fields.allSatisfy { canBeEmitted($0.type) }
+    case .list(let element, _): canBeEmitted(element)
+    default: false
+    }
   }
 
   private func declare(

@@ -319,6 +319,9 @@ extension Checker {
     guard let inputs = dim(arguments[0], implicit: implicit), let path = path(of: value) else {
       return .poison
     }
+    if case .poison = section(.emits, ofType: resolve(value.type), at: path, arguments[1].span) {
+      return .poison
+    }
     return .projection(inputs, path)
   }
 

@@ -24,7 +24,7 @@ import Testing
   func aLiftedReverseIsTheReverseEntryByEntry(program: Program) throws {
     let graph = try program.graph()
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
-    let reversed = try reverse(graph, outputs: [0], inputs: variables)
+    let reversed = reverse(graph, outputs: [0], inputs: variables)
     let first = try run(graph, program.inputs())[0]
     for marks in [
       reversed.inputs.map { _ in true }, reversed.inputs.indices.map { $0 % 2 == 0 },
@@ -45,10 +45,10 @@ import Testing
       guard outputs[0] else { continue }
       let entries = try (0..<3).map { try program.inputs(seed: UInt64(5 + $0)) }
       let seeds = try entries.map { try run(graph, mixed(entries[0], $0, marks))[0] }
-      let reversed = try reverse(lifted, outputs: [0], inputs: variables)
+      let reversed = reverse(lifted, outputs: [0], inputs: variables)
       let together = try run(
         reversed, joined(entries, marks) + [stacked(seeds)])
-      let single = try reverse(graph, outputs: [0], inputs: variables)
+      let single = reverse(graph, outputs: [0], inputs: variables)
       let apart = try zip(entries, seeds).map {
         try run(single, mixed(entries[0], $0, marks) + [$1])
       }

@@ -168,7 +168,7 @@ struct RaggedProgram: CustomStringConvertible {
     let together = try run(
       reverse(lifted, outputs: [output], inputs: variables),
       joined(graph, entries, marks) + [seed], 5)
-    let single = try reverse(graph, outputs: [output], inputs: variables)
+    let single = reverse(graph, outputs: [output], inputs: variables)
     for (entry, length) in Self.lengths.enumerated() {
       let alone = try run(single, entries[entry] + [seeds[entry]], length)
       for place in graph.outputs.count..<alone.count {

@@ -83,7 +83,7 @@ import Testing
     switch row.gradient {
     case .parts: #expect(isComposite)
     case .pullback: #expect(!isComposite)
-    case .zero(let reason), .undefined(let reason): #expect(!reason.isEmpty && !isComposite)
+    case .zero(let reason): #expect(!reason.isEmpty && !isComposite)
     }
   }
 

@@ -44,7 +44,7 @@ package struct Gradcheck: Sendable {
       random(inputs[index].shape, UInt64(place) + 100 * UInt64(order) + 50)
     }
 
-    let reversed = try reverse(graph, outputs: results, inputs: variables)
+    let reversed = reverse(graph, outputs: results, inputs: variables)
     let found = try interpreter.run(reversed, inputs + seeds, sizes: sizes).outputs
     let gradients = found.dropFirst(graph.outputs.count)
     let slope = zip(gradients, directions).reduce(0) { $0 + dot($1.0, $1.1) }

@@ -45,7 +45,7 @@ package enum Rows {
   ) throws -> [Tensor] {
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
     let results = graph.outputs.indices.filter { graph.outputTypes[$0].dtype == .real }
-    let reversed = try reverse(graph, outputs: results, inputs: variables)
+    let reversed = reverse(graph, outputs: results, inputs: variables)
     let outputs = try run(graph, inputs, precision)
     let ones = results.map { index in
       Tensor(
@@ -86,7 +86,7 @@ extension Rows {
 package func reversedGradient(of graph: Graph) throws -> Graph {
   let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
   let results = graph.outputs.indices.filter { graph.outputTypes[$0].dtype == .real }
-  var reversed = try reverse(graph, outputs: results, inputs: variables)
+  var reversed = reverse(graph, outputs: results, inputs: variables)
   reversed.outputs = Array(reversed.outputs.dropFirst(graph.outputs.count))
   return reversed
 }
