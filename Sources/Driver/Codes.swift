@@ -6,13 +6,10 @@ import Semantics
 import Syntax
 
 package enum Codes {
-  /// All rows, sorted by id, each once.
-  package static let all: [Code] = {
-    var seen: Set<String> = []
-    return (syntaxCodes + semanticCodes + LoweringMessages.all + DriverMessages.all)
-      .filter { seen.insert($0.id).inserted }
-      .sorted { $0.id < $1.id }
-  }()
+  /// All rows, sorted by id.
+  package static let all: [Code] =
+    (syntaxCodes + semanticCodes + LoweringMessages.all + DriverMessages.all)
+    .sorted { $0.id < $1.id }
 
   package static func named(_ id: String) -> Code? { all.first { $0.id == id } }
 

@@ -9,8 +9,8 @@ extension Code {
     Every parameter without a default takes one argument, by position or by name.
 
         fn scale(x: [N], by: real) -> [N] = x * by
-        scale(v)                 // lacks `by`
-        scale(v, by: 2.0)        // mended
+        print(scale(ones[3], 2.0, 0.5))      // mistaken
+        print(scale(ones[3], 2.0))           // mended
     """)
   static let ascendingRate = Code(
     "ascending-rate", "a step that increases what is differentiated",
@@ -18,9 +18,10 @@ extension Code {
     A gradient points to where the function grows; descent subtracts it. Warned of is an assignment
     `m = m + k * g`, where `g` is the gradient at `m` and `k` is plainly positive, and a negative `lr`.
 
-        let g = grad(|m| loss(m, x), at: m)
-        m = m + 0.1 * g      // the loss grows
-        m = m - 0.1 * g      // mended
+        var x = ones[3]
+        let g = grad(|x| sum(x * x), at: x)
+        x = x + 0.1 * g      // mistaken: the sum grows
+        x = x - 0.1 * g      // mended
 
     To increase a reward, differentiate its negative and descend.
     """)
@@ -30,8 +31,10 @@ extension Code {
     Dims meet by name. Where a name stands twice, as in `[N, N] * [N]`, the rows or the columns could be
     meant, and the language does not guess.
 
-        a * v                        // a: [N, N], v: [N]
-        for row in a { row * v }     // mended: every row times v
+        fn scaled(a: [N, N], v: [N]) -> [N, N] {
+          a * v                        // mistaken: every row, or every column?
+          for row in a { row * v }     // mended: every row
+        }
     """)
   static let broadcastMismatch = Code(
     "broadcast-mismatch", "dims that cannot line up",
@@ -39,16 +42,18 @@ extension Code {
     A scalar meets anything; otherwise one operand's dims must be among the other's, in order, by name.
     Size 1 is not special, and equal sizes do not make equal dims.
 
-        u + v            // u: [N], v: [M]
-        outer(u, v)      // mended: [N, M], if all pairs are meant
+        dim N = 3, M = 4
+        let (u, v) = (ones[N], ones[M])
+        print(u + v)            // mistaken
+        print(outer(u, v))      // mended: [N, M], if all pairs are meant
     """)
   static let claimBroken = Code(
     "claim-broken", "a number outside what its type claims",
     """
     `positive`, `unit`, `simplex` and the like say what numbers may occur.
 
-        config { lr: positive = 0.0 }      // zero is not positive
-        config { lr: positive = 1e-3 }     // mended
+        config { lr: positive = 0.0 }       // mistaken: zero is not positive
+        config { lr: positive = 1e-3 }      // mended
     """)
   static let claimMissing = Code(
     "claim-missing", "a value of which the needed claim is not known",
@@ -56,16 +61,18 @@ extension Code {
     Weightings must be a simplex, key strengths positive, gates between 0 and 1. Primitives and activations
     establish such claims; other arithmetic forgets them.
 
-        shift(w, s)                  // s: [3], just any numbers
-        shift(w, softmax[K](s))      // mended
+        fn moved(w: simplex [N], s: [3]) -> simplex [N] {
+          shift(w, s)                  // mistaken: s may be any numbers
+          shift(w, softmax(s))         // mended
+        }
     """)
   static let declaredTwice = Code(
     "declared-twice", "one name declared twice in one place",
     """
     Each name of a file, a struct or a parameter list is declared once.
 
-        fn f(x: [N], x: [N]) -> [N] = x      // which?
-        fn f(x: [N], y: [N]) -> [N] = x + y  // mended
+        fn f(x: [N], x: [N]) -> [N] = x          // mistaken: which?
+        fn f(x: [N], y: [N]) -> [N] = x + y      // mended
     """)
   static let dimMismatch = Code(
     "dim-mismatch", "one dim where another is due",
@@ -73,24 +80,28 @@ extension Code {
     Dims are nominal: `dim N = 20` and `dim M = 20` are two dims, because they mean two things. A value with
     one cannot stand where the other is due, even if the sizes agree.
 
-        content(mem, key, 5.0)       // mem: [N, M], key: [N]
-        content(mem, row, 5.0)       // mended: row: [M]
+        dim N = 128, M = 20
+        let memory = zeros[N, M]
+        print(content(memory, ones[N], 5.0))      // mistaken
+        print(content(memory, ones[M], 5.0))      // mended: a key is as wide as a row
     """)
   static let dimNotInShape = Code(
     "dim-not-in-shape", "a dim named that the value does not have",
     """
     Reductions and the like name the dim they work along.
 
-        sum[M](w)      // w: [N]
-        sum[N](w)      // mended
+        dim N = 3, M = 4
+        print(sum[M](ones[N]))      // mistaken
+        print(sum[N](ones[N]))      // mended
     """)
   static let droppedValue = Code(
     "dropped-value", "a value computed and dropped",
     """
     A value on a line of its own goes nowhere.
 
-        m with [0] = row              // makes a new value and drops it
-        let m2 = m with [0] = row     // mended
+        var m = zeros[3]
+        m with [0] = 1.0            // mistaken: makes a new value and drops it
+        m = m with [0] = 1.0        // mended
     """)
   static let effectInside = Code(
     "effect-inside", "a file or picture asked for inside a function",
@@ -98,15 +109,19 @@ extension Code {
     A `fn` is pure: files, plots and checkpoints belong to the top of a file. `print`, `log` and `probe` only
     observe and may stand anywhere.
 
-        fn f(x: [N]) -> [N] { save("x", x)  x }      // refused
-        save("x", f(x))                               // mended, at the top
+        fn double(x: [N]) -> [N] {
+          plot(x)                        // mistaken
+          2.0 * x
+        }
+        let y = double(ones[3])
+        print(y)                         // mended: here `plot(y)` may stand too
     """)
   static let emptyList = Code(
     "empty-list", "an empty list without a type",
     """
     Nothing says what an empty list would hold.
 
-        let lengths = []                  // of what?
+        let lengths = []                  // mistaken: of what?
         let lengths: int [0] = []         // mended
     """)
   static let endlessLoop = Code(
@@ -114,7 +129,8 @@ extension Code {
     """
     If the body assigns no `var` of the outside, the condition is the same for ever.
 
-        while x > 1.0 max 10 { let y = x / 2.0 }      // x stays
+        var x = 100.0
+        while x > 1.0 max 10 { let y = x / 2.0 }      // mistaken: x stays
         while x > 1.0 max 10 { x = x / 2.0 }          // mended
     """)
   static let importCycle = Code(
@@ -122,15 +138,18 @@ extension Code {
     """
     Modules form a hierarchy. Move what both need into a third file.
 
-        // a.ntm: import "b.ntm" as b       b.ntm: import "a.ntm" as a
-        // mended: both import "common.ntm"
+        import "grid.ntm" as grid
+        fn area(n: int) -> int = grid.rows(n) * n
+        // file: grid.ntm
+        import "main.ntm" as main                          // mistaken
+        fn rows(n: int) -> int = n
     """)
   static let importNotFound = Code(
     "import-not-found", "an import that leads nowhere",
     """
     `import ntm.x` is the library inside the program; `import "x.ntm" as x` is a file beside this one.
 
-        import ntm.headz { Head }
+        import ntm.headz { Head }      // mistaken
         import ntm.heads { Head }      // mended
     """)
   static let indexOutOfRange = Code(
@@ -138,31 +157,38 @@ extension Code {
     """
     Indices count from 0 to one less than the size.
 
-        onehot[4](4)      // entries 0, 1, 2, 3
-        onehot[4](3)      // mended
+        let x = [1.0, 2.0, 3.0]
+        print(x[3])      // mistaken: entries 0, 1, 2
+        print(x[2])      // mended
     """)
   static let interfaceMismatch = Code(
     "interface-mismatch", "a function that differs from what its interface asks for",
     """
     A struct that claims an interface gives every function of it, with the same parameters and result.
 
-        struct H[N, M]: Head[N, M] { fn address(self, mem: [M, N]) -> [N] = … }
-        // mended: fn address(self, mem: [N, M], …) as the interface says
+        interface Scale { fn apply(self, x: [N]) -> [N] }
+        struct Double: Scale {
+          fn apply(self, x: [N]) -> real = 2.0 * sum(x)      // mistaken
+          fn apply(self, x: [N]) -> [N] = 2.0 * x            // mended
+        }
     """)
   static let interfaceMissing = Code(
     "interface-missing", "a claim that is not kept, or not made",
     """
     A struct can stand for an interface only if it claims it and has all its functions.
 
-        struct Mine[X, H] { … }                  // passed where a Cell is due
-        struct Mine[X, H]: Cell[X, H] { … }      // mended
+        interface Scale { fn apply(self, x: [N]) -> [N] }
+        struct Double { fn apply(self, x: [N]) -> [N] = 2.0 * x }             // mistaken
+        struct Double: Scale { fn apply(self, x: [N]) -> [N] = 2.0 * x }      // mended
+        fn twice(s: Scale, x: [N]) -> [N] = s.apply(s.apply(x))
+        print(twice(Double(), ones[3]))
     """)
   static let missingAnnotation = Code(
     "missing-annotation", "a parameter or load without a type",
     """
     Parameters of a `fn` are annotated; so is what comes from a file. The rest is inferred.
 
-        fn double(x) = x * 2.0
+        fn double(x) = x * 2.0                  // mistaken
         fn double(x: [N]) -> [N] = x * 2.0      // mended
     """)
   static let missingArgument = Code(
@@ -170,49 +196,46 @@ extension Code {
     """
     Parameters without a default must be given.
 
-        adam(m)                   // if `lr` had no default
-        adam(m, lr: 1e-3)         // mended
+        fn scale(x: [N], by: real) -> [N] = x * by
+        print(scale(ones[3]))               // mistaken
+        print(scale(ones[3], by: 2.0))      // mended
     """)
   static let missingSize = Code(
     "missing-size", "a dim without a size",
     """
     A dim at the top of a file has a size, which the command line may change.
 
-        dim N
+        dim N            // mistaken
         dim N = 128      // mended
+        print(zeros[N])
     """)
   static let notADim = Code(
     "not-a-dim", "something that cannot be a dim",
     """
     Dims are made of dim names, of ints bound by `let`, of whole numbers, and + - * of these.
 
-        zeros[rng.int(1, 9)]
-        let n = rng.int(1, 9)
-        zeros[n]                 // mended
-    """)
-  static let notAssignable = Code(
-    "not-assignable", "something that cannot be assigned",
-    """
-    `let` binds for good, `var` may be bound again; parameters are not assigned.
-
-        let w = uniform[N]
-        w = sharpen(w, 2.0)      // refused: write `var w` above
+        let rng = Rng(1)
+        let x = zeros[rng.int(1, 9)]      // mistaken
+        let n = rng.int(1, 9)             // mended
+        let x = zeros[n]                  // mended
     """)
   static let notAType = Code(
     "not-a-type", "something that is not a type",
     """
     Types are shapes `[N, M]`, `real`, `int`, `bool`, records, functions, structs and interfaces.
 
-        fn f(x: N) -> real = x         // N is a dim
-        fn f(x: [N]) -> real = sum(x)  // mended
+        dim N = 3
+        fn total(x: N) -> real = sum(x)        // mistaken: N is a dim
+        fn total(x: [N]) -> real = sum(x)      // mended
     """)
   static let notAValue = Code(
     "not-a-value", "something that is not a value",
     """
     Types, modules and functions have names, but are not numbers.
 
-        let h = LSTM
-        let h = LSTM[H, X](rng)      // mended
+        struct Point { x: real = 0.0 }
+        let p = Point        // mistaken
+        let p = Point()      // mended
     """)
   static let notCallable = Code(
     "not-callable", "something called that is no function",
@@ -220,32 +243,33 @@ extension Code {
     Functions, constructors and function values can be called.
 
         let k = 3.0
-        k(2.0)
-        k * 2.0      // mended
+        print(k(2.0))       // mistaken
+        print(k * 2.0)      // mended
     """)
   static let notIterable = Code(
     "not-iterable", "a `for` over something without a first dim",
     """
     `for` goes over the first dim of a tensor, over a dim, a range of ints or a fixed list.
 
-        for i in 5.0 { … }
-        for i in 0..5 { … }      // mended
+        for i in 5 { print(i) }         // mistaken
+        for i in 0 .. 5 { print(i) }      // mended
     """)
   static let rangeOutOfPlace = Code(
     "range-out-of-place", "a range where no range can stand",
     """
     `a..b` stands in `for … in` and between brackets.
 
-        let r = 0..5
-        for i in 0..5 { … }      // mended
+        let r = 0 .. 5                    // mistaken
+        for i in 0 .. 5 { print(i) }      // mended
     """)
   static let realEquality = Code(
     "real-equality", "two reals compared for equality",
     """
     Rounding makes two roads to one number end a little apart.
 
-        if loss == target { … }
-        if abs(loss - target) < 1e-6 { … }      // mended
+        let (loss, target) = (0.3, 0.1 + 0.2)
+        print(loss == target)                  // mistaken
+        print(abs(loss - target) < 1e-6)       // mended
 
     `x == x` asks whether x is a number at all; `is_finite(x)` says that in words.
     """)
@@ -254,40 +278,43 @@ extension Code {
     """
     It is allowed, and sooner or later it confuses.
 
-        let sum = a + b
-        let total = a + b      // mended
+        let sum = 1.0 + 2.0        // mistaken
+        let total = 1.0 + 2.0      // mended
     """)
   static let shapeMismatch = Code(
     "shape-mismatch", "shapes that do not fit an operation",
     """
     The message says which dims were expected and which were found.
 
-        memory @ w      // memory: [N, M], w: [N]
-        w @ memory      // mended: [M]
+        dim N = 8, M = 4
+        let (memory, w) = (ones[N, M], uniform[N])
+        print(memory @ w)      // mistaken: [N, M] has no N at its end
+        print(w @ memory)      // mended: [M]
     """)
   static let sizeOutOfRange = Code(
     "size-out-of-range", "a size that no tensor can have",
     """
     A size is a whole number from 0 up, small enough to be counted.
 
-        let len = rng.int(-3, 3)
-        let x = zeros[len]             // -2 numbers
-        let len = rng.int(0, 3)        // mended
+        fn rows(length: int) -> real = sum(zeros[length])
+        print(rows(-2))                // mistaken: -2 numbers
+        print(rows(2))                 // mended
     """)
   static let singleUse = Code(
     "single-use", "a dim of a signature used only once",
     """
     A dim that occurs once says nothing: it is a misspelling, or wants to be `_`.
 
-        fn f(m: [N, M], k: [MM]) -> [N] = …
-        fn f(m: [N, M], k: [M]) -> [N] = …      // mended
+        fn scores(m: [N, M], k: [MM]) -> [N] = m @ (k as [M])      // mistaken
+        fn scores(m: [N, M], k: [M]) -> [N] = m @ k                // mended
     """)
   static let typeMismatch = Code(
     "type-mismatch", "one type where another is due",
     """
     There is no silent conversion between int, real and bool; literals adapt.
 
-        let x: real = n            // n: int
+        let n = 3
+        let x: real = n            // mistaken
         let x: real = real(n)      // mended
     """)
   static let undecidedDim = Code(
@@ -295,42 +322,49 @@ extension Code {
     """
     Dims follow from the arguments, or are written in brackets. Nothing is guessed.
 
-        let e = sample(rng)         // how long?
-        let e = sample[5](rng)      // mended
+        fn sample[T](rng: Rng) -> [T] = rng.normal[T]
+        let e = sample(Rng(1))         // mistaken: how long?
+        let e = sample[5](Rng(1))      // mended
     """)
   static let unknownArgument = Code(
     "unknown-argument", "an argument name the function does not have",
     """
     Names of arguments are those of the parameters.
 
-        adam(m, rate: 1e-3)
-        adam(m, lr: 1e-3)      // mended
+        fn scale(x: [N], by: real) -> [N] = x * by
+        print(scale(ones[3], factor: 2.0))      // mistaken
+        print(scale(ones[3], by: 2.0))          // mended
     """)
   static let unknownField = Code(
     "unknown-field", "a field or function that the value does not have",
     """
     The message lists what is near.
 
-        e.beeta
-        e.beta      // mended
+        let e = (key: ones[4], beta: 5.0)
+        print(e.beeta)      // mistaken
+        print(e.beta)       // mended
     """)
   static let unknownName = Code(
     "unknown-name", "a name that nothing declares",
     """
     Names are declared by `let`, `var`, `fn`, `dim`, `struct`, parameters and imports.
 
-        let y = softmx[N](x)
-        let y = softmax[N](x)      // mended
+        let x = ones[4]
+        let y = softmx(x)       // mistaken
+        let y = softmax(x)      // mended
     """)
   static let unreadRows = Code(
     "unread-rows", "an output that nothing reads",
     """
     A function names a tensor and never reads it, so none of its rows reaches the result.
 
-        fn cost(m: Model[X, Y], x: [T, X], y: [T, Y]) -> real {
-          let (out, end) = m.run_to_end(x)
-          norm(end)                              // and `out`?
+        fn cost(x: [T], y: [T]) -> real {
+          let doubled = 2.0 * x            // mistaken: and then?
+          let doubled = 2.0 * x - y        // mended
+          sum(x * y)                       // mistaken
+          sum(doubled * doubled)           // mended
         }
+        print(cost(ones[3], ones[3]))
 
     Read it, or write `_` in its place: `let (_, end) = …`. Rows that a slice leaves out are not
     warned of: `out[T + 1 ..]` says which rows count, and a loss over a part of an output (the answer
@@ -345,7 +379,7 @@ package let semanticCodes: [Code] = [
   .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
   .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
-  .notAssignable, .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
+  .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
   .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
   .undecidedDim, .unknownArgument, .unknownField, .unknownName, .unreadRows,
 ]

@@ -18,8 +18,9 @@ extension Code {
     """
     `=` gives a name a value; `==` asks whether two values are equal. A condition asks.
 
-      if step = 10 { save("copy", m) }      // mistaken
-      if step == 10 { save("copy", m) }     // meant
+        let step = 10
+        if step = 10 { print("saved") }       // mistaken
+        if step == 10 { print("saved") }      // mended
     """)
 
   static let bareDecimalPoint = Code(
@@ -27,8 +28,8 @@ extension Code {
     """
     A point also reads a field, so a number has a digit on either side of its decimal point.
 
-      let rate = .5      // mistaken
-      let rate = 0.5     // meant
+        let rate = .5      // mistaken
+        let rate = 0.5     // mended
     """)
 
   static let chainedComparison = Code(
@@ -36,8 +37,9 @@ extension Code {
     """
     A comparison gives a bool, and a bool has no order, so `0 < x < 1` has no meaning of its own.
 
-      expect 0.0 < x < 1.0               // mistaken
-      expect 0.0 < x and x < 1.0         // meant
+        let x = 0.3
+        expect 0.0 < x < 1.0               // mistaken
+        expect 0.0 < x and x < 1.0         // mended
     """)
 
   static let expectedExpression = Code(
@@ -46,11 +48,10 @@ extension Code {
     An operator, a comma, `=` or an opening bracket promises a value that did not come. An operator
     at the end of a line continues on the next one, so the value may be looked for there.
 
-      let y = 2 *            // mistaken: the product goes on with the next line
-      let z = 3
-
-      let y = 2 * x          // meant
-      let z = 3
+        let x = 1.5
+        let y = 2.0 *          // mistaken: the product goes on with the next line
+        let y = 2.0 * x        // mended
+        let z = 3.0
     """)
 
   static let expectedName = Code(
@@ -59,8 +60,8 @@ extension Code {
     A declaration, or a point, is followed by a name: a letter or `_`, then letters, digits and
     `_`. The words of the language cannot be names.
 
-      fn 2norm(x: [N]) -> real { sqrt(sum(x * x)) }      // mistaken
-      fn norm2(x: [N]) -> real { sqrt(sum(x * x)) }      // meant
+        fn 2norm(x: [_]) -> real { sqrt(sum(x * x)) }      // mistaken
+        fn norm2(x: [_]) -> real { sqrt(sum(x * x)) }      // mended
     """)
 
   static let expectedPattern = Code(
@@ -69,9 +70,10 @@ extension Code {
     `let`, `var` and `for` bind names. A pattern is a name, `_` for what is not wanted, or a tuple
     of patterns.
 
-      let 3 = x                  // mistaken
-      let x = 3                  // meant
-      let (loss, _) = both       // a tuple, its second part dropped
+        let x = 2.0
+        let 3 = x                       // mistaken
+        let three = 3.0                 // mended
+        let (sum_of, _) = (x, three)    // mended: a tuple, its second part dropped
     """)
 
   static let expectedToken = Code(
@@ -79,8 +81,9 @@ extension Code {
     """
     The construct begun here has a fixed form, and the next part of it is not there.
 
-      while error > 0.1 { … }                  // mistaken: a loop needs a bound
-      while error > 0.1 max 1_000 { … }        // meant
+        var error = 1.0
+        while error > 0.1 { error = error / 2.0 }                // mistaken: a loop needs a bound
+        while error > 0.1 max 1_000 { error = error / 2.0 }      // mended
     """)
 
   static let expectedType = Code(
@@ -90,8 +93,8 @@ extension Code {
     shape `simplex [N]`, the name of a struct, a record `(x: [N], y: [M])` or a function
     `|[N]| -> real`.
 
-      fn norm(x: ) -> real { sqrt(sum(x * x)) }          // mistaken
-      fn norm(x: [N]) -> real { sqrt(sum(x * x)) }       // meant
+        fn length(x: ) -> real { sqrt(sum(x * x)) }          // mistaken
+        fn length(x: [_]) -> real { sqrt(sum(x * x)) }       // mended
     """)
 
   static let foreignComment = Code(
@@ -99,8 +102,8 @@ extension Code {
     """
     A comment begins with `//` and ends with its line; `///` documents what follows it.
 
-      /* read heads */      // mistaken
-      // read heads            meant
+        /* read heads */      // mistaken
+        // read heads         // mended
     """)
 
   static let foreignOperator = Code(
@@ -109,8 +112,9 @@ extension Code {
     The meaning is clear, only the spelling differs: `and`, `or` and `not` are words, powers are
     written `^`, and operators are plain ASCII so that every keyboard has them.
 
-      if a && !b { x ** 2 } else { x }           // mistaken
-      if a and not b { x^2 } else { x }          // meant
+        let (a, b, x) = (true, false, 3.0)
+        let y = if a && !b { x ** 2.0 } else { x }         // mistaken
+        let y = if a and not b { x^2 } else { x }          // mended
     """)
 
   static let foreignWord = Code(
@@ -119,8 +123,8 @@ extension Code {
     The word has no meaning here. The value of a block is its last expression, functions begin with
     `fn`, names are bound with `let` and `var`.
 
-      fn twice(x: real) -> real { return 2.0 * x }      // mistaken
-      fn twice(x: real) -> real { 2.0 * x }             // meant
+        fn twice(x: real) -> real { return 2.0 * x }      // mistaken
+        fn twice(x: real) -> real { 2.0 * x }             // mended
     """)
 
   static let itemInBlock = Code(
@@ -129,10 +133,11 @@ extension Code {
     Structs, interfaces, imports, dims, the config, tests and derivatives belong to the whole file.
     A block holds `let`, `var`, `fn`, assignments and expressions.
 
-      fn run() { dim N = 4 }         // mistaken
-
-      dim N = 4                      // meant
-      fn run() { zeros[N] }
+        dim N = 4                                  // mended
+        fn start() -> real {
+          dim N = 4                                // mistaken
+          sum(ones[N])
+        }
     """)
 
   static let labelledPattern = Code(
@@ -140,9 +145,10 @@ extension Code {
     """
     A pattern takes a tuple or record apart by position.
 
-      let (x: a, y: b) = sample(rng)      // mistaken
-      let (a, b) = sample(rng)            // meant
-      let d = sample(rng)                 // or keep it whole: d.x, d.y
+        let both = (x: 1.0, y: 2.0)
+        let (x: a, y: b) = both      // mistaken
+        let (a, b) = both            // mended
+        print(both.x + both.y)       // or keep it whole
     """)
 
   static let malformedNumber = Code(
@@ -151,8 +157,9 @@ extension Code {
     Digits may be grouped with `_` (`2_000`), and `e` gives a power of ten (`3e-3`). A product needs
     its `*`.
 
-      zeros[2T + 1]        // mistaken
-      zeros[2*T + 1]       // meant
+        let T = 3
+        let x = zeros[2T + 1]        // mistaken
+        let x = zeros[2*T + 1]       // mended
     """)
 
   static let missingBody = Code(
@@ -161,8 +168,8 @@ extension Code {
     Only an interface declares what others define. Everywhere else a function has a block or, after
     `=`, an expression.
 
-      fn twice(x: real) -> real                  // mistaken
-      fn twice(x: real) -> real = 2.0 * x        // meant
+        fn twice(x: real) -> real                  // mistaken
+        fn twice(x: real) -> real = 2.0 * x        // mended
     """)
 
   static let nestingTooDeep = Code(
@@ -171,19 +178,20 @@ extension Code {
     There is a limit so that no text, however odd, can exhaust the memory of the compiler. Programs
     written by people stay far below it; name the inner parts.
 
-      let y = f(f(f(f(x))))           // however many
-      let inner = f(f(x))             // in steps
-      let y = f(f(inner))
+        let y = f(f(f(f(x))))           // however many
+        let inner = f(f(x))             // in steps
+        let y = f(f(inner))
     """)
 
-  static let notAssignable = Code(
-    "not-assignable", "an assignment to something that is not a name",
+  package static let notAssignable = Code(
+    "not-assignable", "an assignment to something that cannot change",
     """
-    `=` gives a new value to a `var`, to a field or an index of one, or to several at once.
+    `=` gives a new value to a `var`, to a field or an index of one, or to several at once. `let`
+    binds for good, and parameters are not assigned.
 
-      m + 1 = x                           // mistaken
-      m = x + 1                           // meant
-      (m, opt) = opt.step(m, g)           // several at once
+        let w = 1.0          // mistaken
+        var w = 1.0          // mended
+        w = 2.0 * w
     """)
 
   static let numberTooLarge = Code(
@@ -192,8 +200,8 @@ extension Code {
     An `int` has 64 bits. A larger number can only be a `real`, which is written with a point or an
     exponent.
 
-      let n = 10_000_000_000_000_000_000      // mistaken
-      let n = 1e19                            // meant
+        let n = 10_000_000_000_000_000_000      // mistaken
+        let n = 1e19                            // mended
     """)
 
   static let repeatedSection = Code(
@@ -202,8 +210,14 @@ extension Code {
     The order of the fields of `emits` is the layout of what the controller produces, so there is
     one list of them, and likewise one `state`.
 
-      struct Spot[N, M] { emits { key: [M] }  emits { beta: positive } }      // mistaken
-      struct Spot[N, M] { emits { key: [M], beta: positive } }                // meant
+        struct Spot[M] {
+          emits { key: [M] }                          // mistaken
+          emits { beta: positive via softplus }       // mistaken
+          emits {                                     // mended
+            key: [M]                                  // mended
+            beta: positive via softplus               // mended
+          }                                           // mended
+        }
     """)
 
   static let straySemicolon = Code(
@@ -211,10 +225,9 @@ extension Code {
     """
     A new line ends a statement. `;` only sets the cotangent apart in a `derivative`.
 
-      let a = 1; let b = 2      // mistaken
-
-      let a = 1                 // meant
-      let b = 2
+        let a = 1; let b = 2      // mistaken
+        let a = 1                 // mended
+        let b = 2                 // mended
     """)
 
   static let unclosedBracket = Code(
@@ -223,11 +236,10 @@ extension Code {
     Between `(` and `)`, or `[` and `]`, line breaks do not end a statement, so a bracket left open
     swallows what follows until something cannot belong to it.
 
-      let y = f(g(x)           // mistaken
-      let z = 2
-
-      let y = f(g(x))          // meant
-      let z = 2
+        let x = 1.0
+        let y = exp(abs(x)        // mistaken
+        let y = exp(abs(x))       // mended
+        let z = 2
     """)
 
   static let unexpectedCharacter = Code(
@@ -236,8 +248,8 @@ extension Code {
     Names may use letters of any script; everything else is plain ASCII. Strings stand between
     straight double quotes, comments begin with `//`.
 
-      let name = 'copy'  # the task        // mistaken
-      let name = "copy"  // the task          meant
+        let name = 'copy'  # the task        // mistaken
+        let name = "copy"                    // mended
     """)
 
   static let unexpectedToken = Code(
@@ -246,10 +258,11 @@ extension Code {
     A statement was complete, but its line goes on. Either an operator is missing, or a second
     statement needs a line of its own.
 
-      let a = 1 let b = 2      // mistaken
-
-      let a = 1                // meant
-      let b = 2
+        let a = 1 let b = 2      // mistaken
+        let a = 1                // mended
+        let b = 2                // mended
+        print a + b              // mistaken: a call has parentheses
+        print(a + b)             // mended
     """)
 
   static let unknownEscape = Code(
@@ -258,8 +271,8 @@ extension Code {
     Inside a string a backslash begins one of `\\n` (new line), `\\t` (tab), `\\"`, `\\\\` and
     `\\u{…}` (a character by its hexadecimal number). A backslash itself is written twice.
 
-      "runs\\copy"       // mistaken
-      "runs\\\\copy"      // meant
+        print("runs\\copy")       // mistaken
+        print("runs\\\\copy")      // mended
     """)
 
   static let unterminatedString = Code(
@@ -267,7 +280,7 @@ extension Code {
     """
     A string ends on the line it begins on.
 
-      save("copy, m)       // mistaken
-      save("copy", m)      // meant
+        print("copy)       // mistaken
+        print("copy")      // mended
     """)
 }
