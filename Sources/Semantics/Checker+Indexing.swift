@@ -315,9 +315,14 @@ extension Checker {
   /// `split[A, C](x)` cuts `[A + C, …]` into `[A, …]` and `[C, …]`.
   func split(_ call: BuiltinCall) -> TypedExpression {
     guard expectCount(call, 1...1),
-      let (dtype, shape, value) = operand(call.arguments[0].value, call), !shape.isEmpty,
-      let syntax = call.dims
+      let (dtype, shape, value) = operand(call.arguments[0].value, call)
     else { return poison(call.span) }
+    guard !shape.isEmpty, let syntax = call.dims else {
+      report(
+        .shapeMismatch, "`split` cuts the first dim into those that are named", at: call.name.span,
+        secondary: [Label(value.span, describe(value.type))], help: ["`split[A, C](x)`"])
+      return poison(call.span)
+    }
     var sizes: [Dim] = []
     for part in syntax {
       guard let dim = dim(part) else { return poison(call.span) }
@@ -417,10 +422,30 @@ extension Checker {
       ]), call.span)
   }
 
+  /// The ints that name rows of a table.
+  private func rows(
+    _ syntax: Expression?, of table: TypedExpression, _ call: BuiltinCall
+  ) -> ([Dim], TypedExpression)? {
+    guard let (kind, places, indices) = operand(syntax, call) else { return nil }
+    guard kind == .int else {
+      report(
+        .typeMismatch, "an index is int, here it is \(resolve(indices.type).written)",
+        at: indices.span)
+      return nil
+    }
+    guard case .tensor(_, let shape, _) = resolve(table.type), !shape.isEmpty else {
+      report(
+        .shapeMismatch, "`\(call.name.text)` needs a dim", at: table.span,
+        label: describe(table.type))
+      return nil
+    }
+    return (places, indices)
+  }
+
   func gather(_ call: BuiltinCall) -> TypedExpression {
     guard let parts = named(call, ["table", "indices"], required: 2),
       let (dtype, shape, table) = operand(parts[0], call),
-      let (kind, places, indices) = operand(parts[1], call), kind == .int, !shape.isEmpty
+      let (places, indices) = rows(parts[1], of: table, call)
     else { return poison(call.span) }
     return TypedExpression(
       .primitive(
@@ -431,8 +456,7 @@ extension Checker {
   func scatterAdd(_ call: BuiltinCall) -> TypedExpression {
     guard let parts = named(call, ["base", "indices", "updates"], required: 3),
       let (dtype, shape, base) = operand(parts[0], call),
-      let (kind, places, indices) = operand(parts[1], call), kind == .int, !shape.isEmpty,
-      let updates = parts[2]
+      let (places, indices) = rows(parts[1], of: base, call), let updates = parts[2]
     else { return poison(call.span) }
     let added = checked(
       updates, as: .tensor(dtype, places + shape.dropFirst()), what: "the argument `updates`")
