@@ -23,8 +23,7 @@ extension Checker {
         label: target.map { "`\($0)` moves along its gradient, not against it" }
           ?? "a learning rate below zero",
         help: [
-          target == nil
-            ? "write the rate without its sign" : "subtract: `m - lr * g`",
+          target.map { "subtract: `\($0) = \($0) - …`" } ?? "write the rate without its sign",
           "to increase a reward, differentiate its negative",
         ], severity: .warning)
     }

@@ -308,7 +308,7 @@ extension Code {
         fn scores(m: [N, M], k: [MM]) -> [N] = m @ (k as [M])      // mistaken
         fn scores(m: [N, M], k: [M]) -> [N] = m @ k                // mended
     """)
-  static let typeMismatch = Code(
+  package static let typeMismatch = Code(
     "type-mismatch", "one type where another is due",
     """
     There is no silent conversion between int, real and bool; literals adapt.
