@@ -11,7 +11,15 @@ extension Lowerer {
   func evaluate(_ expression: TypedExpression) throws -> Aggregate<Operand> {
     let outer = origin
     origin = Origin(span: expression.span, calls: frame.calls)
-    defer { origin = outer }
+    height += 1
+    defer {
+      origin = outer
+      height -= 1
+    }
+    if height > Self.highest {
+      throw problem(
+        LoweringMessages.recursionTooDeep, "these calls, and what they compute, nest too deep")
+    }
     return try dispatch(expression)
   }
 
@@ -71,7 +79,9 @@ extension Lowerer {
     case .observe(let op, let arguments): return try observe(op, arguments)
     case .host(let name, _):
       preconditionFailure("the host does not walk `\(name)`")
-    case .poison: preconditionFailure("a text with errors is lowered")
+    case .poison:
+      // The checker has reported it. Where it has not, this is kinder than a trap.
+      throw problem(.typeMismatch, "this cannot be given a type")
     }
   }
 

@@ -108,8 +108,9 @@ final class Lowerer {
   /// declared in what is being lowered.
   private(set) var heldLengths: [DimSymbol: Variable] = [:]
   var madeLengths: [DimSymbol: Operand] = [:]
-  /// How many calls are being written out.
+  /// How many calls are being written out, and how many expressions one inside another.
   var depth = 0
+  var height = 0
 
   /// Warnings found so far.
   var lints: [Diagnostic] = []
@@ -117,6 +118,8 @@ final class Lowerer {
   var calls = 0
 
   static let deepest = 200
+  /// Above what the parser lets one function nest, below what a stack of 8 MiB holds.
+  static let highest = 800
   /// Far above any program that is meant; a function that calls itself twice, 200 deep, is not.
   static let mostCalls = 20_000
 
