@@ -294,21 +294,18 @@ extension Checker {
     if values.contains(where: { if case .tensor(.real, _, _) = $0.type { true } else { false } }) {
       values = values.map { $0.adapted ?? $0 }
     }
-    guard case .tensor = resolve(values[0].type) else {
-      if values.contains(where: { if case .poison = $0.type { true } else { false } }) {
-        return poison(span)
-      }
-      return TypedExpression(.list(values), .list(values[0].type, count: count), span)
-    }
     let first = values[0]
     for (index, value) in values.enumerated().dropFirst() {
       var place = Place("element \(index + 1) of a list")
       place.secondary = [Label(first.span, describe(resolve(first.type)))]
       values[index] = coerce(value, to: first.type.withoutClaim, place)
     }
-    guard case .tensor(let dtype, let shape, let claim) = resolve(first.type),
-      !values.contains(where: { if case .poison = $0.type { true } else { false } })
-    else { return poison(span) }
+    if values.contains(where: { if case .poison = $0.type { true } else { false } }) {
+      return poison(span)
+    }
+    guard case .tensor(let dtype, let shape, let claim) = resolve(first.type) else {
+      return TypedExpression(.list(values), .list(first.type, count: count), span)
+    }
     let kept = values.dropFirst().allSatisfy { value in
       if case .tensor(_, _, let other) = value.type { return other == claim }
       return false
