@@ -238,7 +238,8 @@ import Testing
 
       """, "json.ntm")
     let found = try events(
-      [path], code: 0, ["print", "print", "log", "report", "report", "print"])
+      [path], code: 0,
+      ["print", "print", "log", "report", "report", "print", "warning"])
     #expect(found.prefix(2).map { $0["text"] } == [.string("1 2.5"), .string("inside 2.0")])
   }
 
