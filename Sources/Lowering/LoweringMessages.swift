@@ -50,12 +50,12 @@ package enum LoweringMessages {
     structure: one shape, one type of struct, and the same function.
 
         fn steeper(x: real, steps: int) -> real {
-          var f = |y: real| y                              // mistaken
+          var f = |y: real| y                                // mistaken
           for _ in 0 .. steps { f = |y: real| 2.0 * y }      // mistaken
-          f(x)                                             // mistaken
-          var y = x                                        // mended
+          f(x)                                               // mistaken
+          var y = x                                          // mended
           for _ in 0 .. steps { y = 2.0 * y }                // mended
-          y                                                // mended
+          y                                                  // mended
         }
         print(steeper(1.0, 3))
 

@@ -251,7 +251,7 @@ extension Code {
     """
     `for` goes over the first dim of a tensor, over a dim, a range of ints or a fixed list.
 
-        for i in 5 { print(i) }         // mistaken
+        for i in 5 { print(i) }           // mistaken
         for i in 0 .. 5 { print(i) }      // mended
     """)
   static let rangeOutOfPlace = Code(
