@@ -24,7 +24,7 @@ enum GraphStage: String {
 extension CompiledText {
   /// The graph of a function of this text: its inputs are the parameters that its body reads. Nil
   /// where no function of the name has a body and tensors for parameters.
-  /// - Throws: `LoweringProblem`, `LiftingProblem`, `DerivativeProblem`.
+  /// - Throws: `LoweringProblem`, `LiftingProblem`.
   func graph(of name: String, through stages: [GraphStage]) throws -> Graph? {
     guard let function = module.functions.first(where: { $0.name == name }),
       let body = function.body
@@ -74,7 +74,7 @@ extension GraphStage {
     case .reverse:
       let outputs = graph.outputs.indices.filter { graph.outputTypes[$0].dtype == .real }
       let inputs = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
-      return try Autodiff.reverse(graph, outputs: outputs, inputs: inputs)
+      return Autodiff.reverse(graph, outputs: outputs, inputs: inputs)
     case .optimized: return optimize(graph)
     }
   }

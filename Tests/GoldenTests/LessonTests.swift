@@ -5,6 +5,7 @@
 // program, one marked `// mended` of the other; `// file: x.ntm` begins another file.
 
 import Diagnostics
+import Runtime
 import TestSupport
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
           inFolder = inFolder.split(separator: effect, omittingEmptySubsequences: false)
             .joined(separator: "\(effect)\(folder)/")
         }
-        GoldenFile.write(inFolder, to: "\(folder)/\(name)")
+        try AtomicFile.write(inFolder, to: "\(folder)/\(name)")
       }
       return CommandLine("\(folder)/main.ntm").output()
     }

@@ -27,8 +27,8 @@ import Testing
     let inputs = try program.inputs()
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
     let seed = try run(graph, inputs)[0]
-    let once = try reverse(graph, outputs: [0], inputs: variables)
-    let twice = try reverse(
+    let once = reverse(graph, outputs: [0], inputs: variables)
+    let twice = reverse(
       once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
     let direction = try run(once, inputs + [seed])[graph.outputs.count]
     for (graph, inputs) in [
