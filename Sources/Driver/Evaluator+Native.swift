@@ -20,6 +20,19 @@ struct NativeVariant: Hashable {
   let lanes: Int
   let constants: [DimSymbol: Int]
   let hasProbes: Bool
+  /// The bool inputs of rank 0, by position: constants of the code, too.
+  let flags: [Int: Bool]
+}
+
+extension NativeVariant {
+  /// Few flags are fixed, so that few variants arise.
+  static func flags(_ inputs: [Tensor]) -> [Int: Bool] {
+    var flags: [Int: Bool] = [:]
+    for (position, input) in inputs.enumerated() where input.rank == 0 {
+      if case .bool(let values) = input.storage, let flag = values.first { flags[position] = flag }
+    }
+    return flags.count <= 4 ? flags : [:]
+  }
 }
 
 /// Why something runs on the interpreter.
@@ -57,7 +70,7 @@ package final class NativeEngine {
   ) -> Result<NativeFunction, NativeObstacle> {
     let bindings = variant.constants.mapValues { Dim($0) }
     let specialized = optimizeForNative(
-      graph.substituting(bindings), isProbed: variant.hasProbes, without: without)
+      graph.fixing(variant.flags).substituting(bindings), isProbed: variant.hasProbes, without: without)
     do {
       let toolchain = try toolchain.get()
       let source = try NativeSource(
@@ -95,7 +108,7 @@ extension Evaluator {
     let batch = lane.flatMap { sizes[$0] } ?? 1
     let variant = NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
-      hasProbes: probes != nil)
+      hasProbes: probes != nil, flags: NativeVariant.flags(inputs))
     let known = site.compiled[variant]
     let compiled =
       known

@@ -16,7 +16,10 @@ extension Emitter {
   ///   - ends: items that are read behind the body.
   ///   - region: of what the body needs for itself.
   func emit(_ body: Body, ends: [Item], region: Region) throws {
-    let groups = Grouping.groups(of: body, values)
+    let made = Set(body.steps.flatMap(\.results))
+    let kept = made.filter { homes[$0] != nil || lasting.contains($0) }
+      .union(ends.map(values.base))
+    let groups = Grouping.groups(of: body, values, kept: kept)
     var lifetimes = lifetimes(of: groups, ends: ends)
     let stored = stored(groups, lifetimes)
     place(groups, stored, &lifetimes, region)

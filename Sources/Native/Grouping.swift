@@ -17,6 +17,8 @@ final class Group {
     let item: Item
     /// The position of the step in its body.
     let order: Int
+    /// Computed here although another nest makes it, too.
+    var isRepeat = false
   }
 
   var members: [Member] = []
@@ -36,7 +38,8 @@ final class Group {
     self.isLaned = isLaned
   }
 
-  var items: [Item] { step?.results ?? members.map(\.item) }
+  /// What is made here.
+  var items: [Item] { step?.results ?? members.filter { !$0.isRepeat }.map(\.item) }
 
   func fits(_ compute: Compute) -> Bool {
     step == nil && space == compute.space && isLaned == compute.isLaned
@@ -45,17 +48,24 @@ final class Group {
 
 struct Grouping {
   private let values: Values
+  private let repeats: Repeats
   private(set) var groups: [Group] = []
   private var home: [Item: Int] = [:]
+  private var orders: [Item: Int] = [:]
 
-  static func groups(of body: Body, _ values: Values) -> [Group] {
-    var grouping = Grouping(values: values)
+  /// - Parameter kept: items that are wanted in memory whatever the nests read.
+  static func groups(of body: Body, _ values: Values, kept: Set<Item>) -> [Group] {
+    var grouping = Grouping(values: values, repeats: Repeats(body, values, kept: kept))
     for (order, step) in body.steps.enumerated() { grouping.place(step, order) }
     grouping.merge()
-    return grouping.groups.filter { !$0.items.isEmpty }
+    grouping.dropUnused(kept)
+    return grouping.groups.filter { $0.step != nil || !$0.members.isEmpty }
   }
 
-  private init(values: Values) { self.values = values }
+  private init(values: Values, repeats: Repeats) {
+    self.values = values
+    self.repeats = repeats
+  }
 
   private mutating func place(_ step: Step, _ order: Int) {
     switch step.kind {
@@ -67,9 +77,11 @@ struct Grouping {
       if index == groups.count {
         groups.append(Group(space: compute.space, isLaned: compute.isLaned))
       }
+      repeatOperands(of: compute, in: groups[index])
       groups[index].members.append(
         .init(compute: compute, item: step.results[0], order: order))
       home[step.results[0]] = index
+      orders[step.results[0]] = order
     default:
       for item in step.results { home[item] = groups.count }
       groups.append(Group(step: step))
@@ -80,8 +92,47 @@ struct Grouping {
   private func earliest(_ operand: Compute.Operand, _ compute: Compute) -> Int {
     let base = values.base(operand.item)
     guard let index = home[base] else { return 0 }
-    return values.isRegister(operand, in: groups[index]) && groups[index].fits(compute)
-      ? index : index + 1
+    guard values.isRegister(operand, in: groups[index]), groups[index].fits(compute) else {
+      return index + 1
+    }
+    guard let inner = repeats.compute(base) else { return index }
+    return inner.operands.map { earliest($0, inner) }.max() ?? 0
+  }
+
+  /// Computes again, in this nest, what is cheaper to compute than to load.
+  private func repeatOperands(of compute: Compute, in group: Group) {
+    for operand in compute.operands {
+      let root = values.root(operand.item)
+      guard operand.isIdentity, root == values.base(operand.item), let order = orders[root],
+        let inner = repeats.compute(root), group.fits(inner),
+        !group.members.contains(where: { $0.item == root })
+      else { continue }
+      repeatOperands(of: inner, in: group)
+      group.members.append(.init(compute: inner, item: root, order: order, isRepeat: true))
+      group.members.sort { $0.order < $1.order }
+    }
+  }
+
+  /// Members that nothing reads, because all readers have repeated them.
+  private mutating func dropUnused(_ kept: Set<Item>) {
+    var readElsewhere = kept
+    for group in groups {
+      for item in group.step?.reads ?? [] { readElsewhere.insert(values.base(item)) }
+      for member in group.members {
+        for operand in member.compute.operands where !values.isRegister(operand, in: group) {
+          readElsewhere.insert(values.base(operand.item))
+        }
+      }
+    }
+    for group in groups where group.step == nil {
+      var wanted: Set<Item> = []
+      group.members = group.members.reversed().filter { member in
+        guard wanted.contains(member.item) || !member.isRepeat && readElsewhere.contains(member.item)
+        else { return false }
+        for operand in member.compute.operands { wanted.insert(values.root(operand.item)) }
+        return true
+      }.reversed()
+    }
   }
 
   // MARK: Moving nests down
@@ -96,14 +147,22 @@ struct Grouping {
           && groups[earlier].space == groups[later].space
           && groups[earlier].isLaned == groups[later].isLaned && canMove(earlier, to: later)
         {
-          groups[later].members =
-            (groups[earlier].members + groups[later].members).sorted { $0.order < $1.order }
-          for member in groups[earlier].members { home[member.item] = later }
-          groups[earlier].members = []
+          move(earlier, to: later)
           changed = true
         }
       }
     }
+  }
+
+  private mutating func move(_ earlier: Int, to later: Int) {
+    var members: [Item: Group.Member] = [:]
+    for member in groups[earlier].members + groups[later].members
+    where members[member.item]?.isRepeat ?? true {
+      members[member.item] = member
+    }
+    groups[later].members = members.values.sorted { $0.order < $1.order }
+    for item in groups[earlier].items { home[item] = later }
+    groups[earlier].members = []
   }
 
   private func canMove(_ earlier: Int, to later: Int) -> Bool {
@@ -117,6 +176,63 @@ struct Grouping {
         home[values.base(operand.item)] != earlier
           || values.isRegister(operand, in: groups[earlier])
       }
+    }
+  }
+}
+
+/// Which values of planes are computed again in every nest that reads them.
+///
+/// A value that takes at most one load of its own size and a few additions is as cheap to compute
+/// as to load, and need not be stored: an outer product, a memory after erase and add.
+private struct Repeats {
+  private var computes: [Item: Compute] = [:]
+
+  /// More than any sum of products that is worth it.
+  private static let limit = 8
+
+  init(_ body: Body, _ values: Values, kept: Set<Item>) {
+    var costs: [Item: (loads: Set<Item>, cost: Int)] = [:]
+    for step in body.steps {
+      guard case .compute(let compute) = step.kind, compute.isPlain, compute.space.count >= 2,
+        !kept.contains(step.results[0])
+      else { continue }
+      var loads: Set<Item> = []
+      var cost = compute.element.cost
+      for operand in compute.operands where !operand.axes.contains(nil) {
+        let root = values.root(operand.item)
+        if operand.isIdentity, root == values.base(operand.item), let inner = costs[root] {
+          loads.formUnion(inner.loads)
+          cost += inner.cost
+        } else {
+          loads.insert(values.base(operand.item))
+        }
+      }
+      guard loads.count <= 1, cost <= Repeats.limit else { continue }
+      costs[step.results[0]] = (loads, cost)
+      computes[step.results[0]] = compute
+    }
+  }
+
+  func compute(_ item: Item) -> Compute? { computes[item] }
+}
+
+extension ScalarExpression {
+  /// In additions.
+  fileprivate var cost: Int {
+    switch self {
+    case .operand, .real, .integer, .boolean: 0
+    case .unary(let op, let x):
+      switch op {
+      case .negate, .absolute, .not: 1 + x.cost
+      default: 16 + x.cost
+      }
+    case .binary(let op, let x, let y):
+      switch op {
+      case .divide, .floorDivide, .remainder, .power: 16 + x.cost + y.cost
+      default: 1 + x.cost + y.cost
+      }
+    case .select(let c, let x, let y): 1 + c.cost + x.cost + y.cost
+    case .convert(let x, _): 1 + x.cost
     }
   }
 }

@@ -58,7 +58,7 @@ struct NestEmitter {
     var emitter = NestEmitter(
       group: group, size: size, shape: shape, space: group.space.isEmpty ? [1] : group.space,
       access: access, immediate: immediate)
-    for member in group.members { emitter.emit(member, values, stored(member.item)) }
+    for member in group.members { emitter.emit(member, values, !member.isRepeat && stored(member.item)) }
     return emitter.assembled()
   }
 

@@ -76,7 +76,7 @@ final class Simplify {
 
   private func simplified(_ scan: Scan, _ operands: [Value]) -> [Value] {
     var scan = scan
-    scan.body = scan.body.simplified
+    scan.body = scan.body.reading(literals(operands.prefix(scan.constants))).simplified
     // What is stacked twice is stacked once, and what was the second stack is the first.
     let stacked = Array(scan.body.outputs.dropFirst(scan.carries))
     let kept = stacked.indices.filter { stacked.firstIndex(of: stacked[$0]) == $0 }
@@ -85,6 +85,18 @@ final class Simplify {
     let stacks = Dictionary(
       uniqueKeysWithValues: zip(kept.map { stacked[$0] }, results.dropFirst(scan.carries)))
     return results.prefix(scan.carries) + stacked.compactMap { stacks[$0] }
+  }
+
+  /// The attributes of the constants of rank 0 among the first operands of a scan, by the position
+  /// of the body's input.
+  private func literals(_ operands: some Sequence<Value>) -> [Int: Attributes] {
+    var literals: [Int: Attributes] = [:]
+    for (position, operand) in operands.enumerated() {
+      if let made = made[operand], made.op == making.constant, builder.type(of: operand).rank == 0 {
+        literals[1 + position] = made.attributes
+      }
+    }
+    return literals
   }
 
   /// A carry that no step changes is a constant.
