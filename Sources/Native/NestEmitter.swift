@@ -19,10 +19,17 @@ struct VectorShape {
 }
 
 struct NestEmitter {
+  /// One vector of the last axis.
+  private struct Vector {
+    var isPartial = false
+    /// Its number, where the innermost loop is written out.
+    var number = 0
+  }
+
   /// A line at a depth of the nest: 0 before any loop, the rank in the innermost one.
   private struct Line {
     let depth: Int
-    let text: (_ isPartial: Bool) -> String
+    let text: (Vector) -> String
   }
 
   private struct Closing {
@@ -41,6 +48,10 @@ struct NestEmitter {
   private var closings: [Closing] = []
   private var opening: [String] = []
   private var registers: [Item: (Operand, depth: Int)] = [:]
+  /// Vectors of sums along outer axes that are held in registers: the innermost loop is then
+  /// written out.
+  private var heldVectors = 0
+  private static let mostHeld = 24
   private var loaded: [String: (Operand, depth: Int)] = [:]
 
   private var rank: Int { space.count }
@@ -146,7 +157,7 @@ struct NestEmitter {
     if let known = loaded[key] { return known }
     let operand = Operand(name: "x\(loaded.count)", dtype: dtype)
     lines.append(
-      Line(depth: depth) { "const \(dtype.vector) \(operand.name) = \(text($0));" })
+      Line(depth: depth) { "const \(dtype.vector) \(operand.name) = \(text($0.isPartial));" })
     loaded[key] = (operand, depth)
     return (operand, depth)
   }
@@ -166,7 +177,8 @@ struct NestEmitter {
     let isLaned = group.isLaned
     let count = features
     lines.append(
-      Line(depth: rank) { isPartial in
+      Line(depth: rank) { vector in
+        let isPartial = vector.isPartial
         let n = isPartial ? "rest" : "\(count)"
         if !isUnit { return "nt_place_\(s)(\(address), \(stride), \(value.name), \(n), \(isLaned ? "NT_LANES" : "1"));" }
         if !isPartial { return "nt_store_\(s)(\(address), \(value.name));" }
@@ -198,6 +210,7 @@ struct NestEmitter {
     // How many of the last axes are reduced.
     let run = space.indices.reversed().prefix { axes.contains($0) }.count
     let isMemory = !isVector || axes.count > run
+    if !isVector, hold(member, value, reduction, axes, access, along) { return }
     if isMemory {
       let dims = member.compute.resultAxes.map { space[$0] }
       opening.append(
@@ -206,7 +219,8 @@ struct NestEmitter {
     let isLaned = group.isLaned
     guard isVector else {
       lines.append(
-        Line(depth: rank) { isPartial in
+        Line(depth: rank) { vector in
+          let isPartial = vector.isPartial
           let load =
             !isPartial
             ? "nt_load_\(s)(\(address))"
@@ -225,8 +239,8 @@ struct NestEmitter {
     lines.append(
       Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
     lines.append(
-      Line(depth: rank) { isPartial in
-        let next = isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
+      Line(depth: rank) { vector in
+        let next = vector.isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
         return "\(name) = \(CText.join(reduction, value.dtype, name, next));"
       })
     let fold =
@@ -245,41 +259,63 @@ struct NestEmitter {
     }
   }
 
+  /// A sum along the axes right outside of the last one, in a register for each vector of it.
+  private mutating func hold(
+    _ member: Group.Member, _ value: Operand, _ reduction: Reduction, _ axes: [Int],
+    _ access: Access, _ along: [Dim]
+  ) -> Bool {
+    let run = (0..<rank - 1).reversed().prefix { axes.contains($0) }.count
+    guard run == axes.count, run > 0, let extent = space[rank - 1].constant else { return false }
+    let vectors = (extent + features - 1) / features
+    guard vectors > 0, heldVectors + vectors <= NestEmitter.mostHeld else { return false }
+    heldVectors += vectors
+    let s = value.dtype.suffix
+    let name = "a\(member.item)"
+    let identity = CText.identity(reduction, value.dtype)
+    let depth = rank - 1 - run
+    let target = size.address(
+      Access(
+        base: access.base, dtype: access.dtype, start: access.start, strides: along,
+        isLaned: access.isLaned), indexes)
+    for number in 0..<vectors {
+      lines.append(
+        Line(depth: depth) { _ in
+          "\(value.dtype.vector) \(name)_\(number) = nt_splat_\(s)(\(identity));"
+        })
+      let rest = extent - number * features
+      let sum = "\(name)_\(number)"
+      let store =
+        rest >= features
+        ? "nt_store_\(s)(\(target), \(sum));"
+        : group.isLaned
+          ? "nt_store_part_\(s)(\(target), \(sum), \(rest));"
+          : "nt_store_first_\(s)(\(target), \(sum), \(rest));"
+      closings.append(
+        Closing(
+          depth: depth, text: "{ const long i\(rank - 1) = \(number * features); \(store) }"))
+    }
+    lines.append(
+      Line(depth: rank) { vector in
+        let sum = "\(name)_\(vector.number)"
+        return "\(sum) = \(CText.join(reduction, value.dtype, sum, value.name));"
+      })
+    return true
+  }
+
   // MARK: Text
 
   private func assembled() -> [String] {
-    var text = ["{"]
-    text += opening
     let last = rank - 1
+    var text = ["{"] + opening
     for axis in 0..<last {
-      text += lines.filter { $0.depth == axis }.map { $0.text(false) }
+      text += lines(at: axis)
       text.append("for (long i\(axis) = 0; i\(axis) < \(size(space[axis])); i\(axis)++) {")
     }
-    text += lines.filter { $0.depth == last }.map { $0.text(false) }
-    let inner = lines.filter { $0.depth == rank }
-    let extent = space[last]
-    if let count = extent.constant {
-      let whole = count / features * features
-      if whole == features {
-        text.append("{ const long i\(last) = 0;")
-        text += inner.map { $0.text(false) } + ["}"]
-      } else if whole > 0 {
-        text.append("for (long i\(last) = 0; i\(last) < \(whole); i\(last) += \(features)) {")
-        text += inner.map { $0.text(false) } + ["}"]
-      }
-      if count > whole {
-        text.append("{ const long i\(last) = \(whole); const int rest = \(count - whole);")
-        text += inner.map { $0.text(true) } + ["}"]
-      }
+    text += lines(at: last)
+    if let count = space[last].constant {
+      text += inner(count)
     } else {
-      text.append("long i\(last) = 0;")
-      text.append("for (; i\(last) + \(features) <= \(size(extent)); i\(last) += \(features)) {")
-      text += inner.map { $0.text(false) } + ["}"]
-      if features > 1 {
-        text.append("if (i\(last) < \(size(extent))) {")
-        text.append("const int rest = (int)(\(size(extent)) - i\(last));")
-        text += inner.map { $0.text(true) } + ["}"]
-      }
+      text += inner(size(space[last]))
     }
     text += closings.filter { $0.depth == last }.map(\.text)
     for axis in (0..<last).reversed() {
@@ -287,5 +323,48 @@ struct NestEmitter {
       text += closings.filter { $0.depth == axis }.map(\.text)
     }
     return text + ["}"]
+  }
+
+  private func lines(at depth: Int, _ vector: Vector = Vector()) -> [String] {
+    lines.filter { $0.depth == depth }.map { $0.text(vector) }
+  }
+
+  /// The innermost loop over a known number of features.
+  private func inner(_ count: Int) -> [String] {
+    let index = "i\(rank - 1)"
+    let whole = count / features
+    var text: [String] = []
+    if heldVectors > 0 || whole == 1 {
+      for number in 0..<whole {
+        text.append("{ const long \(index) = \(number * features);")
+        text += lines(at: rank, Vector(number: number)) + ["}"]
+      }
+    } else if whole > 1 {
+      text.append(
+        "for (long \(index) = 0; \(index) < \(whole * features); \(index) += \(features)) {")
+      text += lines(at: rank) + ["}"]
+    }
+    if count > whole * features {
+      text.append(
+        "{ const long \(index) = \(whole * features); const int rest = \(count - whole * features);")
+      text += lines(at: rank, Vector(isPartial: true, number: whole)) + ["}"]
+    }
+    return text
+  }
+
+  /// The innermost loop over a number of features that a call brings.
+  private func inner(_ count: String) -> [String] {
+    let index = "i\(rank - 1)"
+    var text = [
+      "long \(index) = 0;",
+      "for (; \(index) + \(features) <= \(count); \(index) += \(features)) {",
+    ]
+    text += lines(at: rank) + ["}"]
+    if features > 1 {
+      text.append("if (\(index) < \(count)) {")
+      text.append("const int rest = (int)(\(count) - \(index));")
+      text += lines(at: rank, Vector(isPartial: true)) + ["}"]
+    }
+    return text
   }
 }
