@@ -17,12 +17,14 @@ final class PreparedSite {
   let lowered: Lowered
   /// Ready to run; made when it is run first.
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
-  /// What it was compiled to, or why it was not.
-  var compiled: [NativeVariant: Result<NativeFunction, NativeObstacle>] = [:]
+  /// What it was compiled to, or why it was not; few, so that no table is needed.
+  var compiled: [(variant: NativeVariant, result: Result<NativeFunction, NativeObstacle>)] = []
   let outputTypes: Aggregate<TensorType>
+  /// The outputs of the graph that are the leaves of the value.
+  let outputLeaves: [Int]
   /// An input that was only rehearsed leaves its places to the next one.
   private let span: Span
-  private let inputs: [HeldType]
+  private var inputs: [HeldType]
   /// Whether it matters how deep in loops an input was made: for streams alone.
   private let hasStreams: [Bool]
   private let loopDepth: Int
@@ -32,7 +34,9 @@ final class PreparedSite {
     self.span = span
     self.inputs = inputs
     self.loopDepth = loopDepth
-    outputTypes = lowered.output.map { lowered.outputTypes[$0] }
+    let types = lowered.outputTypes
+    outputTypes = lowered.output.map { types[$0] }
+    outputLeaves = lowered.output.leaves
     hasStreams = inputs.map { input in
       input.value.places.contains { $0.role != .number }
     }
@@ -44,6 +48,8 @@ final class PreparedSite {
       guard let entry = holding(variable), entry.value == inputs[index].value,
         entry.depth == inputs[index].depth || !hasStreams[index]
       else { return false }
+      // The next comparison with this very structure is one of addresses.
+      inputs[index] = HeldType(entry.value, depth: inputs[index].depth)
     }
     return true
   }
@@ -73,7 +79,7 @@ extension Evaluator {
       let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
       held[variable] = Held(value: lengths, depth: loops.count)
     }
-    return HostValue(site.outputTypes, site.lowered.output.leaves.map { outputs[$0] })
+    return HostValue(site.outputTypes, site.outputLeaves.map { outputs[$0] })
   }
 
   /// Constants and names, which need no graph.

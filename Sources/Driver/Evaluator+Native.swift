@@ -15,7 +15,7 @@ import Semantics
 import Tensors
 
 /// What tells compiled forms of one graph apart.
-struct NativeVariant: Hashable {
+struct NativeVariant: Equatable {
   let precision: Precision
   let lanes: Int
   let constants: [DimSymbol: Int]
@@ -34,6 +34,9 @@ extension NativeVariant {
     return flags.count <= 4 ? flags : [:]
   }
 }
+
+/// The declared dims that are constants of compiled code, and that of the batch.
+typealias NativeSizes = (constants: [DimSymbol: Int], lane: DimSymbol?)
 
 /// Why something runs on the interpreter.
 enum NativeObstacle: Error {
@@ -103,23 +106,31 @@ extension Evaluator {
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision
   ) -> [Tensor]? {
     guard let native, !loops.isEmpty else { return nil }
-    let constants = sizes.filter { declaredDims[$0.key] == .plain }
-    let lane = declaredDims.filter { $0.value == .batch }.keys.sorted().first
+    let (constants, lane) = nativeSizes ?? findNativeSizes()
     let batch = lane.flatMap { sizes[$0] } ?? 1
     let variant = NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
       hasProbes: probes != nil, flags: NativeVariant.flags(inputs))
-    let known = site.compiled[variant]
+    let known = site.compiled.first { $0.variant == variant }?.result
     let compiled =
       known
       ?? native.function(site.lowered.graph, lane: lane, variant)
     if known == nil {
-      site.compiled[variant] = compiled
+      site.compiled.append((variant, compiled))
       if processEnvironment("NTM_DEBUG") != nil {
         console.writeError("native: \(site.lowered.graph.nodes.count) nodes: \(compiled)\n")
       }
     }
     guard case .success(let function) = compiled else { return nil }
     return function.call(inputs, sizes: sizes, stop: interrupt.word)
+  }
+
+  private func findNativeSizes() -> NativeSizes {
+    let found: NativeSizes = (
+      constants: sizes.filter { declaredDims[$0.key] == .plain },
+      lane: declaredDims.filter { $0.value == .batch }.keys.min()
+    )
+    nativeSizes = found
+    return found
   }
 }

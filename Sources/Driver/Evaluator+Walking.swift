@@ -14,6 +14,14 @@ struct HostLoop {
   let name: String?
 }
 
+/// An expression inside of loops of the host.
+struct LoopPart: Hashable {
+  let place: [Int]
+  let depth: Int
+  let span: Span
+  let isStatement: Bool
+}
+
 /// What a loop that was stopped goes on with.
 struct RetainedLoop {
   let sources: [HostValue]
@@ -84,11 +92,22 @@ extension Evaluator {
     return "left is \(left), right is \(right)"
   }
 
+  /// `needsWalk`, asked once for all steps of a loop.
+  private func isWalked(_ expression: TypedExpression, isStatement: Bool) -> Bool {
+    if loops.isEmpty { return needsWalk(expression, isStatement: isStatement) }
+    let part = LoopPart(
+      place: place, depth: loops.count, span: expression.span, isStatement: isStatement)
+    if let known = walkedParts[part] { return known }
+    let answer = needsWalk(expression, isStatement: isStatement)
+    walkedParts[part] = answer
+    return answer
+  }
+
   /// - Parameter isStatement: the value is not used, so steps of a loop need not be kept.
   func evaluate(
     _ expression: TypedExpression, isStatement: Bool = false
   ) throws(RunProblem) -> HostValue {
-    guard needsWalk(expression, isStatement: isStatement) else { return try compute(expression) }
+    guard isWalked(expression, isStatement: isStatement) else { return try compute(expression) }
     switch expression.form {
     case .host(let name, let arguments):
       return try call(name, arguments, expression)

@@ -46,7 +46,11 @@ package final class Evaluator {
   /// The numbers of the dims of the top level.
   package var sizes: [DimSymbol: Int] = [:]
   /// The dims that items declare, which no run changes.
-  var declaredDims: [DimSymbol: DimEntry.Kind] = [:]
+  var declaredDims: [DimSymbol: DimEntry.Kind] = [:] {
+    didSet { nativeSizes = nil }
+  }
+  /// Of the declared dims; nil until code is compiled for them.
+  var nativeSizes: NativeSizes?
   let symbols = SymbolSource()
   /// Compiles what is worth it; nil where everything runs on the interpreter.
   package var native: NativeEngine?
@@ -59,6 +63,8 @@ package final class Evaluator {
   var place: [Int] = []
   /// How long the position is at the step of each loop around.
   var stepPositions: [Int] = []
+  /// Whether parts of loops are walked or computed.
+  var walkedParts: [LoopPart: Bool] = [:]
   /// The loops of the host around the walk, outermost first.
   var loops: [HostLoop] = []
   /// What is left of the position to go on from.

@@ -65,7 +65,7 @@ package struct HostValue {
     }
     var rest = tensors[...]
     return parts.map { name, part in
-      let count = part.leaves.count
+      let count = part.leafCount
       defer { rest = rest.dropFirst(count) }
       return (name, HostValue(part, Array(rest.prefix(count))))
     }

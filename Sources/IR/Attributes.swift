@@ -26,25 +26,38 @@ package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     case symbol(DimSymbol)
   }
 
-  package private(set) var entries: [String: Value]
+  package struct Entry: Hashable, Sendable {
+    package let key: String
+    package var value: Value
+  }
 
-  package init(_ entries: [String: Value] = [:]) { self.entries = entries }
+  /// By key; so few that a search is faster than a table.
+  package private(set) var entries: [Entry] = []
+
   package init(dictionaryLiteral elements: (String, Value)...) {
-    entries = Dictionary(uniqueKeysWithValues: elements)
+    for (key, value) in elements { self[key] = value }
   }
 
   package subscript(_ key: String) -> Value? {
-    get { entries[key] }
-    set { entries[key] = newValue }
+    get { entries.first { $0.key == key }?.value }
+    set {
+      let index = entries.firstIndex { $0.key >= key } ?? entries.count
+      let isKnown = index < entries.count && entries[index].key == key
+      entries.replaceSubrange(
+        index..<(isKnown ? index + 1 : index), with: newValue.map { [Entry(key: key, value: $0)] } ?? [])
+    }
   }
 
   package func mapValues(_ transform: (Value) -> Value) -> Attributes {
-    Attributes(entries.mapValues(transform))
+    var result = self
+    for index in entries.indices { result.entries[index].value = transform(entries[index].value) }
+    return result
   }
 
   /// With dims replaced; the symbol of a `bind_dim` stays.
   package func substituting(_ bindings: [DimSymbol: Dim]) -> Attributes {
-    mapValues { value in
+    if bindings.isEmpty { return self }
+    return mapValues { value in
       switch value {
       case .shape(let dims): .shape(dims.map { $0.substituting(bindings) })
       case .dim(let dim): .dim(dim.substituting(bindings))
@@ -70,43 +83,43 @@ package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 // the row's type rule, and that asks for every attribute the row has.
 extension Attributes {
   package func axis(_ key: String) -> Int {
-    guard case .axis(let value) = entries[key] else { return missing(key) }
+    guard case .axis(let value) = self[key] else { return missing(key) }
     return value
   }
   package func axes(_ key: String) -> [Int] {
-    guard case .axes(let value) = entries[key] else { return missing(key) }
+    guard case .axes(let value) = self[key] else { return missing(key) }
     return value
   }
   package func shape(_ key: String) -> [Dim] {
-    guard case .shape(let value) = entries[key] else { return missing(key) }
+    guard case .shape(let value) = self[key] else { return missing(key) }
     return value
   }
   package func dim(_ key: String) -> Dim {
-    guard case .dim(let value) = entries[key] else { return missing(key) }
+    guard case .dim(let value) = self[key] else { return missing(key) }
     return value
   }
   package func integer(_ key: String) -> Int {
-    guard case .integer(let value) = entries[key] else { return missing(key) }
+    guard case .integer(let value) = self[key] else { return missing(key) }
     return value
   }
   package func real(_ key: String) -> Double {
-    guard case .real(let value) = entries[key] else { return missing(key) }
+    guard case .real(let value) = self[key] else { return missing(key) }
     return value
   }
   package func flag(_ key: String) -> Bool {
-    guard case .flag(let value) = entries[key] else { return missing(key) }
+    guard case .flag(let value) = self[key] else { return missing(key) }
     return value
   }
   package func text(_ key: String) -> String {
-    guard case .text(let value) = entries[key] else { return missing(key) }
+    guard case .text(let value) = self[key] else { return missing(key) }
     return value
   }
   package func dtype(_ key: String) -> DType {
-    guard case .dtype(let value) = entries[key] else { return missing(key) }
+    guard case .dtype(let value) = self[key] else { return missing(key) }
     return value
   }
   package func symbol(_ key: String) -> DimSymbol {
-    guard case .symbol(let value) = entries[key] else { return missing(key) }
+    guard case .symbol(let value) = self[key] else { return missing(key) }
     return value
   }
 

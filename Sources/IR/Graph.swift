@@ -17,11 +17,12 @@ package struct Value: Hashable, Comparable, Sendable {
 
 /// An op applied, or a region: what it reads and the values it defines.
 package struct Node: Sendable {
+  /// Regions are boxed, so that the many nodes without one are small to copy.
   package enum Kind: Sendable {
     case op(Op, Attributes)
-    case branch(Branch)
-    case scan(Scan)
-    case call(Call)
+    indirect case branch(Branch)
+    indirect case scan(Scan)
+    indirect case call(Call)
   }
 
   package var kind: Kind

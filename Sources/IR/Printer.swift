@@ -30,7 +30,7 @@ extension Attributes: CustomStringConvertible {
   /// `{axis: axis 1, count: dim 2*T}` in the order of the names; empty where there are none.
   package var description: String {
     if entries.isEmpty { return "" }
-    let items = entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.description)" }
+    let items = entries.map { "\($0.key): \($0.value.description)" }
     return "{\(items.joined(separator: ", "))}"
   }
 }

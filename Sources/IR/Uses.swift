@@ -3,7 +3,11 @@
 package import Tensors
 
 extension TensorType {
-  package var symbols: Set<DimSymbol> { Set(shape.flatMap(\.symbols)) }
+  package var symbols: Set<DimSymbol> {
+    var result: Set<DimSymbol> = []
+    for dim in shape { result.formUnion(dim.symbols) }
+    return result
+  }
 
   /// The type of one such tensor per step, with the axis of the steps in front.
   package func stacked(by dim: Dim) -> TensorType { TensorType(dtype, [dim] + shape) }
@@ -18,8 +22,8 @@ extension Attributes {
   /// The dim symbols in sizes; what a `bind_dim` binds is not one.
   package var symbols: Set<DimSymbol> {
     var result: Set<DimSymbol> = []
-    for value in entries.values {
-      switch value {
+    for entry in entries {
+      switch entry.value {
       case .shape(let dims): dims.forEach { result.formUnion($0.symbols) }
       case .dim(let dim): result.formUnion(dim.symbols)
       default: continue
@@ -89,7 +93,11 @@ extension Graph {
   package var observes: Bool { nodes.contains { $0.observes } }
 
   /// The symbols that nodes of this graph bind, those of regions not included.
-  package var boundSymbols: Set<DimSymbol> { Set(nodes.compactMap(\.boundSymbol)) }
+  package var boundSymbols: Set<DimSymbol> {
+    var result: Set<DimSymbol> = []
+    for node in nodes { if let symbol = node.boundSymbol { result.insert(symbol) } }
+    return result
+  }
 
   /// The symbols that the graph needs from outside.
   package var freeSymbols: Set<DimSymbol> {

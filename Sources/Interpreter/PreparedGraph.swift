@@ -199,14 +199,9 @@ private struct Preparation {
 
   /// Numbers every symbol that attributes mention, so that rows can be told all of them.
   private mutating func number(symbolsOf attributes: Attributes) -> Set<DimSymbol> {
-    var found: Set<DimSymbol> = []
-    for value in attributes.entries.values {
-      switch value {
-      case .dim(let dim): found.formUnion(dim.symbols)
-      case .shape(let dims): for dim in dims { found.formUnion(dim.symbols) }
-      case .symbol(let symbol): found.insert(symbol)
-      default: break
-      }
+    var found = attributes.symbols
+    for entry in attributes.entries {
+      if case .symbol(let symbol) = entry.value { found.insert(symbol) }
     }
     for symbol in found.sorted() { _ = symbols.slot(symbol) }
     return found

@@ -67,12 +67,10 @@ struct SymbolTable: Sendable {
     if dim.isOverflow { return .overflow }
     if let constant = dim.constant { return .constant(constant) }
     if let symbol = dim.symbol { return .slot(slot(symbol)) }
-    var terms: [PreparedDim.Term] = []
-    for (monomial, coefficient) in dim.terms.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }
-    ) {
-      terms.append(.init(coefficient: coefficient, slots: monomial.map { slot($0) }))
-    }
-    return .polynomial(terms)
+    return .polynomial(
+      dim.terms.map { term in
+        .init(coefficient: term.coefficient, slots: term.monomial.map { slot($0) })
+      })
   }
 
   mutating func prepare(_ shape: [Dim]) -> [PreparedDim] { shape.map { prepare($0) } }

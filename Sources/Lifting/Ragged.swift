@@ -23,10 +23,9 @@ extension Lift {
   /// The size of a ragged dim in every entry: ints over the lifted axis.
   func length(of dim: Dim) -> Value {
     var total: Value?
-    let terms = dim.terms.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    for (monomial, coefficient) in terms {
-      var product = builder.integer(coefficient)
-      for symbol in monomial {
+    for term in dim.terms {
+      var product = builder.integer(term.coefficient)
+      for symbol in term.monomial {
         product = builder.mul(product, lengths[symbol] ?? builder.size(Dim(symbol)))
       }
       total = total.map { builder.add($0, product) } ?? product

@@ -145,8 +145,30 @@ extension Aggregate {
 
   package var leaves: [Leaf] {
     var result: [Leaf] = []
-    _ = map { result.append($0) }
+    forEachLeaf { result.append($0) }
     return result
+  }
+
+  package var leafCount: Int {
+    var result = 0
+    forEachLeaf { _ in result += 1 }
+    return result
+  }
+
+  private func forEachLeaf(_ body: (Leaf) -> Void) {
+    switch self {
+    case .tensor(let leaf), .rng(let leaf, _): body(leaf)
+    case .record(let members), .structure(_, _, let members):
+      for member in members { member.value.forEachLeaf(body) }
+    case .list(let elements): for element in elements { element.forEachLeaf(body) }
+    case .array(_, let element), .projection(_, let element): element.forEachLeaf(body)
+    case .block(let block):
+      body(block.weight)
+      body(block.bias)
+      for (_, value) in block.via?.captured ?? [] { value.forEachLeaf(body) }
+    case .closure(let closure): for (_, value) in closure.captured { value.forEachLeaf(body) }
+    case .text: break
+    }
   }
 
   /// The place of each leaf, in the order of `leaves`.

@@ -125,7 +125,7 @@ extension Lowerer {
 
   /// Whether a dim is at least 0 whatever the sizes are; sizes are.
   func isNonNegative(_ dim: Dim) -> Bool {
-    !dim.isOverflow && dim.terms.values.allSatisfy { $0 >= 0 }
+    !dim.isOverflow && dim.terms.allSatisfy { $0.coefficient >= 0 }
   }
 
   private func slice(_ value: Value, _ axis: Int, _ start: Dim, _ count: Dim) throws -> Value {

@@ -68,10 +68,9 @@ struct SizeText {
 
   func callAsFunction(_ dim: Dim) -> String {
     if let constant = dim.constant { return "\(constant)" }
-    let terms = dim.terms.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    let texts = terms.map { monomial, coefficient in
-      ((coefficient == 1 && !monomial.isEmpty ? [] : ["\(coefficient)"])
-        + monomial.map { names[$0] ?? "unknown" }).joined(separator: "*")
+    let texts = dim.terms.map { term in
+      ((term.coefficient == 1 && !term.monomial.isEmpty ? [] : ["\(term.coefficient)"])
+        + term.monomial.map { names[$0] ?? "unknown" }).joined(separator: "*")
     }
     return texts.count == 1 ? texts[0] : "(" + texts.joined(separator: " + ") + ")"
   }

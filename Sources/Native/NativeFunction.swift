@@ -43,7 +43,7 @@ package struct NativeSource: Sendable {
 }
 
 package final class NativeFunction {
-  private typealias Layout = @convention(c) (
+  typealias Layout = @convention(c) (
     UnsafePointer<Int64>, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>
   ) -> Int64
   private typealias Run = @convention(c) (UnsafeMutableRawPointer) -> Void
@@ -55,8 +55,9 @@ package final class NativeFunction {
   private let threads: Int
   private var shared = Arena()
   private var local = Arena()
-  /// The values of host constants by sizes, latest first.
-  private var constants: (sizes: [Int64], tensors: [Tensor]) = ([], [])
+  /// Of the latest sizes, a few of them.
+  private var plans: [CallPlan] = []
+  private static let planLimit = 32
 
   package init?(_ source: NativeSource, _ library: LoadedLibrary, threads: Int) {
     guard let layout = library.symbol("nt_layout"), let run = library.symbol("nt_run"),
@@ -73,54 +74,38 @@ package final class NativeFunction {
   package func call(
     _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>
   ) -> [Tensor]? {
-    guard let bound = SizeBinding.bind(source.types, inputs, sizes) else { return nil }
-    var numbers: [Int64] = []
-    for symbol in source.symbols {
-      guard let size = bound[symbol] else { return nil }
-      numbers.append(Int64(size))
-    }
-    guard let constants = hostConstants(numbers, bound) else { return nil }
-    var offsets = [Int64](repeating: 0, count: max(slots, 1))
-    var localSize: Int64 = 0
-    let sharedSize = layout(numbers, &offsets, &localSize)
-    guard let shared = shared.holding(Int(sharedSize)),
-      let local = local.holding(Int(localSize) * threads),
-      let outputs = OutputBuffers(source.outputTypes, source.precision, bound)
+    guard let plan = plan(inputs, sizes), let shared = shared.holding(plan.sharedSize),
+      let local = local.holding(plan.localSize * threads)
     else { return nil }
-    let tensors = inputs.map { $0.converted(to: source.precision) } + constants
-    let isDone = withPointers(tensors[...]) { pointers in
-      numbers.withUnsafeBufferPointer { numbers in
-        offsets.withUnsafeBufferPointer { offsets in
-          pointers.withUnsafeBufferPointer { pointers in
-            outputs.pointers.withUnsafeBufferPointer { outputs in
-              var call = CallRecord(
-                sizes: numbers.baseAddress, offset: offsets.baseAddress,
-                inputs: pointers.baseAddress, outputs: outputs.baseAddress, shared: shared,
-                local: local, localSize: localSize, stop: stop, parallel: nt_pool_run,
-                threads: Int32(threads), fault: 0)
-              run(&call)
-              return call.fault == 0 && stop.pointee == 0
-            }
+    let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
+    return withAddresses(of: tensors) { inputs in
+      OutputTensors(source.outputTypes, plan.outputShapes, source.precision).filled { outputs in
+        plan.numbers.withUnsafeBufferPointer { numbers in
+          plan.offsets.withUnsafeBufferPointer { offsets in
+            var call = CallRecord(
+              sizes: numbers.baseAddress, offset: offsets.baseAddress, inputs: inputs,
+              outputs: outputs, shared: shared, local: local, localSize: Int64(plan.localSize),
+              stop: stop, parallel: nt_pool_run, threads: Int32(threads), fault: 0)
+            run(&call)
+            return call.fault == 0 && stop.pointee == 0
           }
         }
       }
     }
-    return isDone ? outputs.tensors() : nil
   }
 
-  private func hostConstants(_ numbers: [Int64], _ sizes: [DimSymbol: Int]) -> [Tensor]? {
-    if source.constants.isEmpty || constants.sizes == numbers && !constants.tensors.isEmpty {
-      return constants.tensors
+  /// What follows from the sizes of a call; nil where they do not fit.
+  private func plan(_ inputs: [Tensor], _ sizes: [DimSymbol: Int]) -> CallPlan? {
+    guard inputs.count == source.types.count else { return nil }
+    var key = source.symbols.map { sizes[$0] ?? -1 }
+    for (input, type) in zip(inputs, source.types) {
+      guard input.dtype == type.dtype, input.rank == type.rank else { return nil }
+      key += input.shape
     }
-    var tensors: [Tensor] = []
-    for constant in source.constants {
-      let evaluation = Evaluation(
-        operands: constant.operands.map { tensors[$0] }, attributes: constant.attributes, precision: source.precision, sizes: sizes)
-      guard let value = try? constant.op.evaluate?(evaluation).first else { return nil }
-      tensors.append(value.converted(to: source.precision))
-    }
-    constants = (numbers, tensors)
-    return tensors
+    if let known = plans.first(where: { $0.key == key }) { return known }
+    guard let plan = CallPlan(key, source, slots: slots, layout, inputs, sizes) else { return nil }
+    plans = [plan] + plans.prefix(Self.planLimit - 1)
+    return plan
   }
 }
 
@@ -161,65 +146,25 @@ private struct Arena {
   }
 }
 
-/// Where compiled code puts its outputs.
-private final class OutputBuffers {
-  let pointers: [UnsafeMutableRawPointer?]
-  private let shapes: [[Int]]
-  private let types: [TensorType]
-  private let precision: Precision
-
-  init?(_ types: [TensorType], _ precision: Precision, _ sizes: [DimSymbol: Int]) {
-    var pointers: [UnsafeMutableRawPointer?] = []
-    var shapes: [[Int]] = []
-    for type in types {
-      let shape = type.shape.compactMap { $0.evaluated(sizes) }
-      guard shape.count == type.rank, let count = Layout.count(shape), count < 1 << 31 else {
-        for pointer in pointers { free(pointer) }
-        return nil
-      }
-      shapes.append(shape)
-      pointers.append(.allocate(byteCount: max(count * 8, 8), alignment: 64))
-    }
-    self.pointers = pointers
-    self.shapes = shapes
-    self.types = types
-    self.precision = precision
-  }
-
-  deinit { for pointer in pointers { pointer?.deallocate() } }
-
-  func tensors() -> [Tensor] {
-    zip(zip(types, shapes), pointers).map { described, pointer in
-      let (type, shape) = described
-      let count = Layout.product(shape)
-      func array<Element>(_: Element.Type) -> [Element] {
-        Array(UnsafeBufferPointer(start: pointer?.assumingMemoryBound(to: Element.self), count: count))
-      }
-      let storage: Tensor.Storage =
-        switch (type.dtype, precision) {
-        case (.real, .single): .single(array(Float.self))
-        case (.real, .double): .double(array(Double.self))
-        case (.int, _): .int(array(Int.self))
-        case (.bool, _): .bool(array(Bool.self))
-        }
-      return Tensor(shape: shape, storage: storage)
-    }
-  }
-}
-
-/// Calls `body` with the address of the numbers of each tensor.
-private func withPointers<Result>(
-  _ tensors: ArraySlice<Tensor>, _ pointers: [UnsafeRawPointer?] = [],
-  _ body: ([UnsafeRawPointer?]) -> Result
+/// Calls `body` with the addresses of the numbers of all tensors.
+private func withAddresses<Result>(
+  of tensors: [Tensor], _ body: (UnsafePointer<UnsafeRawPointer?>?) -> Result
 ) -> Result {
-  guard let tensor = tensors.first else { return body(pointers) }
-  func next(_ pointer: UnsafeRawPointer?) -> Result {
-    withPointers(tensors.dropFirst(), pointers + [pointer], body)
-  }
-  return switch tensor.storage {
-  case .single(let values): values.withUnsafeBytes { next($0.baseAddress) }
-  case .double(let values): values.withUnsafeBytes { next($0.baseAddress) }
-  case .int(let values): values.withUnsafeBytes { next($0.baseAddress) }
-  case .bool(let values): values.withUnsafeBytes { next($0.baseAddress) }
+  withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: tensors.count) { addresses in
+    addresses.initialize(repeating: nil)
+    func next(_ index: Int) -> Result {
+      guard index < tensors.count else { return body(UnsafePointer(addresses.baseAddress)) }
+      func hold(_ numbers: UnsafeRawBufferPointer) -> Result {
+        addresses[index] = numbers.baseAddress
+        return next(index + 1)
+      }
+      return switch tensors[index].storage {
+      case .single(let values): values.withUnsafeBytes(hold)
+      case .double(let values): values.withUnsafeBytes(hold)
+      case .int(let values): values.withUnsafeBytes(hold)
+      case .bool(let values): values.withUnsafeBytes(hold)
+      }
+    }
+    return next(0)
   }
 }

@@ -49,13 +49,7 @@ extension Graph {
     for node in nodes {
       switch node.kind {
       case .op(_, let attributes):
-        for value in attributes.entries.values {
-          switch value {
-          case .dim(let dim): found.formUnion(dim.symbols)
-          case .shape(let dims): for dim in dims { found.formUnion(dim.symbols) }
-          default: break
-          }
-        }
+        found.formUnion(attributes.symbols)
       case .branch(let branch):
         branch.then.collect(&found)
         branch.otherwise.collect(&found)

@@ -422,8 +422,8 @@ extension Compute {
 
 extension Attributes {
   fileprivate var hasNoSymbols: Bool {
-    entries.values.allSatisfy { value in
-      switch value {
+    entries.allSatisfy { entry in
+      switch entry.value {
       case .dim(let dim): dim.constant != nil
       case .shape(let dims): dims.allSatisfy { $0.constant != nil }
       case .symbol: false

@@ -22,6 +22,7 @@ struct Residuals {
   ///   - constants: inputs that are the same at every step.
   init(_ body: Graph, wanted: Set<Value>, free: Set<Value>, constants: some Sequence<Value>) {
     let fixed = body.fixed(with: constants)
+    let bound = body.boundSymbols
     let (source, sink) = (2 * body.types.count, 2 * body.types.count + 1)
     var network = FlowNetwork(nodes: sink + 1)
     // The first node of a value is on the sink's side where the value is computed again, the
@@ -29,7 +30,7 @@ struct Residuals {
     func again(_ value: Value) -> Int { 2 * value.index }
     func had(_ value: Value) -> Int { 2 * value.index + 1 }
     func store(_ value: Value) {
-      let price = free.contains(value) ? 0 : body.storage(of: value)
+      let price = free.contains(value) ? 0 : body.storage(of: value, bound)
       network.connect(again(value), had(value), capacity: price)
     }
 
@@ -39,7 +40,7 @@ struct Residuals {
     }
     for index in body.nodesNeeded(for: wanted, keepingEffects: false) {
       let node = body.nodes[index]
-      let price = body.priceOfRepeating(node, fixed) ?? FlowNetwork.unlimited
+      let price = body.priceOfRepeating(node, fixed, bound) ?? FlowNetwork.unlimited
       for value in node.results {
         store(value)
         network.connect(source, again(value), capacity: price)
@@ -57,9 +58,9 @@ struct Residuals {
 }
 
 extension Graph {
-  fileprivate func storage(of value: Value) -> Int {
+  fileprivate func storage(of value: Value, _ bound: Set<DimSymbol>) -> Int {
     let type = type(of: value)
-    guard type.symbols.isDisjoint(with: boundSymbols) else { return FlowNetwork.unlimited }
+    guard bound.isEmpty || type.symbols.isDisjoint(with: bound) else { return FlowNetwork.unlimited }
     let bytes =
       switch type.dtype {
       case .bool: 1
@@ -70,9 +71,12 @@ extension Graph {
   }
 
   /// The price of running a node once more; nil where that must not be.
-  fileprivate func priceOfRepeating(_ node: Node, _ fixed: Set<Value>) -> Int? {
+  fileprivate func priceOfRepeating(
+    _ node: Node, _ fixed: Set<Value>, _ bound: Set<DimSymbol>
+  ) -> Int? {
     guard case .op(let op, let attributes) = node.kind,
-      symbols(of: node).isDisjoint(with: boundSymbols), let result = node.results.first
+      bound.isEmpty || node.symbols(in: self).isDisjoint(with: bound),
+      let result = node.results.first
     else { return nil }
     let count = type(of: result).shape.usualCount
     func summing(_ terms: Int) -> Int? { terms < 4 ? terms * count : nil }
@@ -92,10 +96,6 @@ extension Graph {
     case .library: return node.operands.isEmpty ? count : nil
     case .scatter, .bindDim, .observe, .composite: return nil
     }
-  }
-
-  private func symbols(of node: Node) -> Set<DimSymbol> {
-    boundSymbols.isEmpty ? [] : node.symbols(in: self)
   }
 
   /// What is made of literals and `constants` alone.

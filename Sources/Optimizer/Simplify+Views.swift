@@ -145,5 +145,5 @@ extension Simplify {
 
 extension Dim {
   /// True where no sizes make it negative, as far as the signs of its terms show.
-  var isNeverNegative: Bool { !isOverflow && terms.values.allSatisfy { $0 >= 0 } }
+  var isNeverNegative: Bool { !isOverflow && terms.allSatisfy { $0.coefficient >= 0 } }
 }

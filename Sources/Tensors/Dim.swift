@@ -23,78 +23,117 @@ package struct DimSymbol: Hashable, Comparable, Sendable, CustomStringConvertibl
 }
 
 /// A polynomial with integer coefficients over dim symbols, in normal form.
+///
+/// Most dims are numbers, and graphs are full of them, so a number takes no memory of its own.
 package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// A product of symbols, sorted, with repetition for powers; empty for the constant term.
   package typealias Monomial = [DimSymbol]
 
-  /// Non-zero coefficients only.
-  package private(set) var terms: [Monomial: Int]
-  private var overflowed = false
+  package struct Term: Hashable, Sendable {
+    package let monomial: Monomial
+    package let coefficient: Int
+  }
 
-  private init(terms: [Monomial: Int], overflowed: Bool = false) {
-    self.terms = terms.filter { $0.value != 0 }
+  /// The constant term.
+  private let number: Int
+  /// The other terms in the order of their monomials, with coefficients that are not zero.
+  private let symbolic: [Term]
+  private let overflowed: Bool
+
+  private init(number: Int, symbolic: [Term] = [], overflowed: Bool = false) {
+    self.number = number
+    self.symbolic = symbolic
     self.overflowed = overflowed
   }
 
-  package init(_ value: Int) { self.init(terms: [[]: value]) }
-  package init(integerLiteral value: Int) { self.init(value) }
-  package init(_ symbol: DimSymbol) { self.init(terms: [[symbol]: 1]) }
+  package init(_ value: Int) { self.init(number: value) }
+  package init(integerLiteral value: Int) { self.init(number: value) }
+  package init(_ symbol: DimSymbol) {
+    self.init(number: 0, symbolic: [Term(monomial: [symbol], coefficient: 1)])
+  }
+
+  /// The terms that are not zero, the constant one first, in the order of their monomials.
+  package var terms: [Term] {
+    number == 0 ? symbolic : [Term(monomial: [], coefficient: number)] + symbolic
+  }
 
   /// The number, where there is no symbol.
-  package var constant: Int? {
-    if overflowed { return nil }
-    if terms.isEmpty { return 0 }
-    return terms.count == 1 ? terms[[]] : nil
-  }
+  package var constant: Int? { symbolic.isEmpty && !overflowed ? number : nil }
 
   /// The symbol, where the dim is just that.
   package var symbol: DimSymbol? {
-    guard !overflowed, terms.count == 1, let (monomial, coefficient) = terms.first else {
-      return nil
-    }
-    return coefficient == 1 && monomial.count == 1 ? monomial[0] : nil
+    guard number == 0, symbolic.count == 1, !overflowed, symbolic[0].coefficient == 1,
+      symbolic[0].monomial.count == 1
+    else { return nil }
+    return symbolic[0].monomial[0]
   }
 
-  package var symbols: Set<DimSymbol> { Set(terms.keys.joined()) }
+  package var symbols: Set<DimSymbol> {
+    symbolic.isEmpty ? [] : Set(symbolic.lazy.flatMap(\.monomial))
+  }
   package var isOverflow: Bool { overflowed }
 
   package static func + (a: Dim, b: Dim) -> Dim {
-    var terms = a.terms
-    var overflowed = a.overflowed || b.overflowed
-    for (monomial, coefficient) in b.terms {
-      let (sum, overflow) = terms[monomial, default: 0].addingReportingOverflow(coefficient)
-      terms[monomial] = sum
-      overflowed = overflowed || overflow
+    let (number, overflow) = a.number.addingReportingOverflow(b.number)
+    var overflowed = a.overflowed || b.overflowed || overflow
+    if a.symbolic.isEmpty || b.symbolic.isEmpty {
+      let symbolic = a.symbolic.isEmpty ? b.symbolic : a.symbolic
+      return Dim(number: number, symbolic: symbolic, overflowed: overflowed)
     }
-    return Dim(terms: terms, overflowed: overflowed)
+    let sum = summed(a.symbolic + b.symbolic, &overflowed)
+    return Dim(number: number, symbolic: sum, overflowed: overflowed)
   }
 
   package static prefix func - (a: Dim) -> Dim { a * Dim(-1) }
   package static func - (a: Dim, b: Dim) -> Dim { a + -b }
 
   package static func * (a: Dim, b: Dim) -> Dim {
-    var terms: [Monomial: Int] = [:]
-    var overflowed = a.overflowed || b.overflowed
-    for (left, x) in a.terms {
-      for (right, y) in b.terms {
-        let monomial = (left + right).sorted()
-        let (product, overflow) = x.multipliedReportingOverflow(by: y)
-        let (sum, overflow2) = terms[monomial, default: 0].addingReportingOverflow(product)
-        terms[monomial] = sum
-        overflowed = overflowed || overflow || overflow2
+    let (number, overflow) = a.number.multipliedReportingOverflow(by: b.number)
+    var overflowed = a.overflowed || b.overflowed || overflow
+    if a.symbolic.isEmpty && b.symbolic.isEmpty {
+      return Dim(number: number, overflowed: overflowed)
+    }
+    if b == 1 { return a }
+    if a == 1 { return b }
+    var products: [Term] = []
+    for left in a.terms {
+      for right in b.terms where !(left.monomial.isEmpty && right.monomial.isEmpty) {
+        let (product, overflow) =
+          left.coefficient.multipliedReportingOverflow(by: right.coefficient)
+        overflowed = overflowed || overflow
+        products.append(
+          Term(monomial: (left.monomial + right.monomial).sorted(), coefficient: product))
       }
     }
-    return Dim(terms: terms, overflowed: overflowed)
+    let symbolic = summed(products, &overflowed)
+    return Dim(number: number, symbolic: symbolic, overflowed: overflowed)
+  }
+
+  /// The terms in order, those of one monomial added.
+  private static func summed(_ terms: [Term], _ overflowed: inout Bool) -> [Term] {
+    let ordered = terms.sorted { $0.monomial.lexicographicallyPrecedes($1.monomial) }
+    var result: [Term] = []
+    for term in ordered {
+      if let last = result.last, last.monomial == term.monomial {
+        let (sum, overflow) = last.coefficient.addingReportingOverflow(term.coefficient)
+        overflowed = overflowed || overflow
+        result[result.count - 1] = Term(monomial: term.monomial, coefficient: sum)
+      } else {
+        result.append(term)
+      }
+    }
+    return result.filter { $0.coefficient != 0 }
   }
 
   /// The dim with each symbol that has a binding replaced by it.
   package func substituting(_ bindings: [DimSymbol: Dim]) -> Dim {
-    if bindings.isEmpty || terms.isEmpty { return self }
+    let isBound = symbolic.contains { $0.monomial.contains { bindings[$0] != nil } }
+    if !isBound { return self }
     if let symbol, let bound = bindings[symbol] { return bound }
-    var result = Dim(terms: [:], overflowed: overflowed)
-    for (monomial, coefficient) in terms {
-      var product = Dim(coefficient)
-      for symbol in monomial { product = product * (bindings[symbol] ?? Dim(symbol)) }
+    var result = Dim(number: number, overflowed: overflowed)
+    for term in symbolic {
+      var product = Dim(term.coefficient)
+      for symbol in term.monomial { product = product * (bindings[symbol] ?? Dim(symbol)) }
       result = result + product
     }
     return result
@@ -103,10 +142,10 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// The size under `sizes`; nil where a symbol has none or the number does not fit.
   package func evaluated(_ sizes: [DimSymbol: Int]) -> Int? {
     if overflowed { return nil }
-    var total = 0
-    for (monomial, coefficient) in terms {
-      var product = coefficient
-      for symbol in monomial {
+    var total = number
+    for term in symbolic {
+      var product = term.coefficient
+      for symbol in term.monomial {
         guard let size = sizes[symbol] else { return nil }
         let (next, overflow) = product.multipliedReportingOverflow(by: size)
         if overflow { return nil }
@@ -122,15 +161,22 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// The coefficient of `symbol` and the rest, where the symbol stands only in a linear term of
   /// its own: `2*T + 1` is 2 and 1 for T.
   package func linear(in symbol: DimSymbol) -> (coefficient: Int, rest: Dim)? {
-    guard let coefficient = terms[[symbol]] else { return nil }
-    let rest = self - Dim(coefficient) * Dim(symbol)
-    return rest.symbols.contains(symbol) ? nil : (coefficient, rest)
+    guard let term = symbolic.first(where: { $0.monomial == [symbol] }) else { return nil }
+    let rest = Dim(
+      number: number, symbolic: symbolic.filter { $0.monomial != term.monomial },
+      overflowed: overflowed)
+    return rest.symbols.contains(symbol) ? nil : (term.coefficient, rest)
   }
 
   /// The dim divided by a number, where every coefficient divides.
   package func divided(by divisor: Int) -> Dim? {
-    guard divisor != 0, terms.values.allSatisfy({ $0 % divisor == 0 }) else { return nil }
-    return Dim(terms: terms.mapValues { $0 / divisor }, overflowed: overflowed)
+    guard divisor != 0, number % divisor == 0,
+      symbolic.allSatisfy({ $0.coefficient % divisor == 0 })
+    else { return nil }
+    let quotients = symbolic.map {
+      Term(monomial: $0.monomial, coefficient: $0.coefficient / divisor)
+    }
+    return Dim(number: number / divisor, symbolic: quotients, overflowed: overflowed)
   }
 }
 
@@ -149,20 +195,20 @@ extension Dim: CustomStringConvertible {
     if overflowed { return "a size out of range" }
     if terms.isEmpty { return "0" }
     let ordered = terms.sorted { a, b in
-      if a.key.count != b.key.count { return a.key.count > b.key.count }
+      if a.monomial.count != b.monomial.count { return a.monomial.count > b.monomial.count }
       // `b - a` rather than `-a + b`.
-      if (a.value < 0) != (b.value < 0) { return a.value > 0 }
-      return a.key.lexicographicallyPrecedes(b.key)
+      if (a.coefficient < 0) != (b.coefficient < 0) { return a.coefficient > 0 }
+      return a.monomial.lexicographicallyPrecedes(b.monomial)
     }
     var text = ""
-    for (monomial, coefficient) in ordered {
-      let names = monomial.map(\.description).joined(separator: "*")
-      let size = coefficient.magnitude
-      let body = monomial.isEmpty ? "\(size)" : size == 1 ? names : "\(size)*\(names)"
+    for term in ordered {
+      let names = term.monomial.map(\.description).joined(separator: "*")
+      let size = term.coefficient.magnitude
+      let body = term.monomial.isEmpty ? "\(size)" : size == 1 ? names : "\(size)*\(names)"
       if text.isEmpty {
-        text = coefficient < 0 ? "-\(body)" : body
+        text = term.coefficient < 0 ? "-\(body)" : body
       } else {
-        text += coefficient < 0 ? " - \(body)" : " + \(body)"
+        text += term.coefficient < 0 ? " - \(body)" : " + \(body)"
       }
     }
     return text

@@ -1,0 +1,53 @@
+// What a call of compiled code needs that follows from sizes alone, so that calls with sizes that
+// were seen before do not find it again.
+
+import IR
+import Tensors
+
+final class CallPlan {
+  /// What tells plans of one function apart.
+  let key: [Int]
+  /// The symbols of the source, in its order.
+  let numbers: [Int64]
+  let offsets: [Int64]
+  /// Bytes; those of `localSize` for each thread.
+  let sharedSize: Int
+  let localSize: Int
+  let constants: [Tensor]
+  let outputShapes: [[Int]]
+
+  /// nil where the shapes of the inputs do not fit the types, or are too large.
+  init?(
+    _ key: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
+    _ inputs: [Tensor], _ given: [DimSymbol: Int]
+  ) {
+    guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
+    let numbers = source.symbols.compactMap { sizes[$0].map(Int64.init) }
+    guard numbers.count == source.symbols.count else { return nil }
+    var constants: [Tensor] = []
+    for constant in source.constants {
+      let evaluation = Evaluation(
+        operands: constant.operands.map { constants[$0] }, attributes: constant.attributes,
+        precision: source.precision, sizes: sizes)
+      guard let value = try? constant.op.evaluate?(evaluation).first else { return nil }
+      constants.append(value.converted(to: source.precision))
+    }
+    var shapes: [[Int]] = []
+    for type in source.outputTypes {
+      let shape = type.shape.compactMap { $0.evaluated(sizes) }
+      guard shape.count == type.rank, let count = Layout.count(shape), count < 1 << 31 else {
+        return nil
+      }
+      shapes.append(shape)
+    }
+    var offsets = [Int64](repeating: 0, count: max(slots, 1))
+    var localSize: Int64 = 0
+    sharedSize = Int(layout(numbers, &offsets, &localSize))
+    self.key = key
+    self.numbers = numbers
+    self.offsets = offsets
+    self.localSize = Int(localSize)
+    self.constants = constants
+    outputShapes = shapes
+  }
+}
