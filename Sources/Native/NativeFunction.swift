@@ -15,6 +15,8 @@ package struct NativeSource: Sendable {
   let types: [TensorType]
   let outputTypes: [TensorType]
   let constants: [HostConstant]
+  let rows: [HostRow]
+  let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
   let precision: Precision
 
@@ -37,6 +39,8 @@ package struct NativeSource: Sendable {
     types = graph.inputTypes
     outputTypes = graph.outputTypes
     constants = program.hostConstants
+    rows = program.hostRows
+    boundSizes = program.boundSizes
     self.symbols = symbols
     self.precision = precision
   }
@@ -70,10 +74,15 @@ package final class NativeFunction {
   }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
+  /// - Parameter observer: receives what is shown, on this thread and in program order, also where
+  ///   nil is the answer in the end.
   package func call(
-    _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>
+    _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>,
+    observer: @escaping (Observation) -> Void = { _ in }
   ) -> [Tensor]? {
-    guard let bound = SizeBinding.bind(source.types, inputs, sizes) else { return nil }
+    guard let sizes = SizeBinding.adding(source.boundSizes, inputs, to: sizes),
+      let bound = SizeBinding.bind(source.types, inputs, sizes)
+    else { return nil }
     var numbers: [Int64] = []
     for symbol in source.symbols {
       guard let size = bound[symbol] else { return nil }
@@ -88,6 +97,8 @@ package final class NativeFunction {
       let outputs = OutputBuffers(source.outputTypes, source.precision, bound)
     else { return nil }
     let tensors = inputs.map { $0.converted(to: source.precision) } + constants
+    let host = HostCalls(
+      source.rows, sizes: bound, precision: source.precision, observer: observer)
     let isDone = withPointers(tensors[...]) { pointers in
       numbers.withUnsafeBufferPointer { numbers in
         offsets.withUnsafeBufferPointer { offsets in
@@ -97,8 +108,9 @@ package final class NativeFunction {
                 sizes: numbers.baseAddress, offset: offsets.baseAddress,
                 inputs: pointers.baseAddress, outputs: outputs.baseAddress, shared: shared,
                 local: local, localSize: localSize, stop: stop, parallel: nt_pool_run,
-                threads: Int32(threads), fault: 0)
-              run(&call)
+                threads: Int32(threads), fault: 0,
+                host: HostCalls.entry, context: Unmanaged.passUnretained(host).toOpaque())
+              withExtendedLifetime(host) { run(&call) }
               return call.fault == 0 && stop.pointee == 0
             }
           }
@@ -114,10 +126,8 @@ package final class NativeFunction {
     }
     var tensors: [Tensor] = []
     for constant in source.constants {
-      let evaluation = Evaluation(
-        operands: constant.operands.map { tensors[$0] }, attributes: constant.attributes, precision: source.precision, sizes: sizes)
-      guard let value = try? constant.op.evaluate?(evaluation).first else { return nil }
-      tensors.append(value.converted(to: source.precision))
+      guard let value = constant.tensor(tensors, source.precision, sizes) else { return nil }
+      tensors.append(value)
     }
     constants = (numbers, tensors)
     return tensors
@@ -141,6 +151,29 @@ private struct CallRecord {
     ) -> Void
   var threads: Int32
   var fault: Int32
+  var host: HostCalls.Entry
+  var context: UnsafeMutableRawPointer
+}
+
+extension HostConstant {
+  /// - Parameter known: the constants before it.
+  /// - Returns: nil where it has no value.
+  fileprivate func tensor(
+    _ known: [Tensor], _ precision: Precision, _ sizes: [DimSymbol: Int]
+  ) -> Tensor? {
+    func count(_ dims: [Dim]) -> Int? { Layout.count(dims.compactMap { $0.evaluated(sizes) }) }
+    switch source {
+    case .row(let op, let attributes, let operands):
+      let evaluation = Evaluation(
+        operands: operands.map { known[$0] }, attributes: attributes, precision: precision,
+        sizes: sizes)
+      return (try? op.evaluate?(evaluation).first)?.converted(to: precision)
+    case .places:
+      guard let count = count(type.shape), count < 1 << 31 else { return nil }
+      return Tensor(type.shape.compactMap { $0.evaluated(sizes) }, ints: Array(0..<count))
+    case .count(let dims): return count(dims).map { Tensor(ints: [$0]) }
+    }
+  }
 }
 
 /// Memory that is kept from call to call and grows.
@@ -190,19 +223,7 @@ private final class OutputBuffers {
 
   func tensors() -> [Tensor] {
     zip(zip(types, shapes), pointers).map { described, pointer in
-      let (type, shape) = described
-      let count = Layout.product(shape)
-      func array<Element>(_: Element.Type) -> [Element] {
-        Array(UnsafeBufferPointer(start: pointer?.assumingMemoryBound(to: Element.self), count: count))
-      }
-      let storage: Tensor.Storage =
-        switch (type.dtype, precision) {
-        case (.real, .single): .single(array(Float.self))
-        case (.real, .double): .double(array(Double.self))
-        case (.int, _): .int(array(Int.self))
-        case (.bool, _): .bool(array(Bool.self))
-        }
-      return Tensor(shape: shape, storage: storage)
+      Tensor(described.0.dtype, described.1, precision, reading: pointer)
     }
   }
 }

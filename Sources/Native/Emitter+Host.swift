@@ -1,0 +1,29 @@
+// Steps of the host as C: a call back with the addresses of whole tensors.
+
+import IR
+import Tensors
+
+extension Emitter {
+  /// The lists of a call end in a number or pointer that is not read, since C has no empty ones.
+  func emit(_ host: HostStep, _ results: [Item]) {
+    lines.append("{")
+    var from: [String] = []
+    for item in host.operands {
+      guard let (text, dtype) = immediate(item) else {
+        from.append(size.address(place(item), []))
+        continue
+      }
+      let name = fresh("h")
+      lines.append("const \(dtype.stored) \(name) = \(text);")
+      from.append("&\(name)")
+    }
+    let to = results.map { size.address(place($0), []) }
+    let indexes = ["\(loopIndexes.count)"] + loopIndexes
+    lines.append("const int64_t at[] = {\(indexes.joined(separator: ", "))};")
+    lines.append("const void *const from[] = {\((from + ["0"]).joined(separator: ", "))};")
+    lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
+    // What follows a fault is not shown: the interpreter ends there.
+    lines.append("if (nt_fault_flag || c->fault || c->host(c->context, \(host.row), at, from, to)) {")
+    lines.append("c->fault = 1; return; } }")
+  }
+}
