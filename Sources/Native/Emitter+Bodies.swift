@@ -198,6 +198,8 @@ extension Emitter {
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
     case .host(let host): emit(host, step.results)
+    case .collect(let source, let type): collect(source, type, into: step.results[0])
+    case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])
     case .loop(let loop): try emit(loop, step, region)
     case .branch(let condition, let then, let otherwise):
       try emit(condition, then, otherwise, step.results, region)

@@ -26,4 +26,18 @@ extension Emitter {
     lines.append("if (nt_fault_flag || c->fault || c->host(c->context, \(host.row), at, from, to)) {")
     lines.append("c->fault = 1; return; } }")
   }
+
+  func collect(_ source: Item, _ type: TensorType, into result: Item) {
+    let from = size.address(place(source), [])
+    transfer(type, place(result).base, onlyLive: true) { index, lane, host in
+      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
+    }
+  }
+
+  func distribute(_ whole: Item, _ type: TensorType, into result: Item) {
+    let to = size.address(place(result), [])
+    transfer(type, place(whole).base) { index, lane, host in
+      "(\(to))[(\(index))*NT_LANES + \(lane)] = \(host);"
+    }
+  }
 }

@@ -337,14 +337,14 @@ final class Emitter {
   private func storeOutput(_ position: Int) {
     let output = program.outputs[position]
     usedOutputs.insert(position)
-    let from = place(output.item)
+    let from = size.address(place(output.item), [])
     transfer(output.type, "out\(position)", onlyLive: true) { index, lane, host in
-      "\(host) = (\(size.address(from, [])))[(\(index))*NT_LANES + \(lane)];"
+      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
     }
   }
 
   /// Loops over the features of a laned tensor of the host, in its order.
-  private func transfer(
+  func transfer(
     _ type: TensorType, _ base: String, onlyLive: Bool = false,
     _ statement: (_ index: String, _ lane: String, _ host: String) -> String
   ) {

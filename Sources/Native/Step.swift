@@ -141,6 +141,9 @@ struct Step {
     case gather(Gather)
     case scatter(Scatter)
     case host(HostStep)
+    /// A laned value of the whole batch as one uniform tensor in the host's order, or back.
+    case collect(Item, TensorType)
+    case distribute(Item, TensorType)
     case loop(Loop)
     case branch(Item, then: Body, otherwise: Body)
   }
@@ -162,6 +165,7 @@ struct Step {
     case .gather(let gather): [gather.table, gather.indices]
     case .scatter(let scatter): [scatter.base, scatter.indices, scatter.updates]
     case .host(let host): host.operands
+    case .collect(let source, _), .distribute(let source, _): [source]
     case .loop(let loop):
       loop.carries.map(\.start) + loop.slices.map(\.whole)
         + loop.body.freeItems(

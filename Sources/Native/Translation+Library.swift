@@ -97,19 +97,40 @@ extension Translation {
 
   // MARK: The host
 
-  /// The host sees whole tensors, so the examples of a batch are not kept apart. What it shows, it
-  /// shows once and in program order, which blocks do not have.
+  /// The host sees whole tensors: a laned one is collected from the blocks before, which no loop
+  /// over laned values can wait for. What it shows, it shows once and in program order, which
+  /// blocks do not have.
   private func hostStep(_ row: HostRow, _ operands: [Item]) throws -> [Item] {
     if row.observes && nested != nil && program.lane != nil { throw LaneConflict(origin: origin) }
-    let results = try row.results.map(newItem)
-    if (operands + results).contains(where: { program.items[$0].isLaned }) {
-      throw LaneConflict(origin: origin)
-    }
-    let whole = try operands.map(contiguous)
-    program.contiguous.formUnion(results)
+    let whole = try zip(operands, row.operands).map { try collected($0, $1) }
+    let types = try row.results.map(itemType)
+    let made = zip(types, row.results).map { program.add($0.isLaned ? hosted($1) : $0) }
+    program.contiguous.formUnion(made)
     program.hostRows.append(row)
-    try add(.host(HostStep(row: program.hostRows.count - 1, operands: whole)), results)
-    return results
+    try add(.host(HostStep(row: program.hostRows.count - 1, operands: whole)), made)
+    return try zip(zip(made, types), row.results).map { made, result in
+      try made.1.isLaned ? distributed(made.0, result) : made.0
+    }
+  }
+
+  private func hosted(_ type: TensorType) -> ItemType {
+    ItemType(dtype: type.dtype, features: type.shape, isLaned: false)
+  }
+
+  private func collected(_ item: Item, _ type: TensorType) throws -> Item {
+    let own = try contiguous(item)
+    guard program.items[item].isLaned else { return own }
+    let whole = program.add(hosted(type))
+    program.contiguous.insert(whole)
+    try add(.collect(own, type), [whole], joinsLanes: true)
+    return whole
+  }
+
+  private func distributed(_ whole: Item, _ type: TensorType) throws -> Item {
+    if nested != nil { throw LaneConflict(origin: origin) }
+    let item = try newItem(type)
+    try add(.distribute(whole, type), [item])
+    return item
   }
 
   /// A size that an input of the graph gives is known before the call.

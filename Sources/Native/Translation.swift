@@ -122,6 +122,7 @@ final class Translation {
 
   func newItem(_ type: TensorType) throws -> Item { program.add(try itemType(type)) }
 
+  /// - Parameter joinsLanes: whether the results are there once all blocks have been worked.
   func add(_ kind: Step.Kind, _ results: [Item], joinsLanes: Bool = false) throws {
     let step = Step(kind: kind, results: results, origin: origin)
     for item in results { producers[item] = step }
