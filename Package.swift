@@ -95,7 +95,9 @@ let package = Package(
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     .testTarget(
       name: "NativeTests",
-      dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors", "TestSupport"],
+      dependencies: [
+        "Native", "CPool", "CKernels", "IR", "Interpreter", "Ops", "Tensors", "TestSupport",
+      ],
       exclude: ["Checks"],
       swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),

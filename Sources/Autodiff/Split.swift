@@ -167,7 +167,7 @@ extension ScalarExpression {
     case .operand, .real, .integer, .boolean: true
     case .unary(let function, let x):
       switch function {
-      case .negate, .absolute, .sign, .floor, .squareRoot, .not, .isFinite: x.isCheap
+      case .negate, .absolute, .sign, .floor, .squareRoot, .not, .isFinite, .scramble: x.isCheap
       case .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .softplus: false
       }
     case .binary(let function, let x, let y):

@@ -110,6 +110,11 @@ typedef struct {
   void (*parallel)(void (*)(void *, int, int), void *, int, int);
   int32_t threads;
   int32_t fault;
+  /* Runs a row of the program on the host; 0 if it has results. The indexes of the loops around it
+     are behind their number in `at`. */
+  int32_t (*host)(void *context, int32_t row, const int64_t *at, const void *const *from,
+                  void *const *to);
+  void *context;
 } nt_call;
 
 /// Rounded up to whole cache lines.

@@ -351,6 +351,21 @@ NT_INLINE vi nt_power_i(vi a, vi b) {
   return a;
 }
 
+/// The finaliser of SplitMix64: every bit depends on every bit.
+NT_INLINE vi nt_scramble_i(vi x) {
+  vw z = (vw)x;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return (vi)(z ^ (z >> 31));
+}
+
+/// The upper halves of products without signs.
+NT_INLINE vi nt_multiplyHigh_i(vi a, vi b) {
+  for (int i = 0; i < NT_V; i++)
+    a[i] = (int64_t)((unsigned __int128)(uint64_t)a[i] * (uint64_t)b[i] >> 64);
+  return a;
+}
+
 // Bools.
 
 NT_INLINE vm nt_not_b(vm a) { return ~a; }

@@ -98,13 +98,21 @@ extension Evaluator {
   private func execute(
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
   ) throws(RunProblem) -> [Tensor] {
-    if let outputs = executeNatively(site, inputs, precision) { return outputs }
-    // The interpreter calls back on this thread, within this call.
+    // The interpreter calls back on this thread, within this call. What compiled code showed
+    // before it gave up is not shown again.
     nonisolated(unsafe) let evaluator = self
+    nonisolated(unsafe) var shown = 0
+    let outputs = executeNatively(site, inputs, precision) {
+      shown += 1
+      evaluator.observe($0)
+    }
+    if let outputs { return outputs }
     let interrupt = self.interrupt
     let interpreter = Interpreter(
       precision: precision,
-      observer: { evaluator.observe($0) },
+      observer: { observation in
+        if shown > 0 { shown -= 1 } else { evaluator.observe(observation) }
+      },
       isInterrupted: { interrupt.isRaised })
     do {
       return try interpreter.run(site.graph, inputs, sizes: sizes).outputs

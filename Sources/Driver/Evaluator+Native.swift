@@ -102,8 +102,10 @@ package final class NativeEngine {
 
 extension Evaluator {
   /// The outputs, where the expression is compiled and the code has an answer.
+  /// - Parameter observer: receives what is shown, even where there is no answer in the end.
   func executeNatively(
-    _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision
+    _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision,
+    _ observer: @escaping (Observation) -> Void
   ) -> [Tensor]? {
     guard let native, !loops.isEmpty else { return nil }
     let (constants, lane) = nativeSizes ?? findNativeSizes()
@@ -122,7 +124,7 @@ extension Evaluator {
       }
     }
     guard case .success(let function) = compiled else { return nil }
-    return function.call(inputs, sizes: sizes, stop: interrupt.word)
+    return function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
   }
 
   private func findNativeSizes() -> NativeSizes {

@@ -14,11 +14,15 @@ package indirect enum ScalarExpression: Hashable, Sendable {
     case negate, absolute, sign, floor, squareRoot
     case exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus
     case not, isFinite
+    /// Of ints: every bit of the result depends on every bit of the operand (`RandomBits.finalized`).
+    case scramble
   }
   package enum Binary: String, Hashable, Sendable, CaseIterable {
     case add, subtract, multiply, divide, floorDivide, remainder, power, minimum, maximum
     case equal, less, lessOrEqual
     case and, or
+    /// Of ints: the upper 64 bits of the product of both as numbers from 0 up.
+    case multiplyHigh
   }
 
   case operand(Int)

@@ -181,6 +181,8 @@ package final class Op: Sendable {
   package let kernel: Kernel
   /// Only for `.library` rows: the reference meaning, with reals in the precision of the run.
   package let evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])?
+  /// For `.library` rows whose results follow element by element: the bits of `evaluate`.
+  package let element: ElementRule?
   package let gradient: Gradient
   /// Seeded operands in f64 precision; at least one, except for rows that only observe.
   package let samples: @Sendable () -> [Sample]
@@ -192,7 +194,7 @@ package final class Op: Sendable {
     refinement: @escaping @Sendable ([Refinement?]) -> Refinement? = { _ in nil },
     type: @escaping TypeRule, kernel: Kernel,
     evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])? = nil,
-    gradient: Gradient, samples: @escaping @Sendable () -> [Sample], rejects: [Rejection],
+    element: ElementRule? = nil, gradient: Gradient, samples: @escaping @Sendable () -> [Sample], rejects: [Rejection],
     laws: [Law] = []
   ) {
     self.name = name
@@ -204,6 +206,7 @@ package final class Op: Sendable {
     self.type = type
     self.kernel = kernel
     self.evaluate = evaluate
+    self.element = element
     self.gradient = gradient
     self.samples = samples
     self.rejects = rejects

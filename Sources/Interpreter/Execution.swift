@@ -1,4 +1,4 @@
-// What a run gives back: results, faults, and what it shows on the way.
+// What a run gives back: results and faults.
 
 package import IR
 package import Tensors
@@ -13,20 +13,6 @@ package struct Execution: Sendable {
     self.outputs = outputs
     self.sizes = sizes
   }
-}
-
-/// One execution of a `print`, `probe` or `log` node, in program order.
-package struct Observation: Sendable {
-  package let label: String
-  /// The name of the op.
-  package let op: String
-  /// With `entries`, what these have, one after another along the first axis.
-  package let operands: [Tensor]
-  package let origin: Origin
-  /// The index of the step of each scan around the node, outermost first.
-  package let indexes: [Int]
-  /// The entries of a batch that came to the node, where not all of them need to; never none.
-  package let entries: [[Int]]?
 }
 
 /// Why a run ended without results.

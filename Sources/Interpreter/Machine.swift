@@ -142,22 +142,10 @@ final class Machine {
 
   private func observe(_ node: PreparedNode, _ label: String, isMasked: Bool) {
     guard let observer, let op = node.op else { return }
-    var operands = node.operands.map(read)
-    var entries: [[Int]]?
-    if isMasked {
-      let mask = operands.removeFirst()
-      guard case .bool(let flags) = mask.storage else {
-        preconditionFailure("a mask that is not a bool")
-      }
-      let places = flags.indices.filter { flags[$0] }
-      if places.isEmpty { return }
-      operands = operands.map { $0.rows(places, behind: mask.shape.count) }
-      entries = places.map { Layout.index($0, in: mask.shape) }
-    }
-    observer(
-      Observation(
-        label: label, op: op.name, operands: operands, origin: node.origin, indexes: steps,
-        entries: entries))
+    let observation = Observation(
+      op, label: label, isMasked: isMasked, operands: node.operands.map(read), origin: node.origin,
+      indexes: steps)
+    if let observation { observer(observation) }
   }
 
   private func scatter(

@@ -140,7 +140,7 @@ private func realUnary<Real: RealElement>(
   case .sigmoid: map(n, a, out) { (x: Real) in Real.sigmoid(x) }
   case .softplus: map(n, a, out) { (x: Real) in Real.softplus(x) }
   case .isFinite: map(n, a, out) { (x: Real) in x.isFinite }
-  case .not: preconditionFailure("`not` of a real")
+  case .not, .scramble: preconditionFailure("`\(op.rawValue)` of a real")
   }
 }
 
@@ -161,7 +161,7 @@ private func realBinary<Real: RealElement>(
   case .equal: zip(n, a, b, out) { (x: Real, y: Real) in x == y }
   case .less: zip(n, a, b, out) { (x: Real, y: Real) in x < y }
   case .lessOrEqual: zip(n, a, b, out) { (x: Real, y: Real) in x <= y }
-  case .and, .or: preconditionFailure("`\(op.rawValue)` of reals")
+  case .and, .or, .multiplyHigh: preconditionFailure("`\(op.rawValue)` of reals")
   }
 }
 
@@ -176,6 +176,7 @@ private func integerUnary(
   case .sign: map(n, a, out) { (x: Int) in IntegerMath.sign(x) }
   case .floor: map(n, a, out) { (x: Int) in x }
   case .isFinite: map(n, a, out) { (_: Int) in true }
+  case .scramble: map(n, a, out) { (x: Int) in IntegerMath.scramble(x) }
   default: preconditionFailure("`\(op.rawValue)` of an int")
   }
 }
@@ -190,6 +191,8 @@ private func integerBinary(
   case .minimum: zip(n, a, b, out) { (x: Int, y: Int) in x <= y ? x : y }
   case .maximum: zip(n, a, b, out) { (x: Int, y: Int) in x >= y ? x : y }
   case .equal: zip(n, a, b, out) { (x: Int, y: Int) in x == y }
+  case .multiplyHigh:
+    zip(n, a, b, out) { (x: Int, y: Int) in IntegerMath.upperProduct(x, y) }
   case .less: zip(n, a, b, out) { (x: Int, y: Int) in x < y }
   case .lessOrEqual: zip(n, a, b, out) { (x: Int, y: Int) in x <= y }
   case .divide, .floorDivide:

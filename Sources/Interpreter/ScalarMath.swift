@@ -4,6 +4,7 @@
 // and what has no result sets a fault.
 
 import Glibc
+import Tensors
 
 /// A floating-point type that elements of `real` can have.
 protocol RealElement: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
@@ -102,6 +103,15 @@ enum IntegerMath {
       rest >>= 1
     }
     return result
+  }
+
+  @inline(__always) static func scramble(_ x: Int) -> Int {
+    Int(truncatingIfNeeded: RandomBits.finalized(UInt64(bitPattern: Int64(x))))
+  }
+
+  /// The upper half of a product without signs.
+  @inline(__always) static func upperProduct(_ x: Int, _ y: Int) -> Int {
+    Int(bitPattern: UInt(bitPattern: x).multipliedFullWidth(by: UInt(bitPattern: y)).high)
   }
 
   @inline(__always) static func sign(_ x: Int) -> Int { x > 0 ? 1 : x < 0 ? -1 : 0 }

@@ -7,6 +7,7 @@ import Tensors
 final class CallPlan {
   /// What tells plans of one function apart.
   let key: [Int]
+  let sizes: [DimSymbol: Int]
   /// The symbols of the source, in its order.
   let numbers: [Int64]
   let offsets: [Int64]
@@ -26,11 +27,8 @@ final class CallPlan {
     guard numbers.count == source.symbols.count else { return nil }
     var constants: [Tensor] = []
     for constant in source.constants {
-      let evaluation = Evaluation(
-        operands: constant.operands.map { constants[$0] }, attributes: constant.attributes,
-        precision: source.precision, sizes: sizes)
-      guard let value = try? constant.op.evaluate?(evaluation).first else { return nil }
-      constants.append(value.converted(to: source.precision))
+      guard let value = constant.tensor(constants, source.precision, sizes) else { return nil }
+      constants.append(value)
     }
     var shapes: [[Int]] = []
     for type in source.outputTypes {
@@ -44,6 +42,7 @@ final class CallPlan {
     var localSize: Int64 = 0
     sharedSize = Int(layout(numbers, &offsets, &localSize))
     self.key = key
+    self.sizes = sizes
     self.numbers = numbers
     self.offsets = offsets
     self.localSize = Int(localSize)

@@ -197,6 +197,9 @@ extension Emitter {
     case .joinLanes(let source, let reduction): emitJoin(source, reduction, step.results[0])
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
+    case .host(let host): emit(host, step.results)
+    case .collect(let source, let type): collect(source, type, into: step.results[0])
+    case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])
     case .loop(let loop): try emit(loop, step, region)
     case .branch(let condition, let then, let otherwise):
       try emit(condition, then, otherwise, step.results, region)
@@ -386,7 +389,9 @@ extension Emitter {
     lines.append("if (*c->stop) break;")
     if loop.stopsEarly { emitStop(loop, id, trip) }
     lines += opening
+    loopIndexes.append(index)
     try emit(loop.body, into: targets, region)
+    loopIndexes.removeLast()
     lines += closing
     lines.append("}")
     for (position, carry) in loop.carries.enumerated() {

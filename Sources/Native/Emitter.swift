@@ -41,6 +41,8 @@ final class Emitter {
   private var functions: [String] = []
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
+  /// The C names of the indexes of the loops under way, outermost first.
+  var loopIndexes: [String] = []
   /// The C names of the indexes of loops.
   var indexNames: [Item: String] = [:]
   private var inputPositions: [Item: Int] = [:]
@@ -118,8 +120,9 @@ final class Emitter {
     placeOutputs()
     var order: [String] = []
     for (number, stage) in program.stages.enumerated() {
-      if try emitUniform(stage, number) { order.append("uniform\(number)(c);") }
+      if try emitUniform(stage, number) { order.append("uniform\(number)(c);\nif (nt_fault_flag) c->fault = 1;") }
       if try emitBlocks(stage, number) {
+        order.append("if (c->fault) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
       }
       order.append("if (c->fault || *c->stop) return;")
@@ -334,14 +337,14 @@ final class Emitter {
   private func storeOutput(_ position: Int) {
     let output = program.outputs[position]
     usedOutputs.insert(position)
-    let from = place(output.item)
+    let from = size.address(place(output.item), [])
     transfer(output.type, "out\(position)", onlyLive: true) { index, lane, host in
-      "\(host) = (\(size.address(from, [])))[(\(index))*NT_LANES + \(lane)];"
+      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
     }
   }
 
   /// Loops over the features of a laned tensor of the host, in its order.
-  private func transfer(
+  func transfer(
     _ type: TensorType, _ base: String, onlyLive: Bool = false,
     _ statement: (_ index: String, _ lane: String, _ host: String) -> String
   ) {
@@ -438,7 +441,7 @@ extension Values {
   /// Whether the step that makes the item can put it anywhere.
   func isPlaceable(_ item: Item) -> Bool {
     switch producers[item]?.kind {
-    case .compute, .product, .outer, .joinLanes, .gather, .scatter, .concatenate: true
+    case .compute, .product, .outer, .joinLanes, .gather, .scatter, .concatenate, .host: true
     default: false
     }
   }

@@ -15,6 +15,8 @@ package struct NativeSource: Sendable {
   let types: [TensorType]
   let outputTypes: [TensorType]
   let constants: [HostConstant]
+  let rows: [HostRow]
+  let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
   let precision: Precision
 
@@ -37,6 +39,8 @@ package struct NativeSource: Sendable {
     types = graph.inputTypes
     outputTypes = graph.outputTypes
     constants = program.hostConstants
+    rows = program.hostRows
+    boundSizes = program.boundSizes
     self.symbols = symbols
     self.precision = precision
   }
@@ -71,13 +75,19 @@ package final class NativeFunction {
   }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
+  /// - Parameter observer: receives what is shown, on this thread and in program order, also where
+  ///   nil is the answer in the end.
   package func call(
-    _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>
+    _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>,
+    observer: @escaping (Observation) -> Void = { _ in }
   ) -> [Tensor]? {
-    guard let plan = plan(inputs, sizes), let shared = shared.holding(plan.sharedSize),
+    guard let sizes = SizeBinding.adding(source.boundSizes, inputs, to: sizes),
+      let plan = plan(inputs, sizes), let shared = shared.holding(plan.sharedSize),
       let local = local.holding(plan.localSize * threads)
     else { return nil }
     let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
+    let host = HostCalls(
+      source.rows, sizes: plan.sizes, precision: source.precision, observer: observer)
     return withAddresses(of: tensors) { inputs in
       OutputTensors(source.outputTypes, plan.outputShapes, source.precision).filled { outputs in
         plan.numbers.withUnsafeBufferPointer { numbers in
@@ -85,8 +95,9 @@ package final class NativeFunction {
             var call = CallRecord(
               sizes: numbers.baseAddress, offset: offsets.baseAddress, inputs: inputs,
               outputs: outputs, shared: shared, local: local, localSize: Int64(plan.localSize),
-              stop: stop, parallel: nt_pool_run, threads: Int32(threads), fault: 0)
-            run(&call)
+              stop: stop, parallel: nt_pool_run, threads: Int32(threads), fault: 0,
+              host: HostCalls.entry, context: Unmanaged.passUnretained(host).toOpaque())
+            withExtendedLifetime(host) { run(&call) }
             return call.fault == 0 && stop.pointee == 0
           }
         }
@@ -126,6 +137,29 @@ private struct CallRecord {
     ) -> Void
   var threads: Int32
   var fault: Int32
+  var host: HostCalls.Entry
+  var context: UnsafeMutableRawPointer
+}
+
+extension HostConstant {
+  /// - Parameter known: the constants before it.
+  /// - Returns: nil where it has no value.
+  func tensor(
+    _ known: [Tensor], _ precision: Precision, _ sizes: [DimSymbol: Int]
+  ) -> Tensor? {
+    func count(_ dims: [Dim]) -> Int? { Layout.count(dims.compactMap { $0.evaluated(sizes) }) }
+    switch source {
+    case .row(let op, let attributes, let operands):
+      let evaluation = Evaluation(
+        operands: operands.map { known[$0] }, attributes: attributes, precision: precision,
+        sizes: sizes)
+      return (try? op.evaluate?(evaluation).first)?.converted(to: precision)
+    case .places:
+      guard let count = count(type.shape), count < 1 << 31 else { return nil }
+      return Tensor(type.shape.compactMap { $0.evaluated(sizes) }, ints: Array(0..<count))
+    case .count(let dims): return count(dims).map { Tensor(ints: [$0]) }
+    }
+  }
 }
 
 /// Memory that is kept from call to call and grows.

@@ -11,14 +11,30 @@ struct Stage {
   let blocks = Body()
 }
 
-/// A library row of nothing but sizes and other such rows: evaluated on the host, once for all
-/// calls with the same sizes.
+/// What follows from sizes alone: made on the host, once for all calls with the same sizes.
 struct HostConstant: Sendable {
+  enum Source: Sendable {
+    /// A library row of nothing but sizes and constants before it, by position.
+    case row(Op, Attributes, operands: [Int])
+    /// The row-major places of a shape.
+    case places
+    /// How many places a shape has.
+    case count([Dim])
+  }
+
+  let source: Source
+  let type: TensorType
+}
+
+/// A node that the host runs in the middle of a call.
+struct HostRow: Sendable {
   let op: Op
   let attributes: Attributes
-  let type: TensorType
-  /// Positions among the constants before.
-  let operands: [Int]
+  let operands: [TensorType]
+  let results: [TensorType]
+  let origin: Origin
+
+  var observes: Bool { if case .observe = op.kernel { true } else { false } }
 }
 
 final class Program {
@@ -28,6 +44,9 @@ final class Program {
   /// Inputs of the graph in order, then host constants.
   var inputs: [(item: Item, type: TensorType)] = []
   var hostConstants: [HostConstant] = []
+  var hostRows: [HostRow] = []
+  /// Symbols whose number is that of an input of the graph, by its position.
+  var boundSizes: [(symbol: DimSymbol, input: Int)] = []
   var outputs: [(item: Item, type: TensorType)] = []
   /// Items that a later step takes as one contiguous run.
   var contiguous: Set<Item> = []

@@ -4,6 +4,21 @@ import IR
 import Tensors
 
 enum SizeBinding {
+  /// The sizes with those that are numbers of the program, or nil where one is no size or another
+  /// than is known.
+  static func adding(
+    _ bound: [(symbol: DimSymbol, input: Int)], _ inputs: [Tensor], to sizes: [DimSymbol: Int]
+  ) -> [DimSymbol: Int]? {
+    var sizes = sizes
+    for (symbol, input) in bound {
+      guard inputs.indices.contains(input), case .int(let numbers) = inputs[input].storage,
+        let size = numbers.first, size >= 0, sizes[symbol] ?? size == size
+      else { return nil }
+      sizes[symbol] = size
+    }
+    return sizes
+  }
+
   /// Every symbol of the input types, or nil where the shapes do not fit: the interpreter then says
   /// why.
   static func bind(

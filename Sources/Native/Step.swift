@@ -104,6 +104,12 @@ struct Scatter {
   let hasRowAxis: Bool
 }
 
+/// Whole uniform tensors handed to a row that the host runs, by its position.
+struct HostStep {
+  let row: Int
+  let operands: [Item]
+}
+
 final class Body {
   var steps: [Step] = []
   var outputs: [Item] = []
@@ -134,6 +140,10 @@ struct Step {
     case joinLanes(Item, Reduction)
     case gather(Gather)
     case scatter(Scatter)
+    case host(HostStep)
+    /// A laned value of the whole batch as one uniform tensor in the host's order, or back.
+    case collect(Item, TensorType)
+    case distribute(Item, TensorType)
     case loop(Loop)
     case branch(Item, then: Body, otherwise: Body)
   }
@@ -154,6 +164,8 @@ struct Step {
     case .joinLanes(let source, _): [source]
     case .gather(let gather): [gather.table, gather.indices]
     case .scatter(let scatter): [scatter.base, scatter.indices, scatter.updates]
+    case .host(let host): host.operands
+    case .collect(let source, _), .distribute(let source, _): [source]
     case .loop(let loop):
       loop.carries.map(\.start) + loop.slices.map(\.whole)
         + loop.body.freeItems(

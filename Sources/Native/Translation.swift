@@ -26,14 +26,16 @@ final class Translation {
   /// The step that makes each item; none for inputs and what loops hand to their bodies.
   private(set) var producers: [Item: Step] = [:]
   /// The first stage whose uniform steps may read the item.
-  private var ready: [Item: Int] = [:]
+  var ready: [Item: Int] = [:]
   /// Where steps go inside loops and branches; nil at the top.
-  private var nested: Body?
+  private(set) var nested: Body?
   var origin = Origin.none
 
-  private let precision: Precision
+  let precision: Precision
   /// Items that are host constants, by position.
-  private var constants: [Item: Int] = [:]
+  var constants: [Item: Int] = [:]
+  /// The stage of the last observation: those behind it come no earlier.
+  private var observed = 0
 
   private init(lane: DimSymbol?, _ precision: Precision) {
     program = Program(lane: lane)
@@ -120,6 +122,7 @@ final class Translation {
 
   func newItem(_ type: TensorType) throws -> Item { program.add(try itemType(type)) }
 
+  /// - Parameter joinsLanes: whether the results are there once all blocks have been worked.
   func add(_ kind: Step.Kind, _ results: [Item], joinsLanes: Bool = false) throws {
     let step = Step(kind: kind, results: results, origin: origin)
     for item in results { producers[item] = step }
@@ -128,7 +131,11 @@ final class Translation {
       nested.steps.append(step)
       return
     }
-    let stage = step.reads.map { ready[$0] ?? 0 }.max() ?? 0
+    var stage = step.reads.map { ready[$0] ?? 0 }.max() ?? 0
+    if isObserved(step) {
+      stage = max(stage, observed)
+      observed = stage
+    }
     while program.stages.count <= stage + (joinsLanes ? 1 : 0) { program.stages.append(Stage()) }
     let isLaned =
       joinsLanes || results.contains { program.items[$0].isLaned }
@@ -136,6 +143,10 @@ final class Translation {
     let body = isLaned ? program.stages[stage].blocks : program.stages[stage].uniform
     body.steps.append(step)
     for item in results { ready[item] = stage + (joinsLanes ? 1 : 0) }
+  }
+
+  private func isObserved(_ step: Step) -> Bool {
+    if case .host(let host) = step.kind { program.hostRows[host.row].observes } else { false }
   }
 
   /// Follows views that move nothing.
@@ -187,7 +198,7 @@ final class Translation {
     let resultTypes = node.results.map(graph.type(of:))
     switch node.kind {
     case .op(let op, let attributes):
-      return [try translate(op, attributes, operands, types, resultTypes)].compactMap { $0 }
+      return try translate(op, attributes, operands, types, resultTypes)
     case .call(let call):
       var inner = Dictionary(uniqueKeysWithValues: zip(call.body.inputs, operands))
       try translate(call.body, &inner)
@@ -200,41 +211,21 @@ final class Translation {
   private func translate(
     _ op: Op, _ attributes: Attributes, _ operands: [Item], _ types: [TensorType],
     _ results: [TensorType]
-  ) throws -> Item? {
+  ) throws -> [Item] {
     switch op.kernel {
     case .pointwise(let kernel):
-      return try pointwise(kernel(operands.indices.map { .operand($0) }), operands, types, results[0])
+      let element = kernel(operands.indices.map { .operand($0) })
+      return [try pointwise(element, operands, types, results[0])]
     case .reduce(let reduction):
-      return try reduce(reduction, operands[0], types[0], attributes.axes("axes"), results[0])
-    case .view(let view): return try self.view(view, attributes, operands, types, results[0])
-    case .contract: return try contract(attributes, operands, types, results[0])
-    case .gather: return try gather(attributes, operands, types, results[0])
-    case .scatter: return try scatter(attributes, operands, types, results[0])
-    case .library where results.count == 1 && operands.allSatisfy({ constants[$0] != nil }):
-      return try hostConstant(op, attributes, operands.compactMap { constants[$0] }, results[0])
-    case .library, .bindDim, .observe:
-      throw NativeRefusal(reason: "`\(op.name)` runs on the interpreter", origin: origin)
+      return [try reduce(reduction, operands[0], types[0], attributes.axes("axes"), results[0])]
+    case .view(let view): return [try self.view(view, attributes, operands, types, results[0])]
+    case .contract: return [try contract(attributes, operands, types, results[0])]
+    case .gather: return [try gather(attributes, operands, types, results[0])]
+    case .scatter: return [try scatter(attributes, operands, types, results[0])]
+    case .library, .observe: return try library(op, attributes, operands, types, results)
+    case .bindDim: return [try bindDim(attributes.symbol("symbol"), operands[0])]
     case .composite: preconditionFailure("the composite `\(op.name)` in a graph")
     }
-  }
-
-  private func hostConstant(
-    _ op: Op, _ attributes: Attributes, _ operands: [Int], _ type: TensorType
-  ) throws -> Item {
-    let item = try newItem(type)
-    constants[item] = program.hostConstants.count
-    program.hostConstants.append(
-      HostConstant(op: op, attributes: attributes, type: type, operands: operands))
-    program.inputs.append((item, type))
-    ready[item] = 0
-    if type.rank == 0, operands.isEmpty, attributes.hasNoSymbols, let evaluate = op.evaluate {
-      let evaluation = Evaluation(
-        operands: [], attributes: attributes, precision: precision, sizes: [:])
-      if let value = try evaluate(evaluation).first, let text = CText.immediate(value) {
-        try add(.immediate(text), [item])
-      }
-    }
-    return item
   }
 
   private func pointwise(
@@ -417,18 +408,5 @@ extension Compute {
       space: type.features, isLaned: type.isLaned,
       operands: [.init(item: item, axes: Array(type.features.indices))], element: .operand(0),
       reduction: nil, resultAxes: Array(type.features.indices))
-  }
-}
-
-extension Attributes {
-  fileprivate var hasNoSymbols: Bool {
-    entries.allSatisfy { entry in
-      switch entry.value {
-      case .dim(let dim): dim.constant != nil
-      case .shape(let dims): dims.allSatisfy { $0.constant != nil }
-      case .symbol: false
-      default: true
-      }
-    }
   }
 }

@@ -164,6 +164,13 @@ package struct Making: OpFamily {
         }
       ]
     },
+    element: { site in
+      let index = site.operands[0]
+      let fits: ScalarExpression = .binary(
+        .and, .binary(.lessOrEqual, .integer(0), index), .binary(.less, index, site.count))
+      return .select(
+        .binary(.equal, .checked(index, where: fits), site.place), .real(1), .real(0))
+    },
     gradient: .zero(because: "an index is an int"),
     samples: {
       [

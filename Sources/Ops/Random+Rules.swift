@@ -73,7 +73,7 @@ extension Random {
   /// A row that draws reals from a key alone.
   static func draw(
     _ name: String, doc: String, surface: String, refinement: Refinement?,
-    element: @escaping @Sendable (UInt64, Precision) -> Double
+    rule: ElementRule? = nil, element: @escaping @Sendable (UInt64, Precision) -> Double
   ) -> Op {
     Op(
       name, operands: ["key"], doc: doc, surface: .special(surface),
@@ -88,6 +88,7 @@ extension Random {
         let bits = Bits(evaluation, shape)
         return [evaluation.real(shape) { element(bits[$0], evaluation.precision) }]
       },
+      element: rule,
       gradient: .zero(because: "a draw depends on an int key only"),
       samples: {
         [

@@ -40,6 +40,7 @@ package struct Random: OpFamily {
       }
       return [Tensor(shape, ints: folded)]
     },
+    element: folded,
     gradient: .zero(because: "keys are ints"),
     samples: {
       [
@@ -61,7 +62,7 @@ package struct Random: OpFamily {
       Reals spread evenly over 0 ..< 1: the top 53 bits of the stream, in f32 the top 24, so that \
       1 is never drawn.
       """,
-    surface: "rng.uniform[N, …]() -> unit [N, …]", refinement: .unit
+    surface: "rng.uniform[N, …]() -> unit [N, …]", refinement: .unit, rule: unit
   ) { bits, precision in
     precision == .single ? RandomBits.shortUnit(bits) : RandomBits.unit(bits)
   }
@@ -93,6 +94,7 @@ package struct Random: OpFamily {
       let bits = Random.Bits(evaluation, shape)
       return [evaluation.real(shape) { RandomBits.unit(bits[$0]) < chances[$0] ? 1 : 0 }]
     },
+    element: bernoulli,
     gradient: .zero(because: "a draw of 0 or 1 is flat in `p` except where it jumps"),
     samples: {
       [
@@ -144,6 +146,7 @@ package struct Random: OpFamily {
       }
       return [Tensor(shape, ints: values)]
     },
+    element: int,
     gradient: .zero(because: "ints have no derivative"),
     samples: {
       [

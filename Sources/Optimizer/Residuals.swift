@@ -126,7 +126,7 @@ extension ScalarExpression {
     case .unary(let function, let x):
       switch function {
       case .negate, .absolute, .sign, .floor, .not, .isFinite: 1 + x.price
-      case .squareRoot: 2 + x.price
+      case .squareRoot, .scramble: 2 + x.price
       case .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .softplus: 4 + x.price
       }
     case .binary(let function, let x, let y):

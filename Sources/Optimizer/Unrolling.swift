@@ -3,7 +3,8 @@
 // Such loops stand for a sum over neighbours, inside of the loop over time. In a row, the values of
 // their steps are computed and stored as those around them are.
 //
-// Promise: every number stays the same bit for bit, and what is observed keeps its order.
+// Promise: every number stays the same bit for bit. A loop that shows something stays, as what it
+// shows says in which step.
 
 import IR
 import Ops
@@ -29,7 +30,7 @@ extension Node {
   /// Adds the steps of a short scan; nil for all other nodes.
   fileprivate func steps(_ operands: [Value], _ builder: Builder) -> [Value]? {
     guard case .scan(let scan) = kind, let trip = scan.trip.constant, (1...3).contains(trip),
-      !scan.stopsEarly, scan.body.boundSymbols.isEmpty
+      !scan.stopsEarly, !scan.body.observes, scan.body.boundSymbols.isEmpty
     else { return nil }
     let constants = operands.prefix(scan.constants)
     var carries = Array(operands.dropFirst(scan.constants).prefix(scan.carries))

@@ -62,9 +62,12 @@ import Testing
     let logical: [Binary] = [.and, .or]
     let compared: [Binary] = [.equal, .less, .lessOrEqual]
     let operations: [(letter: String, unary: [Unary], binary: [Binary])] = [
-      ("r", Unary.allCases.filter { $0 != .not }, Binary.allCases.filter { !logical.contains($0) }),
       (
-        "i", [.negate, .absolute, .sign, .floor, .isFinite],
+        "r", Unary.allCases.filter { $0 != .not && $0 != .scramble },
+        Binary.allCases.filter { !logical.contains($0) && $0 != .multiplyHigh }
+      ),
+      (
+        "i", [.negate, .absolute, .sign, .floor, .isFinite, .scramble],
         Binary.allCases.filter { !logical.contains($0) }
       ),
       ("b", [.not], logical + compared),

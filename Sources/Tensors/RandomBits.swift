@@ -7,7 +7,7 @@
 
 package enum RandomBits {
   /// The increment of the Weyl sequence: 2^64 divided by the golden ratio, made odd.
-  private static let weyl: UInt64 = 0x9E37_79B9_7F4A_7C15
+  package static let weyl: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// SplitMix64's finaliser: every bit of the result depends on every bit of `value`.
   package static func finalized(_ value: UInt64) -> UInt64 {
@@ -22,9 +22,11 @@ package enum RandomBits {
     finalized(finalized(key &+ weyl) &+ (counter &+ 1) &* weyl)
   }
 
+  /// Added to the data of a fold, so that folding 0 is no draw.
+  package static let salt: UInt64 = 0xD1B5_4A32_D192_ED03
+
   /// The key of the stream that `key` gives for `data`; not commutative.
   package static func folded(key: Int, data: Int) -> Int {
-    let salt: UInt64 = 0xD1B5_4A32_D192_ED03
     let mixedData = finalized(UInt64(bitPattern: Int64(data)) &* weyl &+ salt)
     return Int(truncatingIfNeeded: mixed(key: UInt64(bitPattern: Int64(key)), counter: mixedData))
   }

@@ -1,0 +1,43 @@
+// Steps of the host as C: a call back with the addresses of whole tensors.
+
+import IR
+import Tensors
+
+extension Emitter {
+  /// The lists of a call end in a number or pointer that is not read, since C has no empty ones.
+  func emit(_ host: HostStep, _ results: [Item]) {
+    lines.append("{")
+    var from: [String] = []
+    for item in host.operands {
+      guard let (text, dtype) = immediate(item) else {
+        from.append(size.address(place(item), []))
+        continue
+      }
+      let name = fresh("h")
+      lines.append("const \(dtype.stored) \(name) = \(text);")
+      from.append("&\(name)")
+    }
+    let to = results.map { size.address(place($0), []) }
+    let indexes = ["\(loopIndexes.count)"] + loopIndexes
+    lines.append("const int64_t at[] = {\(indexes.joined(separator: ", "))};")
+    lines.append("const void *const from[] = {\((from + ["0"]).joined(separator: ", "))};")
+    lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
+    // What follows a fault is not shown: the interpreter ends there.
+    lines.append("if (nt_fault_flag || c->fault || c->host(c->context, \(host.row), at, from, to)) {")
+    lines.append("c->fault = 1; return; } }")
+  }
+
+  func collect(_ source: Item, _ type: TensorType, into result: Item) {
+    let from = size.address(place(source), [])
+    transfer(type, place(result).base, onlyLive: true) { index, lane, host in
+      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
+    }
+  }
+
+  func distribute(_ whole: Item, _ type: TensorType, into result: Item) {
+    let to = size.address(place(result), [])
+    transfer(type, place(whole).base) { index, lane, host in
+      "(\(to))[(\(index))*NT_LANES + \(lane)] = \(host);"
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// What compiled code asks of the host in the middle of a call.
+
+import IR
+import Tensors
+
+/// The rows of one call, with the sizes it has.
+final class HostCalls {
+  /// As `nt_call` of `access.h` declares it.
+  typealias Entry =
+    @convention(c) (
+      UnsafeMutableRawPointer?, Int32, UnsafePointer<Int64>?,
+      UnsafePointer<UnsafeRawPointer?>?, UnsafePointer<UnsafeMutableRawPointer?>?
+    ) -> Int32
+
+  static let entry: Entry = { context, row, indexes, operands, results in
+    guard let context, let indexes, let operands, let results else { return 1 }
+    let calls = Unmanaged<HostCalls>.fromOpaque(context).takeUnretainedValue()
+    return calls.run(calls.rows[Int(row)], indexes, operands, results) ? 0 : 1
+  }
+
+  private let rows: [HostRow]
+  private let sizes: [DimSymbol: Int]
+  private let precision: Precision
+  private let observer: (Observation) -> Void
+
+  init(
+    _ rows: [HostRow], sizes: [DimSymbol: Int], precision: Precision,
+    observer: @escaping (Observation) -> Void
+  ) {
+    self.rows = rows
+    self.sizes = sizes
+    self.precision = precision
+    self.observer = observer
+  }
+
+  /// False where the row has no results, which the interpreter will report.
+  private func run(
+    _ row: HostRow, _ indexes: UnsafePointer<Int64>, _ pointers: UnsafePointer<UnsafeRawPointer?>,
+    _ places: UnsafePointer<UnsafeMutableRawPointer?>
+  ) -> Bool {
+    var operands: [Tensor] = []
+    for (position, type) in row.operands.enumerated() {
+      guard let shape = shape(type) else { return false }
+      operands.append(Tensor(type.dtype, shape, precision, reading: pointers[position]))
+    }
+    if row.observes {
+      observe(row, operands, (0..<Int(indexes[0])).map { Int(indexes[$0 + 1]) })
+      return true
+    }
+    let evaluation = Evaluation(
+      operands: operands, attributes: row.attributes, precision: precision, sizes: sizes)
+    guard let results = try? row.op.evaluate?(evaluation), results.count == row.results.count
+    else { return false }
+    for (position, type) in row.results.enumerated() {
+      let result = results[position].converted(to: precision)
+      guard let place = places[position], result.shape == shape(type) else { return false }
+      result.write(to: place)
+    }
+    return true
+  }
+
+  private func shape(_ type: TensorType) -> [Int]? {
+    let shape = type.shape.compactMap { $0.evaluated(sizes) }
+    return shape.count == type.rank ? shape : nil
+  }
+
+  private func observe(_ row: HostRow, _ operands: [Tensor], _ indexes: [Int]) {
+    let observation = Observation(
+      row.op, label: row.attributes.text("label"), isMasked: row.attributes["masked"] == .flag(true),
+      operands: operands, origin: row.origin, indexes: indexes)
+    if let observation { observer(observation) }
+  }
+}
+
+extension Tensor {
+  /// A copy of the numbers at an address, as compiled code stores them.
+  init(
+    _ dtype: DType, _ shape: [Int], _ precision: Precision, reading address: UnsafeRawPointer?
+  ) {
+    let count = Layout.product(shape)
+    func array<Element>(_: Element.Type) -> [Element] {
+      Array(UnsafeBufferPointer(start: address?.assumingMemoryBound(to: Element.self), count: count))
+    }
+    let storage: Tensor.Storage =
+      switch (dtype, precision) {
+      case (.real, .single): .single(array(Float.self))
+      case (.real, .double): .double(array(Double.self))
+      case (.int, _): .int(array(Int.self))
+      case (.bool, _): .bool(array(Bool.self))
+      }
+    self.init(shape: shape, storage: storage)
+  }
+
+  /// Puts the numbers at an address.
+  fileprivate func write(to address: UnsafeMutableRawPointer) {
+    func copy(_ bytes: UnsafeRawBufferPointer) {
+      if let base = bytes.baseAddress { address.copyMemory(from: base, byteCount: bytes.count) }
+    }
+    switch storage {
+    case .single(let values): values.withUnsafeBytes(copy)
+    case .double(let values): values.withUnsafeBytes(copy)
+    case .int(let values): values.withUnsafeBytes(copy)
+    case .bool(let values): values.withUnsafeBytes(copy)
+    }
+  }
+}
