@@ -98,6 +98,12 @@ let package = Package(
       dependencies: ["Native", "CPool", "CKernels", "IR", "Tensors", "TestSupport"],
       exclude: ["Checks"],
       swiftSettings: settings),
+    tests(
+      "BackendTests",
+      on: [
+        "Native", "CKernels", "Interpreter", "Optimizer", "Autodiff", "Lifting", "Ops", "IR",
+        "Tensors", "TestSupport",
+      ]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(
