@@ -100,6 +100,12 @@ let package = Package(
       ],
       exclude: ["Checks"],
       swiftSettings: settings),
+    tests(
+      "BackendTests",
+      on: [
+        "Native", "CKernels", "Interpreter", "Optimizer", "Autodiff", "Lifting", "Ops", "IR",
+        "Tensors", "TestSupport",
+      ]),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

@@ -63,9 +63,12 @@ package final class NativeFunction {
   private var plans: [CallPlan] = []
   private static let planLimit = 32
 
-  package init?(_ source: NativeSource, _ library: LoadedLibrary, threads: Int) {
-    guard let layout = library.symbol("nt_layout"), let run = library.symbol("nt_run"),
-      let slots = library.symbol("nt_slots")
+  /// - Parameter suffix: what the names end in, where a library holds several graphs.
+  package init?(
+    _ source: NativeSource, _ library: LoadedLibrary, suffix: String = "", threads: Int
+  ) {
+    guard let layout = library.symbol("nt_layout\(suffix)"),
+      let run = library.symbol("nt_run\(suffix)"), let slots = library.symbol("nt_slots\(suffix)")
     else { return nil }
     self.source = source
     self.layout = unsafeBitCast(layout, to: Layout.self)
