@@ -28,16 +28,14 @@ extension Emitter {
   }
 
   func collect(_ source: Item, _ type: TensorType, into result: Item) {
-    let from = size.address(place(source), [])
-    transfer(type, place(result).base, onlyLive: true) { index, lane, host in
-      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
+    let from = place(source)
+    transfer(type, place(result).base, onlyLive: true) {
+      "\($1) = (\(self.size.address(from, $0)))[l];"
     }
   }
 
   func distribute(_ whole: Item, _ type: TensorType, into result: Item) {
-    let to = size.address(place(result), [])
-    transfer(type, place(whole).base) { index, lane, host in
-      "(\(to))[(\(index))*NT_LANES + \(lane)] = \(host);"
-    }
+    let to = place(result)
+    transfer(type, place(whole).base) { "(\(self.size.address(to, $0)))[l] = \($1);" }
   }
 }

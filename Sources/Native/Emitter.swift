@@ -328,40 +328,38 @@ final class Emitter {
       usedInputs.insert(position)
       let home = access(slot: slot(type, .local), type)
       homes[input.item] = home
-      transfer(input.type, "in\(position)") { index, lane, host in
-        "\(home.base)[(\(index))*NT_LANES + \(lane)] = \(host);"
-      }
+      transfer(input.type, "in\(position)") { "(\(self.size.address(home, $0)))[l] = \($1);" }
     }
   }
 
   private func storeOutput(_ position: Int) {
     let output = program.outputs[position]
     usedOutputs.insert(position)
-    let from = size.address(place(output.item), [])
-    transfer(output.type, "out\(position)", onlyLive: true) { index, lane, host in
-      "\(host) = (\(from))[(\(index))*NT_LANES + \(lane)];"
+    let from = place(output.item)
+    transfer(output.type, "out\(position)", onlyLive: true) {
+      "\($1) = (\(self.size.address(from, $0)))[l];"
     }
   }
 
   /// Loops over the features of a laned tensor of the host, in its order.
+  /// - Parameter statement: what is done with a number of lane `l`: from the index along each
+  ///   feature, and the number of the host.
   func transfer(
     _ type: TensorType, _ base: String, onlyLive: Bool = false,
-    _ statement: (_ index: String, _ lane: String, _ host: String) -> String
+    _ statement: (_ indexes: [String], _ host: String) -> String
   ) {
     var stride = Dim(1)
     var parts: [String] = []
     var laneStride = Dim(1)
     var loops: [String] = []
-    var feature = Dim(1)
     var features: [String] = []
     for (axis, dim) in type.shape.enumerated().reversed() {
       if dim.symbol == program.lane {
         laneStride = stride
       } else {
         parts.append("f\(axis)*\(size(stride))")
-        features.append("f\(axis)*\(size(feature))")
+        if dim.constant != 1 { features.insert("f\(axis)", at: 0) }
         loops.insert("for (long f\(axis) = 0; f\(axis) < \(size(dim)); f\(axis)++)", at: 0)
-        feature = feature * dim
       }
       stride = stride * dim
     }
@@ -369,7 +367,7 @@ final class Emitter {
     lines.append("for (int l = 0; l < \(onlyLive ? "live" : "NT_LANES"); l++) {")
     lines.append("const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
     let host = "\(base)[" + (parts + ["example*\(size(laneStride))"]).joined(separator: " + ") + "]"
-    lines.append(statement(features.isEmpty ? "0" : features.joined(separator: " + "), "l", host))
+    lines.append(statement(features, host))
     lines.append("}")
   }
 
