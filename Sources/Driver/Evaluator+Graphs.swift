@@ -17,6 +17,8 @@ final class PreparedSite {
   let lowered: Lowered
   /// Ready to run; made when it is run first.
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
+  /// What computes its sizes, where inputs do not say them; compiled code is told the numbers.
+  private(set) lazy var sizeGraph = lowered.graph.sizesAlone.map { PreparedGraph(optimize($0)) }
   /// What it was compiled to, or why it was not; few, so that no table is needed.
   var compiled: [(variant: NativeVariant, result: Result<NativeFunction, NativeObstacle>)] = []
   let outputTypes: Aggregate<TensorType>

@@ -8,6 +8,7 @@ import CPool
 import Foundation
 import Diagnostics
 import IR
+import Interpreter
 import Lowering
 import Native
 import Optimizer
@@ -124,6 +125,7 @@ extension Evaluator {
       }
     }
     guard case .success(let function) = compiled else { return nil }
+    guard let sizes = computedSizes(of: site, inputs, precision) else { return nil }
     return function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
   }
 
@@ -134,5 +136,16 @@ extension Evaluator {
     )
     nativeSizes = found
     return found
+  }
+
+  /// The known sizes with those that the graph computes; nil where one has no value.
+  private func computedSizes(
+    of site: PreparedSite, _ inputs: [Tensor], _ precision: Precision
+  ) -> [DimSymbol: Int]? {
+    guard let graph = site.sizeGraph else { return sizes }
+    let interrupt = self.interrupt
+    let interpreter = Interpreter(
+      precision: precision, isInterrupted: { interrupt.isRaised })
+    return try? interpreter.run(graph, inputs, sizes: sizes).sizes
   }
 }

@@ -194,7 +194,8 @@ package final class Op: Sendable {
     refinement: @escaping @Sendable ([Refinement?]) -> Refinement? = { _ in nil },
     type: @escaping TypeRule, kernel: Kernel,
     evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])? = nil,
-    element: ElementRule? = nil, gradient: Gradient, samples: @escaping @Sendable () -> [Sample], rejects: [Rejection],
+    element: ElementRule? = nil, gradient: Gradient, samples: @escaping @Sendable () -> [Sample],
+    rejects: [Rejection],
     laws: [Law] = []
   ) {
     self.name = name

@@ -144,6 +144,17 @@ extension Graph {
     return result
   }
 
+  /// What computes the sizes that nodes of this graph bind and that are no inputs; nil where none
+  /// is.
+  package var sizesAlone: Graph? {
+    let computed = nodes.filter { $0.boundSymbol != nil && !inputs.contains($0.operands[0]) }
+    if computed.isEmpty { return nil }
+    var result = self
+    result.outputs = computed.flatMap(\.results)
+    result.nodes = nodesNeeded(for: result.outputs, keepingEffects: false).map { nodes[$0] }
+    return result
+  }
+
   /// The graph without `print`, `probe` and `log`, also in regions: what may be run twice.
   package var withoutObservations: Graph {
     guard observes else { return self }

@@ -23,8 +23,8 @@ extension Emitter {
     lines.append("const void *const from[] = {\((from + ["0"]).joined(separator: ", "))};")
     lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
     // What follows a fault is not shown: the interpreter ends there.
-    lines.append("if (nt_fault_flag || c->fault || c->host(c->context, \(host.row), at, from, to)) {")
-    lines.append("c->fault = 1; return; } }")
+    lines.append("if (nt_fault_flag || c->fault) { c->fault = 1; return; }")
+    lines.append("if (c->host(c->context, \(host.row), at, from, to)) { c->fault = 1; return; } }")
   }
 
   func collect(_ source: Item, _ type: TensorType, into result: Item) {

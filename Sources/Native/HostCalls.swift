@@ -66,8 +66,9 @@ final class HostCalls {
 
   private func observe(_ row: HostRow, _ operands: [Tensor], _ indexes: [Int]) {
     let observation = Observation(
-      row.op, label: row.attributes.text("label"), isMasked: row.attributes["masked"] == .flag(true),
-      operands: operands, origin: row.origin, indexes: indexes)
+      row.op, label: row.attributes.text("label"),
+      isMasked: row.attributes["masked"] == .flag(true), operands: operands, origin: row.origin,
+      indexes: indexes)
     if let observation { observer(observation) }
   }
 }
@@ -79,7 +80,8 @@ extension Tensor {
   ) {
     let count = Layout.product(shape)
     func array<Element>(_: Element.Type) -> [Element] {
-      Array(UnsafeBufferPointer(start: address?.assumingMemoryBound(to: Element.self), count: count))
+      let start = address?.assumingMemoryBound(to: Element.self)
+      return Array(UnsafeBufferPointer(start: start, count: count))
     }
     let storage: Tensor.Storage =
       switch (dtype, precision) {

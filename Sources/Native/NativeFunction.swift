@@ -78,6 +78,7 @@ package final class NativeFunction {
   }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
+  /// - Parameter sizes: also those that nodes of the graph compute (`Graph.sizesAlone`).
   /// - Parameter observer: receives what is shown, on this thread and in program order, also where
   ///   nil is the answer in the end.
   package func call(

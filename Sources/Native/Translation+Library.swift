@@ -133,15 +133,17 @@ extension Translation {
     return item
   }
 
-  /// A size that an input of the graph gives is known before the call.
+  /// Sizes are known before a call: one that an input gives, or that the caller has computed. The
+  /// caller does so for the nodes of the graph itself.
   func bindDim(_ symbol: DimSymbol, _ operand: Item) throws -> Item {
-    guard let input = program.inputs.firstIndex(where: { $0.item == operand }),
+    if let input = program.inputs.firstIndex(where: { $0.item == operand }),
       constants[operand] == nil
-    else {
+    {
+      program.boundSizes.append((symbol, input))
+    } else if nested != nil || calls > 0 {
       throw NativeRefusal(
-        reason: "the size `\(symbol.name)` is computed within the expression", origin: origin)
+        reason: "the size `\(symbol.name)` is computed inside a loop or a branch", origin: origin)
     }
-    program.boundSizes.append((symbol, input))
     return operand
   }
 }

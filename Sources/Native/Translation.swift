@@ -29,6 +29,8 @@ final class Translation {
   var ready: [Item: Int] = [:]
   /// Where steps go inside loops and branches; nil at the top.
   private(set) var nested: Body?
+  /// How many calls the nodes under translation are in.
+  private(set) var calls = 0
   var origin = Origin.none
 
   let precision: Precision
@@ -200,6 +202,8 @@ final class Translation {
     case .op(let op, let attributes):
       return try translate(op, attributes, operands, types, resultTypes)
     case .call(let call):
+      calls += 1
+      defer { calls -= 1 }
       var inner = Dictionary(uniqueKeysWithValues: zip(call.body.inputs, operands))
       try translate(call.body, &inner)
       return call.body.outputs.compactMap { inner[$0] }

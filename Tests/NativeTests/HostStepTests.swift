@@ -107,7 +107,8 @@ import Testing
       random.randomBernoulli, builder.input(TensorType(.int)),
       builder.input(TensorType(.real, [shape[0]])), attributes: ["shape": .shape(shape)])
     try expectSame(
-      builder.finish([draws]), [Tensor(ints: [1]), Tensor([chances.count], reals: chances, precision: .single)])
+      builder.finish([draws]),
+      [Tensor(ints: [1]), Tensor([chances.count], reals: chances, precision: .single)])
   }
 
   /// What has no value is left to the interpreter, which reports it.
