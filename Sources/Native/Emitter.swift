@@ -120,7 +120,10 @@ final class Emitter {
     placeOutputs()
     var order: [String] = []
     for (number, stage) in program.stages.enumerated() {
-      if try emitUniform(stage, number) { order.append("uniform\(number)(c);\nif (nt_fault_flag) c->fault = 1;") }
+      if try emitUniform(stage, number) {
+        order.append("uniform\(number)(c);")
+        order.append("if (nt_fault_flag) c->fault = 1;")
+      }
       if try emitBlocks(stage, number) {
         order.append("if (c->fault) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
