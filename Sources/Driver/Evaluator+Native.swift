@@ -5,6 +5,7 @@
 // whether they fill the lanes of a block.
 
 import IR
+import Lowering
 import Native
 import Semantics
 import Tensors
