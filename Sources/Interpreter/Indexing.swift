@@ -40,8 +40,11 @@ struct Indexing {
         if index < 0 || index >= rows {
           if !isClamped || rows == 0 {
             let noun = rows == 1 ? "row" : "rows"
+            let place = Layout.index(pick, in: indices.shape)
+            let entry = place.isEmpty ? "" : ": it is entry \(place.entryWords) of the indices"
             throw EvaluationProblem(
-              "index-out-of-range", "index \(index) is out of range for \(rows) \(noun)")
+              "index-out-of-range",
+              "index \(index) is out of range for \(rows) \(noun)\(entry)")
           }
           index = index < 0 ? 0 : rows - 1
         }

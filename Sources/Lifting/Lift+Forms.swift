@@ -18,9 +18,7 @@ extension Lift {
     switch op.kernel {
     case .pointwise:
       let shape = graph.type(of: node.results[0]).shape
-      let all = operands.map { aligned($0, to: shape) }
-      return taken != nil || shape.contains(where: isRagged)
-        ? clampedOp(op, attributes, all) : builder.emit(op, all, attributes)
+      return guardedOp(op, attributes, operands.map { aligned($0, to: shape) })
     case .reduce:
       return builder.emit(op, operands.map(raised), attributes.lifted(by: dim))
     case .view(let view):
@@ -31,9 +29,7 @@ extension Lift {
     case .library:
       // A library row takes leading axes that all its operands share. A key is repeated too: left
       // as it is, a draw would give each entry other numbers than the graph does.
-      let all = operands.map(raised)
-      let lifted = attributes.lifted(by: dim)
-      return taken != nil ? clampedOp(op, lifted, all) : builder.emit(op, all, lifted)
+      return guardedOp(op, attributes.lifted(by: dim), operands.map(raised))
     case .bindDim:
       throw LiftingProblem(
         message: "the size `\(attributes.symbol("symbol").name)` differs from entry to entry",
@@ -51,7 +47,7 @@ extension Lift {
       ? operand.value : builder.broadcast(operand.value, to: [dim] + shape, axes: [0])
   }
 
-  private func viewAttributes(_ view: View, _ attributes: Attributes) -> Attributes {
+  func viewAttributes(_ view: View, _ attributes: Attributes) -> Attributes {
     var result = attributes.lifted(by: dim)
     switch view {
     case .broadcast, .transpose: result["axes"] = .axes([0] + result.axes("axes"))
@@ -66,8 +62,9 @@ extension Lift {
     _ op: Op, _ attributes: Attributes, _ table: Lifted, _ indices: Lifted
   ) -> Value {
     var attributes = attributes
-    if taken != nil { attributes["clamped"] = .flag(true) }
     let batch = attributes.integer("batch")
+    let rows = builder.shape(table.value)[table.isLifted ? batch + 1 : batch]
+    let indices = ownIndices(indices, of: rows)
     if table.isLifted {
       attributes["batch"] = .integer(batch + 1)
       return builder.emit(op, table.value, raised(indices), attributes: attributes)
@@ -76,67 +73,16 @@ extension Lift {
     let rank = builder.shape(indices.value).count
     let moved = builder.transpose(
       indices.value, Array(1..<batch + 1) + [0] + Array(batch + 1..<rank))
-    let rows = builder.emit(op, table.value, moved, attributes: attributes)
-    return toFront(rows, batch)
+    return toFront(builder.emit(op, table.value, moved, attributes: attributes), batch)
   }
 
   private func liftedScatter(_ op: Op, _ attributes: Attributes, _ operands: [Value]) -> Value {
-    var attributes = attributes
-    attributes["batch"] = .integer(attributes.integer("batch") + 1)
-    return taken != nil
-      ? clampedOp(op, attributes, operands)[0] : builder.emit(op, operands, attributes)[0]
-  }
-
-  /// The op without the errors that its numbers may cause: an index out of range, an int divided
-  /// by 0, a claim that does not hold. Where it would not have failed the result is the same.
-  func clampedOp(_ op: Op, _ attributes: Attributes, _ operands: [Value]) -> [Value] {
+    let batch = attributes.integer("batch") + 1
     var (attributes, operands) = (attributes, operands)
-    switch op.kernel {
-    case .gather: attributes["clamped"] = .flag(true)
-    case .scatter:
-      operands[1] = inRange(
-        operands[1], builder.shape(operands[0])[attributes.integer("batch")])
-    case .library where op == checks.claimed: return operands
-    case .library where op == making.onehot:
-      operands[0] = inRange(operands[0], attributes.dim("dim"))
-    case .library where op == checks.entrySizes:
-      guard let taken else { break }
-      operands[0] = builder.select(
-        builder.broadcast(taken, to: builder.shape(operands[0]), axes: [0]), operands[0],
-        builder.size(attributes.dim("least")))
-    case .library where op == random.randomInt:
-      operands[2] = builder.emit(pointwise.maximum, operands[1], operands[2])
-    case .pointwise(let expression):
-      switch expression(operands.indices.map { .operand($0) }) {
-      case .binary(.floorDivide, _, .operand(let divisor)),
-        .binary(.remainder, _, .operand(let divisor)):
-        operands[divisor] = nonzero(operands[divisor])
-      case .convert(.operand(let number), .int):
-        operands[number] = convertible(operands[number])
-      default: break
-      }
-    default: break
-    }
-    return builder.emit(op, operands, attributes)
-  }
-
-  private func nonzero(_ divisor: Value) -> Value {
-    guard builder.type(of: divisor).dtype == .int else { return divisor }
-    let isZero = builder.emit(pointwise.equal, divisor, builder.integer(0))
-    return builder.select(isZero, builder.integer(1), divisor)
-  }
-
-  /// A real that has a value as an int.
-  private func convertible(_ number: Value) -> Value {
-    guard builder.type(of: number).dtype == .real else { return number }
-    let isFinite = builder.emit(pointwise.isFinite, number)
-    let finite = builder.select(isFinite, number, builder.real(0))
-    return builder.emit(pointwise.clamp, finite, builder.real(-9e18), builder.real(9e18))
-  }
-
-  private func inRange(_ indices: Value, _ rows: Dim) -> Value {
-    let last = builder.sub(builder.size(rows), builder.integer(1))
-    return builder.emit(pointwise.clamp, indices, builder.integer(0), last)
+    attributes["batch"] = .integer(batch)
+    let indices = Lifted(value: operands[1], isLifted: true)
+    operands[1] = ownIndices(indices, of: builder.shape(operands[0])[batch]).value
+    return builder.emit(op, operands, attributes)[0]
   }
 
   // MARK: Products

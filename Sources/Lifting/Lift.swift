@@ -63,6 +63,10 @@ final class Lift {
   /// Bools over the lifted axis: the entries that come this way; nil is all of them. The others are
   /// computed too, but their results are not used: they must cause no error and show nothing.
   private(set) var taken: Value?
+  /// Whether any entry comes this way; nil where all do.
+  private(set) lazy var isTaken = taken.map {
+    builder.emit(reductions.any, $0, attributes: ["axes": .axes([0])])
+  }
   /// Set where the graph is a reduction that goes over the entries as well.
   var joining: Joining?
   private var map: [Value: Lifted] = [:]
@@ -153,7 +157,11 @@ final class Lift {
       let values = operands.map(\.value)
       if case .op(let op, let attributes) = node.kind {
         if taken == nil { return shared(builder.copy(node, values)) }
-        if op != checks.entrySizes { return shared(clampedOp(op, attributes, values)) }
+        let isOwn = op == checks.entrySizes || op == checks.entryIndices
+        let shapes = (node.operands + node.results).map { graph.type(of: $0).shape }
+        if !isOwn && !shapes.joined().contains(where: isRagged) {
+          return shared(guardedOp(op, attributes, values, isLifted: false))
+        }
       }
       // With a context, what is inside a region is not what it was either.
       if context.isEmpty { return shared(builder.copy(node, values)) }
@@ -174,19 +182,23 @@ final class Lift {
   /// Shows what the entries that come this way show: which they are goes in front of the operands.
   private func observe(_ op: Op, _ attributes: Attributes, _ operands: [Lifted]) {
     let isMasked = attributes["masked"] == .flag(true)
-    guard taken != nil || isMasked && operands.contains(where: \.isLifted) else {
+    let differs = operands.contains(where: \.isLifted)
+    // A record is of single numbers, so each entry has its own.
+    let isPerEntry = differs && (isMasked || op == observation.logValues)
+    guard taken != nil || isPerEntry else {
       _ = builder.emit(op, operands.map(\.value), attributes)
       return
     }
     var values = operands.map(raised)
     let mask = isMasked ? values.removeFirst() : nil
-    let outer = taken.map { taken in
+    let all = isPerEntry ? builder.broadcast(builder.flag(true), to: [dim]) : nil
+    let outer = (taken ?? all).map { taken in
       mask.map { builder.broadcast(taken, to: builder.shape($0), axes: [0]) } ?? taken
     }
     var attributes = attributes
     attributes["masked"] = .flag(true)
-    let all = [builder.both(outer, mask)].compactMap { $0 } + values
-    _ = builder.emit(op, all, attributes)
+    let shown = [builder.both(outer, mask)].compactMap { $0 } + values
+    _ = builder.emit(op, shown, attributes)
   }
 
   /// The value with the axis in front, by repetition if it has none.

@@ -19,7 +19,9 @@ extension Lift {
       return [builder.emit(pointwise.toReal, count)]
     }
     if op == checks.claimed {
-      return taken != nil ? nil : [claimedEntries(op, attributes, operands[0], shapes[0])]
+      guard shapes[0].contains(where: isRagged) else { return nil }
+      let all = Lifted(value: raised(operands[0]), isLifted: true)
+      return try liftedOp(op, attributes, node, [all])
     }
     if op == checks.asShape {
       return try raggedClaim(attributes.shape("shape"), node, operands[0], shapes[0])
@@ -31,7 +33,10 @@ extension Lift {
       if !isRagged(shapes[0][axis]) || op == reductions.recurrence { return nil }
       if let isDescending = isDescending(op, attributes) {
         let dtype = graph.type(of: node.operands[0]).dtype
-        let filling = extreme(dtype, isLowest: isDescending)
+        // The last of all in any order, but what is no number is the first for `argmax`.
+        let comesLast = dtype == .real && (op == movement.sort || op == movement.topk)
+        let filling =
+          comesLast ? builder.real(.nan) : extreme(dtype, isLowest: isDescending)
         var value = masked(operands[0], shapes[0], axes: [axis], filling)
         if op != movement.sort {
           let name = "`\(op.name)`"
@@ -49,24 +54,6 @@ extension Lift {
     }
     throw LiftingProblem(
       message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
-  }
-
-  /// The claim of what an entry has: in place of padding stands what every claim holds of.
-  private func claimedEntries(
-    _ op: Op, _ attributes: Attributes, _ operand: Lifted, _ shape: [Dim]
-  ) -> Value {
-    var value = operand
-    var filling = builder.real(1)
-    var axes = Array(shape.indices)
-    if case .axis(let axis)? = attributes["axis"] {
-      let rest = masked(value, shape, axes: [axis], builder.real(0))
-      value = Lifted(value: rest, isLifted: true)
-      axes.removeAll { $0 == axis }
-      let count = builder.emit(pointwise.toReal, builder.size(shape[axis]))
-      filling = builder.emit(pointwise.div, filling, count)
-    }
-    let all = masked(value, shape, axes: axes, filling)
-    return builder.emit(op, [all], attributes.lifted(by: dim))[0]
   }
 
   /// `x as [K]`: every entry has as many elements as K says, as the longest has; nil where the sizes
@@ -107,7 +94,7 @@ extension Lift {
   /// The size of a ragged dim in every entry, once those that come this way pass the check of
   /// `entry_sizes`.
   private func checkedSizes(of dim: Dim, _ attributes: Attributes) -> Value {
-    clampedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
+    guardedOp(checks.entrySizes, attributes, [length(of: dim)])[0]
   }
 
   /// The lifted `value`, once every entry has as many elements as `entry_sizes` asks for. The check
@@ -119,5 +106,22 @@ extension Lift {
     let isFull = builder.emit(pointwise.lessEqual, least, checkedSizes(of: count, attributes))
     let all = builder.broadcast(isFull, to: builder.shape(value), axes: [0])
     return builder.select(all, value, filling)
+  }
+
+  /// The lifted operand of a slice, once every entry has the places that are taken; nil where all
+  /// have them whatever their sizes are.
+  func sliceable(_ operand: Lifted, _ size: Dim, _ start: Dim, _ count: Dim) -> Value? {
+    guard isRagged(size) else { return nil }
+    let zero = builder.number(0, builder.type(of: operand.value).dtype)
+    let (end, rest) = (start + count, size - start - count)
+    // An end that is the same for all is what an entry is asked for; else no part may be below 0.
+    let asked =
+      isRagged(end) ? [rest, count, start].map { ($0, Dim(0)) } : [(size, end)]
+    var result: Value?
+    for (part, least) in asked where (part - least).terms.values.contains(where: { $0 < 0 }) {
+      let needs = entrySizesAttributes("the slice", atLeast: least, code: "index-out-of-range")
+      result = checked(result ?? raised(operand), part, needs, zero)
+    }
+    return result
   }
 }

@@ -49,7 +49,7 @@ extension Lift {
   }
 
   /// True where an entry has numbers along `axis` of its own `shape`.
-  private func mask(_ shape: [Dim], _ axis: Int) -> Value {
+  func mask(_ shape: [Dim], _ axis: Int) -> Value {
     let size = shape[axis]
     let isInside = builder.emit(
       pointwise.less, positions(size), spread(length(of: size), along: size))
@@ -105,12 +105,11 @@ extension Lift {
     case .contract:
       return raggedContract(attributes, node, operands, shapes)
     case .view(let view):
-      return try raggedView(view, attributes, node, operands, shapes).map { [$0] }
+      return try raggedView(op, view, attributes, node, operands, shapes).map { [$0] }
     case .gather:
-      let axes = raggedAxes(shapes[1])
-      if axes.isEmpty { return nil }
-      let indices = masked(operands[1], shapes[1], axes: axes, builder.integer(0))
-      let all = [operands[0], Lifted(value: indices, isLifted: true)]
+      let rows = shapes[0][attributes.integer("batch")]
+      guard (shapes[1] + [rows]).contains(where: isRagged) else { return nil }
+      let all = [operands[0], Lifted(value: raised(operands[1]), isLifted: true)]
       return try liftedOp(op, attributes, node, all)
     case .scatter:
       return try raggedScatter(op, attributes, node, operands, shapes)
@@ -157,7 +156,8 @@ extension Lift {
   }
 
   private func raggedView(
-    _ view: View, _ attributes: Attributes, _ node: Node, _ operands: [Lifted], _ shapes: [[Dim]]
+    _ op: Op, _ view: View, _ attributes: Attributes, _ node: Node, _ operands: [Lifted],
+    _ shapes: [[Dim]]
   ) throws(LiftingProblem) -> Value? {
     switch view {
     case .broadcast, .transpose: return nil
@@ -177,9 +177,13 @@ extension Lift {
       return take(raised(operands[0]), axis: axis, builder.sub(last, positions(size)))
     case .slice:
       let (axis, count) = (attributes.axis("axis"), attributes.dim("count"))
-      guard isRagged(attributes.dim("start")) else { return nil }
+      let all = sliceable(operands[0], shapes[0][axis], attributes.dim("start"), count)
+      guard isRagged(attributes.dim("start")) else {
+        return all.map { builder.emit(op, [$0], viewAttributes(view, attributes))[0] }
+      }
       let start = spread(length(of: attributes.dim("start")), along: count)
-      return take(raised(operands[0]), axis: axis, builder.add(start, positions(count)))
+      return take(
+        all ?? raised(operands[0]), axis: axis, builder.add(start, positions(count)))
     case .concatenate:
       let axis = attributes.axis("axis")
       let sizes = shapes.map { $0[axis] }
@@ -215,24 +219,24 @@ extension Lift {
     _ op: Op, _ attributes: Attributes, _ node: Node, _ operands: [Lifted], _ shapes: [[Dim]]
   ) throws(LiftingProblem) -> [Value]? {
     let axes = raggedAxes(shapes[1])
-    if axes.isEmpty { return nil }
     let row = attributes.integer("batch")
-    let dtype = graph.type(of: node.operands[0]).dtype
+    if axes.isEmpty && !isRagged(shapes[0][row]) { return nil }
+    let zero = builder.number(0, graph.type(of: node.operands[0]).dtype)
     var values = operands.map(raised)
     if attributes.flag("replaces") {
       var extra = builder.shape(values[0])
       let rows = extra[row + 1]
       extra[row + 1] = 1
-      let more = builder.broadcast(builder.number(0, dtype), to: extra)
-      values[0] = builder.concatenate([values[0], more], axis: row + 1)
-      values[1] = masked(operands[1], shapes[1], axes: axes, builder.size(rows))
+      let indices = ownIndices(operands[1], of: rows)
+      values[0] = builder.concatenate(
+        [values[0], builder.broadcast(zero, to: extra)], axis: row + 1)
+      values[1] = guarded(raised(indices), isLifted: true, or: builder.size(rows))
       var all = attributes
       all["batch"] = .integer(row + 1)
       let result = builder.emit(op, values, all)[0]
       return [builder.slice(result, axis: row + 1, start: 0, count: rows)]
     }
-    values[1] = masked(operands[1], shapes[1], axes: axes, builder.integer(0))
-    values[2] = masked(operands[2], shapes[2], axes: axes, builder.number(0, dtype))
+    values[2] = masked(operands[2], shapes[2], axes: axes, zero)
     return try liftedOp(op, attributes, node, values.map { Lifted(value: $0, isLifted: true) })
   }
 

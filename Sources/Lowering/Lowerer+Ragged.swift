@@ -60,14 +60,14 @@ extension Lowerer {
   // MARK: Outside of the batch
 
   /// A tensor whose examples lie along `axis` and have lengths of their own.
-  private struct RaggedBatch {
+  struct RaggedBatch {
     let axis: Int
     let lengths: [(DimSymbol, Operand)]
 
     func isRagged(_ dim: Dim) -> Bool { lengths.contains { dim.symbols.contains($0.0) } }
   }
 
-  private func raggedBatch(_ value: Value) throws -> RaggedBatch? {
+  func raggedBatch(_ value: Value) throws -> RaggedBatch? {
     if heldLengths.isEmpty && madeLengths.isEmpty { return nil }
     let type = type(of: value)
     var found: RaggedBatch?
@@ -94,6 +94,7 @@ extension Lowerer {
       return cleared == operands ? nil : region.builder.emit(op, cleared, attributes)
     }
     if op == checks.asShape { return try claimed(attributes.shape("shape"), first) }
+    if let moved = try raggedMoves(op, operands, attributes) { return moved }
     guard op.joinsAlongAxes, let batch = try raggedBatch(first) else { return nil }
     let shape = type(of: first).shape
     guard let axes = attributes.alongAxes else { return nil }
@@ -109,25 +110,30 @@ extension Lowerer {
     }
     guard axes.contains(where: { batch.isRagged(shape[$0]) }) else { return nil }
     let own = attributes.without(axis: batch.axis)
-    return try eachExample(batch, first, removing: axes) { example in
-      try emit(op, [example] + operands.dropFirst().map { region.capture($0) }, own)
+    return try eachExample(batch, [first], removing: axes) { examples in
+      try emit(op, examples + operands.dropFirst().map { region.capture($0) }, own)
     }
   }
 
-  /// What `body` gives for each example, the batch where it was; where results have a rank less,
-  /// the axes of `value` that `removing` names are gone.
-  private func eachExample(
-    _ batch: RaggedBatch, _ value: Value, removing: [Int] = [], _ body: (Value) throws -> [Value]
+  /// What `body` gives for each example of `values`, which all have the batch at the same axis. It
+  /// goes back to that or to `place`; where results have a rank less than the first of `values`, the
+  /// axes of it that `removing` names are gone.
+  func eachExample(
+    _ batch: RaggedBatch, _ values: [Value], removing: [Int] = [], to place: Int? = nil,
+    _ body: ([Value]) throws -> [Value]
   ) throws -> [Value] {
-    let shape = type(of: value).shape
-    let examples = try transposed(value, [batch.axis] + shape.indices.filter { $0 != batch.axis })
-    let results = try lanes(over: shape[batch.axis], [examples]) { slices in
-      .record(try body(slices[0]).map { .init(nil, tensor($0)) })
+    let shape = type(of: values[0]).shape
+    let examples = try values.map { value in
+      let axes = type(of: value).shape.indices
+      return try transposed(value, [batch.axis] + axes.filter { $0 != batch.axis })
+    }
+    let results = try lanes(over: shape[batch.axis], examples) { slices in
+      .record(try body(slices).map { .init(nil, tensor($0)) })
     }
     return try materialised(results).map { result in
       let rank = type(of: result).rank
       let gone = rank == shape.count ? 0 : removing.count { $0 < batch.axis }
-      let place = batch.axis - gone
+      let place = place ?? batch.axis - gone
       return try transposed(result, Array(1..<place + 1) + [0] + Array(place + 1..<rank))
     }
   }
@@ -138,9 +144,9 @@ extension Lowerer {
   }
 
   /// The value with zeros in place of padding.
-  private func cleared(_ value: Value) throws -> Value {
+  func cleared(_ value: Value) throws -> Value {
     guard let batch = try raggedBatch(value) else { return value }
-    return try eachExample(batch, value) { [$0] }[0]
+    return try eachExample(batch, [value]) { $0 }[0]
   }
 
   /// `x as [B, K]`: where K has no lengths of its own, every example must be as long as it says; nil
@@ -155,8 +161,8 @@ extension Lowerer {
     if lost.isEmpty { return nil }
     var inner = shape
     inner.remove(at: batch.axis)
-    let results = try eachExample(batch, value) { example in
-      try emit(checks.asShape, [example], ["shape": .shape(inner)])
+    let results = try eachExample(batch, [value]) { examples in
+      try emit(checks.asShape, examples, ["shape": .shape(inner)])
     }
     return region.builder.emit(checks.asShape, results, ["shape": .shape(shape)])
   }
@@ -187,7 +193,7 @@ extension Attributes {
   }
 
   /// The attributes of the same op on operands without an axis that it does not work along.
-  fileprivate func without(axis removed: Int) -> Attributes {
+  func without(axis removed: Int) -> Attributes {
     mapValues { value in
       switch value {
       case .axis(let axis): .axis(axis < removed ? axis : axis - 1)

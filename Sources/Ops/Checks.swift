@@ -91,6 +91,41 @@ package struct Checks: OpFamily {
     },
     rejects: [Rejection([TensorType(.real, [2])], entrySizesAttributes("`max`"))])
 
+  package let entryIndices: Op = Op(
+    "entry_indices", operands: ["indices", "rows"],
+    doc: """
+      `indices` themselves, each of which counts the `rows` of an entry of a batch. One outside is an \
+      error that names the entry.
+      """,
+    surface: .none,
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 2, types)
+      for place in 0..<2 { try TypeRules.require(.int, types, at: place) }
+      if types[0] != types[1] {
+        throw TypeProblem(operand: 1, expected: "\(types[0])", found: "\(types[1])")
+      }
+      return [types[0]]
+    },
+    kernel: .library,
+    evaluate: { (evaluation) throws(EvaluationProblem) in
+      let shape = evaluation.operands[0].shape
+      for (place, (index, rows)) in zip(evaluation.ints(0), evaluation.ints(1)).enumerated()
+      where index < 0 || index >= rows {
+        let entry = [Layout.index(place, in: shape)[0]].entryWords
+        let noun = rows == 1 ? "row" : "rows"
+        throw EvaluationProblem(
+          "index-out-of-range",
+          "index \(index) is out of range for the \(rows) \(noun) of entry \(entry)")
+      }
+      return [evaluation.operands[0]]
+    },
+    gradient: .zero(because: "an index is a whole number"),
+    samples: { [Sample("two entries", [Tensor([2], ints: [2, 0]), Tensor([2], ints: [3, 1])])] },
+    rejects: [
+      Rejection([TensorType(.int, [2]), TensorType(.int, [3])]),
+      Rejection([TensorType(.real, [2]), TensorType(.real, [2])]),
+    ])
+
   package let claimed: Op = Op(
     "claimed", operands: ["x"],
     doc: """

@@ -34,8 +34,8 @@ extension Reductions {
     return Op(
       name, operands: ["x"],
       doc: """
-        The position of the \(adjective) element along a dim, the first of them at a tie. There \
-        must be an element.
+        The position of the \(adjective) element along a dim, the first of them at a tie. As for \
+        `\(name.dropFirst(3))`, NaN comes before every number. There must be an element.
         """,
       surface: .along,
       type: { (types, attributes) throws(TypeProblem) in
@@ -65,12 +65,13 @@ extension Reductions {
         ReductionSamples.along() + [
           Sample("tie", [Samplers.given([1, 2, 2, 1, 1])], ["axis": .axis(0)]),
           Sample("ints", [Samplers.ints([4], seed: 9)], ["axis": .axis(0)]),
+          Sample("not a number", [Samplers.given([1, .nan, 2, .nan])], ["axis": .axis(0)]),
         ]
       },
       rejects: ReductionSamples.alongRejects)
   }
 
-  /// Where in each line the largest or smallest element is.
+  /// Where in each line the largest or smallest element is, or the first that is no number.
   private static func extremes<Element: Comparable>(
     _ values: [Element], _ lanes: Lanes, _ isLargest: Bool
   ) -> [Int] {
@@ -79,7 +80,8 @@ extension Reductions {
       var best = 0
       for index in 1..<lanes.length {
         let (here, there) = (values[lanes.offset(lane, index)], values[lanes.offset(lane, best)])
-        if isLargest ? here > there : here < there { best = index }
+        if there != there { break }
+        if here != here || (isLargest ? here > there : here < there) { best = index }
         if patience.isOver(after: 1) { break }
       }
       return best
