@@ -183,7 +183,8 @@ final class Emitter {
       }
       static inline long nt_chunks(const int64_t *sizes) {
         const long blocks = nt_blocks(sizes);
-        return blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
+        // A batch without examples has a chunk that adds up nothing.
+        return blocks < 1 ? 1 : blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
       }
       """
   }

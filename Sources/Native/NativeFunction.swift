@@ -37,7 +37,7 @@ package struct NativeSource: Sendable {
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
     let (program, producers) = try Translation.translate(graph, lane: lane, precision)
     let shape = VectorShape(
-      bytes: bytes, lanes: program.lane == nil ? 1 : lanes, isDouble: precision == .double)
+      bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
     plan = emitter.finishedPlan()
