@@ -35,7 +35,8 @@ extension Checker {
   }
 
   private func checkModule(
-    _ program: Program, _ file: SourceFile, name: String, into moduleScope: Scope
+    _ program: Program, _ file: SourceFile, name: String, into moduleScope: Scope,
+    checksTests: Bool = true
   ) -> LoadedModule {
     let saved = (scope, context, moduleName, fileName)
     defer { (scope, context, moduleName, fileName) = saved }
@@ -60,7 +61,7 @@ extension Checker {
     for item in program.items { checkTop(item, &round) }
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
-    let tests = round.tests.map(checkTest)
+    let tests = checksTests ? round.tests.map(checkTest) : []
     if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
     for (name, entity) in moduleScope.names where !round.imported.contains(name) {
@@ -225,7 +226,11 @@ extension Checker {
       modules[file.name] = .some(nil)
       let (program, problems) = parse(file)
       bag.add(contentsOf: problems)
-      let module = checkModule(program, file, name: named, into: Scope(parent: prelude, .top))
+      // The library's tests run where its files are the program.
+      var isOwn = true
+      if case .library = request { isOwn = false }
+      let module = checkModule(
+        program, file, name: named, into: Scope(parent: prelude, .top), checksTests: isOwn)
       modules[file.name] = .some(module)
       loadOrder.append(module.typed)
       return module

@@ -34,13 +34,8 @@ struct Unifier {
   /// The dim with everything known put in.
   func resolve(_ dim: Dim) -> Dim {
     var current = dim
-    while true {
-      let bound = current.symbols.filter { dims[$0] != nil }
-      if bound.isEmpty { return current }
-      var bindings: [DimSymbol: Dim] = [:]
-      for symbol in bound { bindings[symbol] = dims[symbol] }
-      current = current.substituting(bindings)
-    }
+    while current.mentions(where: { dims[$0] != nil }) { current = current.substituting(dims) }
+    return current
   }
 
   func resolve(_ type: Type) -> Type {

@@ -73,6 +73,10 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   }
   package var isOverflow: Bool { overflowed }
 
+  package func mentions(where isWanted: (DimSymbol) -> Bool) -> Bool {
+    symbolic.contains { $0.monomial.contains(where: isWanted) }
+  }
+
   package static func + (a: Dim, b: Dim) -> Dim {
     let (number, overflow) = a.number.addingReportingOverflow(b.number)
     var overflowed = a.overflowed || b.overflowed || overflow
@@ -127,8 +131,7 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
 
   /// The dim with each symbol that has a binding replaced by it.
   package func substituting(_ bindings: [DimSymbol: Dim]) -> Dim {
-    let isBound = symbolic.contains { $0.monomial.contains { bindings[$0] != nil } }
-    if !isBound { return self }
+    guard mentions(where: { bindings[$0] != nil }) else { return self }
     if let symbol, let bound = bindings[symbol] { return bound }
     var result = Dim(number: number, overflowed: overflowed)
     for term in symbolic {
