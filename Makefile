@@ -12,7 +12,11 @@ PROGRAM := .build/release/ntmscript
 # The size of `make run`: a few minutes on two cores with the interpreter. `.ci/run` makes it smaller.
 RUN_FLAGS ?= --N 32 --M 16 --H 64 --max-len 10 --steps 1500
 
-.PHONY: help deps build run test format lint strict clean
+PEERS := .build/bench-venv
+# For example `--quick`, `--case NAME`, `--json FILE`, `--write`.
+BENCH_FLAGS ?=
+
+.PHONY: help deps build run test bench format lint strict clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -42,6 +46,17 @@ run: build ## train examples/copy.ntm on the copy task
 test: deps ## build and pass the whole suite
 	swift build --build-tests
 	swift test --skip-build
+
+bench: build $(PEERS)/ready ## compare with JAX and PyTorch on this machine (BENCH_FLAGS=--quick: minutes)
+	$(PEERS)/bin/python Benchmarks/peers/agree.py $(PROGRAM)
+	$(PEERS)/bin/python Benchmarks/bench.py $(BENCH_FLAGS)
+
+# PyTorch's own index has wheels without CUDA; where it is out of reach any index will do.
+$(PEERS)/ready: Benchmarks/peers/requirements.txt
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --retries 1 \
+	  --extra-index-url https://download.pytorch.org/whl/cpu -r $<
+	touch $@
 
 strict: deps ## build with undeclared imports and warnings as errors
 	swift build --explicit-target-dependency-import-check error
