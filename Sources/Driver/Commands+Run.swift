@@ -10,24 +10,36 @@ extension Commands {
   package static let runDiscussion = """
     Every `config` field and every `dim` with a value is a flag of the program; `ntmscript run FILE \
     --help` lists them. `--json` prints every event (`log`, `print`, `report`, `warning`, `error`) as \
-    one JSON object a line and nothing else, `--f64` computes with 64-bit reals, `--resume` goes on from a checkpoint that the program saved.
+    one JSON object a line and nothing else, `--f64` computes with 64-bit reals, `--resume` goes on \
+    from a checkpoint that the program saved, `--plan` and `--profile` show what programs are \
+    compiled to and where their time goes.
     """
 
-  private static let usage = """
-    usage: ntmscript run <file> [--json] [--f64] [--resume <checkpoint>] [--<field> <value> …]
+  /// The flags that every program has.
+  private static let usage: String = {
+    var rows = [
+      ("  --json", "one JSON object a line for each log, print, report and error"),
+      ("  --f64", "compute with 64-bit reals"),
+      ("  --resume <checkpoint>", "go on from a checkpoint that the program saved"),
+    ]
+    rows += EngineFlag.all.map { ("  --\($0.name) \($0.value)", $0.doc) }
+    rows.append(("  --help", "show this, and the flags of the program"))
+    let passes = EngineRequest.passes.map(EngineFlag.hyphenated).joined(separator: ", ")
+    return """
+      usage: ntmscript run <file> [flags] [--<field> <value> …]
 
-      --json                  one JSON object a line for each log, print, report and error
-      --f64                   compute with 64-bit reals
-      --resume <checkpoint>   go on from a checkpoint that the program saved
-      --help                  show this, and the flags of the program
+      \(RunRequest.columns(rows))
+      passes for --without: \(passes)
 
-    examples:
-      ntmscript run copy.ntm
-      ntmscript run copy.ntm --lr 1e-3 --N 64 --seed 2
-      ntmscript run copy.ntm --json > log.jsonl
-      ntmscript run copy.ntm --resume copy.safetensors
+      examples:
+        ntmscript run copy.ntm
+        ntmscript run copy.ntm --lr 1e-3 --N 64 --seed 2
+        ntmscript run copy.ntm --json > log.jsonl
+        ntmscript run copy.ntm --resume copy.safetensors
+        ntmscript run copy.ntm --profile --threads 1
 
-    """
+      """
+  }()
 
   package func run(_ words: [String]) -> Int32 {
     let reporter = Reporter(console: console, form: words.contains("--json") ? .events : .text)
@@ -87,10 +99,14 @@ extension Commands {
       options: RunOptions(
         precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
         sourceHash: SourceHash.of(text.file)))
-    evaluator.native = NativeEngine { [console] in console.writeError("note: \($0)\n") }
     let reports = evaluator.rehearse(text)
     reporter.show(reports, compiler.sources)
     if reports.hasErrors { return Exit.reports }
+    let engine = NativeEngine(request.engine) { [console] in console.writeError("note: \($0)\n") }
+    if request.engine.wantsPlan { return showPlans(text, evaluator, engine, compiler, reporter) }
+    if !request.engine.isInterpreted { evaluator.native = engine }
+    if request.engine.isProfiled { evaluator.profile = Profile() }
+    defer { evaluator.profile.map { console.writeError($0.report(evaluator, compiler.sources)) } }
     defer { reporter.show(evaluator.takeReachedBounds(), compiler.sources) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)

@@ -1,7 +1,8 @@
 // Pure expressions: lowered once for each structure of the names they read, then run.
 //
 // A graph is symbolic in every size, so the key of the cache is the place of the expression, in the
-// walk and in the text, and the structures of its inputs. A training loop is lowered in its first step, whatever lengths follow.
+// walk and in the text, and the structures of its inputs. A training loop is lowered in its first
+// step, whatever lengths follow.
 
 import Diagnostics
 import IR
@@ -25,11 +26,11 @@ final class PreparedSite {
   /// The outputs of the graph that are the leaves of the value.
   let outputLeaves: [Int]
   /// An input that was only rehearsed leaves its places to the next one.
-  private let span: Span
+  let span: Span
   private var inputs: [HeldType]
   /// Whether it matters how deep in loops an input was made: for streams alone.
   private let hasStreams: [Bool]
-  private let loopDepth: Int
+  let loopDepth: Int
 
   init(_ lowered: Lowered, span: Span, inputs: [HeldType], loopDepth: Int) {
     self.lowered = lowered
@@ -100,6 +101,7 @@ extension Evaluator {
   private func execute(
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
   ) throws(RunProblem) -> [Tensor] {
+    let start = ContinuousClock.now
     // The interpreter calls back on this thread, within this call. What compiled code showed
     // before it gave up is not shown again.
     nonisolated(unsafe) let evaluator = self
@@ -108,7 +110,11 @@ extension Evaluator {
       shown += 1
       evaluator.observe($0)
     }
-    if let outputs { return outputs }
+    if let outputs {
+      profile?.computed(span, .compiled, in: .now - start)
+      return outputs
+    }
+    defer { profile?.computed(span, .interpreted, in: .now - start) }
     let interrupt = self.interrupt
     let interpreter = Interpreter(
       precision: precision,

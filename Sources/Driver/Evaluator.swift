@@ -47,13 +47,17 @@ package final class Evaluator {
   package var sizes: [DimSymbol: Int] = [:]
   /// The dims that items declare, which no run changes.
   var declaredDims: [DimSymbol: DimEntry.Kind] = [:] {
-    didSet { nativeSizes = nil }
+    didSet { knownNativeSizes = nil }
   }
   /// Of the declared dims; nil until code is compiled for them.
-  var nativeSizes: NativeSizes?
+  var knownNativeSizes: NativeSizes?
   let symbols = SymbolSource()
   /// Compiles what is worth it; nil where everything runs on the interpreter.
   package var native: NativeEngine?
+  /// Where the time goes, if somebody wants to know.
+  var profile: Profile?
+  /// True while an expression is run again and again to time it, as a loop would.
+  var isRepeating = false
   /// Lowered graphs by the place of their expression.
   var sites: [[Int]: [PreparedSite]] = [:]
 
@@ -195,6 +199,8 @@ package final class Evaluator {
         try at(index) { () throws(RunProblem) in try setSize(entry) }
       }
     case .statement(let statement):
+      let start = ContinuousClock.now
+      defer { profile?.ran(statement.span, in: .now - start) }
       let value = try run(statement)
       didRun?(statement, value)
     }

@@ -56,6 +56,7 @@ package struct RunRequest: Sendable {
   package var usesDouble = false
   package var wantsHelp = false
   package var resume: String?
+  package var engine = EngineRequest()
   /// Flags of the program with their text, in order; the last one of a name counts.
   package var values: [(name: String, text: String)] = []
 
@@ -95,6 +96,11 @@ package struct RunRequest: Sendable {
       case ("--resume", _): resume = try value(flag, attached)
       default:
         let name = String(flag.dropFirst(2))
+        if let row = EngineFlag.all.first(where: { $0.name == name }) {
+          if row.value.isEmpty, attached != nil { throw Problem("`\(flag)` takes no value") }
+          try row.take(&engine, row.value.isEmpty ? "" : try value(flag, attached))
+          continue
+        }
         guard !name.isEmpty else { throw Problem("`\(word)` is no flag") }
         values.append((name, try value(flag, attached)))
       }
@@ -108,6 +114,11 @@ package struct RunRequest: Sendable {
       let doc = flag.doc.map { "\($0.replacingNewlines)  " } ?? ""
       return ("  --\(flag.name) <\(kind)>", "\(doc)(default: \(flag.value.replacingNewlines))")
     }
+    return columns(rows)
+  }
+
+  /// Flags at the left, what they are at the right.
+  static func columns(_ rows: [(left: String, right: String)]) -> String {
     let column = min(rows.map(\.left.count).max() ?? 0, 32) + 2
     return rows.map { row in
       let gap = String(repeating: " ", count: max(column - row.left.count, 2))

@@ -51,6 +51,11 @@ package final class Session {
       options: RunOptions(precision: usesDouble ? .double : .single))
   }
 
+  /// Compiles what loops run; without it everything runs on the interpreter.
+  package func compileLoops() {
+    evaluator.native = NativeEngine { [console] in console.writeError("note: \($0)\n") }
+  }
+
   /// Whether a text can be run as it stands; if not, the prompt asks for another line.
   package func isComplete(_ text: String) -> Bool {
     let start = text.drop(while: \.isWhitespace)
@@ -83,10 +88,12 @@ package final class Session {
   // MARK: Evaluating
 
   /// Runs an input of the language.
-  func evaluate(_ text: String) {
+  /// - Returns: false after a report.
+  @discardableResult
+  func evaluate(_ text: String) -> Bool {
     let file = compiler.sources.add(name: "repl", text: text, firstLine: line)
     line += file.lineStarts.count - (text.hasSuffix("\n") ? 1 : 0)
-    run(file, showsResults: true)
+    return run(file, showsResults: true)
   }
 
   /// Runs a text in the scope of the session.

@@ -37,8 +37,12 @@ struct SessionCommand: Sendable {
       name: "vars", argument: .none, words: "", doc: "the names that hold values",
       act: { session, _ in session.variables() }),
     SessionCommand(
-      name: "time", argument: .expression, words: "INPUT", doc: "run it and say how long it took",
+      name: "time", argument: .expression, words: "INPUT",
+      doc: "run it and say how long it took; an expression is run several times",
       act: { $0.time($1) }),
+    SessionCommand(
+      name: "plan", argument: .expression, words: "EXPRESSION",
+      doc: "what it is compiled to inside of a loop", act: { $0.plan($1) }),
     SessionCommand(
       name: "fix", argument: .none, words: "",
       doc: "apply the mend of the last report and run the input again",
@@ -82,13 +86,13 @@ extension Session {
     return command.act(self, rest)
   }
 
-  private func refuse(_ message: String) -> Outcome {
+  func refuse(_ message: String) -> Outcome {
     console.writeError("\(message)\n")
     hadErrors = true
     return .carryOn
   }
 
-  private func say(_ text: String) -> Outcome {
+  func say(_ text: String) -> Outcome {
     console.write(text.hasSuffix("\n") ? text : text + "\n")
     return .carryOn
   }
@@ -172,19 +176,6 @@ extension Session {
       describe(variable, isAsked: true)
     }
     return .carryOn
-  }
-
-  fileprivate func time(_ text: String) -> Outcome {
-    let start = ContinuousClock.now
-    evaluate(text)
-    let elapsed = ContinuousClock.now - start
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-    let words =
-      seconds < 1
-      ? "\(NumberText.fixed(seconds * 1000, seconds < 0.01 ? 2 : 0)) ms"
-      : "\(NumberText.fixed(seconds, 2)) s"
-    return say(words)
   }
 
   fileprivate func fix() -> Outcome {

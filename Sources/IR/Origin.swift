@@ -14,4 +14,9 @@ package struct Origin: Hashable, Sendable {
   }
 
   package static let none = Origin()
+
+  /// Tells places apart, in words that mean nothing to a user.
+  package var key: String {
+    span.map { "\($0.source.number):\($0.start)-\($0.end)" } ?? ""
+  }
 }

@@ -19,18 +19,23 @@ extension Emitter {
     let made = Set(body.steps.flatMap(\.results))
     let kept = made.filter { homes[$0] != nil || lasting.contains($0) }
       .union(ends.map(values.base))
-    let groups = Grouping.groups(of: body, values, kept: kept)
+    let groups = Grouping.groups(of: body, values, kept: kept, without: options.without)
     var lifetimes = lifetimes(of: groups, ends: ends)
     let stored = stored(groups, lifetimes)
     place(groups, stored, &lifetimes, region)
     for group in groups {
-      if let step = group.step {
-        try emit(step, region)
-      } else {
-        lines += NestEmitter.text(
-          group, size: size, shape: shape, values: values, stored: { stored.contains($0) },
-          access: { self.access($0) }, immediate: { self.immediate($0) })
+      let before = parts
+      parts = []
+      try counted(group) {
+        if let step = group.step {
+          try emit(step, region)
+        } else {
+          lines += NestEmitter.text(
+            group, size: size, shape: shape, values: values, stored: { stored.contains($0) },
+            access: { self.access($0) }, immediate: { self.immediate($0) })
+        }
       }
+      parts = before + [part(group, inside: parts)]
     }
   }
 
@@ -156,6 +161,7 @@ extension Emitter {
         }
         placeParts(item, lifetimes)
       }
+      if options.without.contains(.bufferReuse) { continue }
       for (kind, number) in ending[index] ?? [] { free[kind, default: []].append(number) }
     }
   }

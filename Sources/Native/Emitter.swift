@@ -46,9 +46,25 @@ final class Emitter {
   /// The C names of the indexes of loops.
   var indexNames: [Item: String] = [:]
   private var inputPositions: [Item: Int] = [:]
+  let options: NativeOptions
+  /// What has been emitted of the body under way, and of the stages before.
+  var parts: [NativePlan.Part] = []
+  private(set) var stages: [NativePlan.Stage] = []
+  /// Where each counted part comes from.
+  var counters: [[Origin]] = []
+  /// What loops read a slice a step of.
+  private(set) lazy var slicedItems: Set<Item> = Set(
+    values.producers.values.flatMap { step -> [Item] in
+      guard case .loop(let loop) = step.kind else { return [] }
+      return loop.slices.map { values.base($0.whole) }
+    })
 
-  init(_ program: Program, _ producers: [Item: Step], symbols: [DimSymbol], shape: VectorShape) {
+  init(
+    _ program: Program, _ producers: [Item: Step], symbols: [DimSymbol], shape: VectorShape,
+    options: NativeOptions
+  ) {
     self.program = program
+    self.options = options
     values = Values(program: program, producers: producers)
     self.symbols = symbols
     size = SizeText(symbols)
@@ -120,14 +136,23 @@ final class Emitter {
     placeOutputs()
     var order: [String] = []
     for (number, stage) in program.stages.enumerated() {
-      if try emitUniform(stage, number) { order.append("uniform\(number)(c);\nif (nt_fault_flag) c->fault = 1;") }
+      if try emitUniform(stage, number) {
+        order.append("uniform\(number)(c);\nif (nt_fault_flag) c->fault = 1;")
+      }
+      closeStage(isForBlocks: false)
       if try emitBlocks(stage, number) {
         order.append("if (c->fault) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
       }
+      closeStage(isForBlocks: true)
       order.append("if (c->fault || *c->stop) return;")
     }
-    return ([header] + functions + [layout, run(order)]).joined(separator: "\n")
+    return ([header, counterText] + functions + [layout, run(order)]).joined(separator: "\n")
+  }
+
+  private func closeStage(isForBlocks: Bool) {
+    if !parts.isEmpty { stages.append(.init(isForBlocks: isForBlocks, parts: parts)) }
+    parts = []
   }
 
   private var header: String {
@@ -451,4 +476,5 @@ enum KernelText {
     String(cString: ntm_kernels_vector()), String(cString: ntm_kernels_mathematics()),
     String(cString: ntm_kernels_product()), String(cString: ntm_kernels_access()),
   ].joined(separator: "\n")
+  static let profile = String(cString: ntm_kernels_profile())
 }

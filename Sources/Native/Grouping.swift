@@ -48,23 +48,33 @@ final class Group {
 
 struct Grouping {
   private let values: Values
-  private let repeats: Repeats
+  /// nil where nothing is computed twice.
+  private let repeats: Repeats?
+  private let fuses: Bool
   private(set) var groups: [Group] = []
   private var home: [Item: Int] = [:]
   private var orders: [Item: Int] = [:]
 
-  /// - Parameter kept: items that are wanted in memory whatever the nests read.
-  static func groups(of body: Body, _ values: Values, kept: Set<Item>) -> [Group] {
-    var grouping = Grouping(values: values, repeats: Repeats(body, values, kept: kept))
+  /// - Parameters:
+  ///   - kept: items that are wanted in memory whatever the nests read.
+  ///   - without: passes to leave out. Without fusion every compute has a nest of its own.
+  static func groups(
+    of body: Body, _ values: Values, kept: Set<Item>, without: Set<NativePass>
+  ) -> [Group] {
+    let fuses = !without.contains(.fusion)
+    let repeats =
+      fuses && !without.contains(.repetition) ? Repeats(body, values, kept: kept) : nil
+    var grouping = Grouping(values: values, repeats: repeats, fuses: fuses)
     for (order, step) in body.steps.enumerated() { grouping.place(step, order) }
-    grouping.merge()
+    if fuses { grouping.merge() }
     grouping.dropUnused(kept)
     return grouping.groups.filter { $0.step != nil || !$0.members.isEmpty }
   }
 
-  private init(values: Values, repeats: Repeats) {
+  private init(values: Values, repeats: Repeats?, fuses: Bool) {
     self.values = values
     self.repeats = repeats
+    self.fuses = fuses
   }
 
   private mutating func place(_ step: Step, _ order: Int) {
@@ -73,7 +83,7 @@ struct Grouping {
     case .compute(let compute):
       let first = compute.operands.map { earliest($0, compute) }.max() ?? 0
       let index =
-        groups.indices.dropFirst(first).first { groups[$0].fits(compute) } ?? groups.count
+        groups.indices.dropFirst(first).first { fuses && groups[$0].fits(compute) } ?? groups.count
       if index == groups.count {
         groups.append(Group(space: compute.space, isLaned: compute.isLaned))
       }
@@ -95,7 +105,7 @@ struct Grouping {
     guard values.isRegister(operand, in: groups[index]), groups[index].fits(compute) else {
       return index + 1
     }
-    guard let inner = repeats.compute(base) else { return index }
+    guard let inner = repeats?.compute(base) else { return index }
     return inner.operands.map { earliest($0, inner) }.max() ?? 0
   }
 
@@ -104,7 +114,7 @@ struct Grouping {
     for operand in compute.operands {
       let root = values.root(operand.item)
       guard operand.isIdentity, root == values.base(operand.item), let order = orders[root],
-        let inner = repeats.compute(root), group.fits(inner),
+        let inner = repeats?.compute(root), group.fits(inner),
         !group.members.contains(where: { $0.item == root })
       else { continue }
       repeatOperands(of: inner, in: group)

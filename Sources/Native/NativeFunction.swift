@@ -19,6 +19,9 @@ package struct NativeSource: Sendable {
   let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
   let precision: Precision
+  package let plan: NativePlan
+  /// Where each counter of profiled code counts.
+  let counters: [[Origin]]
 
   /// - Parameters:
   ///   - graph: verified; sizes of the model are constants, others may be open.
@@ -27,15 +30,18 @@ package struct NativeSource: Sendable {
   ///   - bytes: the width of a vector.
   /// - Throws: `NativeRefusal` for what only the interpreter runs.
   package init(
-    _ graph: Graph, lane: DimSymbol?, lanes: Int, bytes: Int, precision: Precision
+    _ graph: Graph, lane: DimSymbol?, lanes: Int, bytes: Int, precision: Precision,
+    options: NativeOptions = NativeOptions()
   ) throws {
     let symbols = graph.symbols
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
     let (program, producers) = try Translation.translate(graph, lane: lane, precision)
     let shape = VectorShape(
       bytes: bytes, lanes: program.lane == nil ? 1 : lanes, isDouble: precision == .double)
-    let emitter = Emitter(program, producers, symbols: symbols, shape: shape)
+    let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
+    plan = emitter.finishedPlan()
+    counters = emitter.counters
     types = graph.inputTypes
     outputTypes = graph.outputTypes
     constants = program.hostConstants
@@ -62,6 +68,7 @@ package final class NativeFunction {
   /// Of the latest sizes, a few of them.
   private var plans: [CallPlan] = []
   private static let planLimit = 32
+  package let profile: NativeProfile?
 
   /// - Parameter suffix: what the names end in, where a library holds several graphs.
   package init?(
@@ -75,7 +82,10 @@ package final class NativeFunction {
     self.run = unsafeBitCast(run, to: Run.self)
     self.slots = Int(slots.load(as: Int32.self))
     self.threads = threads
+    profile = NativeProfile(library, origins: source.counters)
   }
+
+  package var plan: NativePlan { source.plan }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
   /// - Parameter sizes: also those that nodes of the graph compute (`Graph.sizesAlone`).
@@ -101,7 +111,9 @@ package final class NativeFunction {
               outputs: outputs, shared: shared, local: local, localSize: Int64(plan.localSize),
               stop: stop, parallel: nt_pool_run, threads: Int32(threads), fault: 0,
               host: HostCalls.entry, context: Unmanaged.passUnretained(host).toOpaque())
-            withExtendedLifetime(host) { run(&call) }
+            withExtendedLifetime(host) {
+              if let profile { profile.measured { run(&call) } } else { run(&call) }
+            }
             return call.fault == 0 && stop.pointee == 0
           }
         }

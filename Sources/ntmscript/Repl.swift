@@ -37,6 +37,7 @@ struct Repl: ParsableCommand {
     Interrupts.install()
     let session = Session(
       console: terminal, interrupt: Interrupts.flag, usesDouble: usesDouble)
+    session.compileLoops()
     if let file { _ = session.submit(":load \(file)") }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     session.isPiped = !isTerminal

@@ -1,0 +1,130 @@
+// The compiler of a session with its cache: graphs in, functions or the reason for none out.
+
+import CPool
+import IR
+import Native
+import Optimizer
+import Tensors
+
+/// What tells compiled forms of one graph apart.
+struct NativeVariant: Equatable {
+  let precision: Precision
+  let lanes: Int
+  let constants: [DimSymbol: Int]
+  let hasProbes: Bool
+  /// The bool inputs of rank 0, by position: constants of the code, too.
+  let flags: [Int: Bool]
+}
+
+extension NativeVariant {
+  /// Few flags are fixed, so that few variants arise.
+  static func flags(_ inputs: [Tensor]) -> [Int: Bool] {
+    var flags: [Int: Bool] = [:]
+    for (position, input) in inputs.enumerated() where input.rank == 0 {
+      if case .bool(let values) = input.storage, let flag = values.first { flags[position] = flag }
+    }
+    return flags.count <= 4 ? flags : [:]
+  }
+}
+
+/// The declared dims that are constants of compiled code, and that of the batch.
+typealias NativeSizes = (constants: [DimSymbol: Int], lane: DimSymbol?)
+
+/// Why something runs on the interpreter.
+enum NativeObstacle: Error {
+  case refusal(String, Origin)
+  case problem(NativeProblem)
+}
+
+package final class NativeEngine {
+  private let cache: LibraryCache
+  private let toolchain: Result<Toolchain, NativeProblem>
+  private let threads: Int
+  private let request: EngineRequest
+  private var hasComplained = false
+  private let complain: (String) -> Void
+
+  /// - Parameter complain: told once that there is no compiler, or that it failed.
+  package init(_ request: EngineRequest = EngineRequest(), complain: @escaping (String) -> Void) {
+    let folder = LibraryCache.standardFolder()
+    cache = LibraryCache(folder: folder)
+    do throws(NativeProblem) {
+      toolchain = .success(try Toolchain.find(notesIn: folder))
+    } catch {
+      toolchain = .failure(error)
+    }
+    self.request = request
+    threads = Int(nt_pool_threads(Int32(clamping: request.threads)))
+    self.complain = complain
+  }
+
+  /// The function that runs a graph, compiled or from the cache.
+  func function(
+    _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant
+  ) -> Result<NativeFunction, NativeObstacle> {
+    do {
+      let toolchain = try toolchain.get()
+      let specialized = specialize(graph, variant, without: request.without)
+      let source = try source(
+        specialized, lane, variant, bytes: toolchain.vectorBytes, without: request.without)
+      if let folder = request.keptTexts {
+        let name = LibraryCache.key(source: source.text, toolchain: toolchain)
+        try source.keep(specialized, in: folder, named: name)
+      }
+      let library = try cache.library(source: source.text, toolchain: toolchain)
+      guard let function = NativeFunction(source, library, threads: threads) else {
+        return .failure(.refusal("the library lacks its functions", .none))
+      }
+      return .success(function)
+    } catch let refusal as NativeRefusal {
+      return .failure(.refusal(refusal.reason, refusal.origin))
+    } catch let problem as NativeProblem {
+      if problem != .interrupted { complainOnce(problem) }
+      return .failure(.problem(problem))
+    } catch {
+      return .failure(.refusal("\(error)", .none))
+    }
+  }
+
+  /// What a graph is compiled to, without compiling it.
+  /// - Parameter without: names of passes to leave out besides those that the engine leaves out.
+  func plan(
+    _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant, without: Set<String> = []
+  ) -> Result<NativePlan, NativeObstacle> {
+    let without = request.without.union(without)
+    do {
+      // Plans are the same for all widths of vectors.
+      let bytes = (try? toolchain.get())?.vectorBytes ?? 32
+      let graph = specialize(graph, variant, without: without)
+      return .success(try source(graph, lane, variant, bytes: bytes, without: without).plan)
+    } catch let refusal as NativeRefusal {
+      return .failure(.refusal(refusal.reason, refusal.origin))
+    } catch {
+      return .failure(.refusal("\(error)", .none))
+    }
+  }
+
+  private func specialize(
+    _ graph: Graph, _ variant: NativeVariant, without: Set<String>
+  ) -> Graph {
+    optimizeForNative(
+      graph.fixing(variant.flags).substituting(variant.constants.mapValues { Dim($0) }), isProbed: variant.hasProbes,
+      without: without)
+  }
+
+  private func source(
+    _ graph: Graph, _ lane: DimSymbol?, _ variant: NativeVariant, bytes: Int, without: Set<String>
+  ) throws -> NativeSource {
+    try NativeSource(
+      graph, lane: lane, lanes: variant.lanes, bytes: bytes, precision: variant.precision,
+      options: NativeOptions(
+        without: Set(without.compactMap { NativePass(rawValue: $0) }),
+        isProfiled: request.isProfiled))
+  }
+
+  /// One notice is enough, however many loops it is about.
+  private func complainOnce(_ problem: NativeProblem) {
+    if !hasComplained { complain("\(problem)\nloops run on the interpreter, which takes longer") }
+    hasComplained = true
+  }
+}

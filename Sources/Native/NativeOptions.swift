@@ -1,0 +1,22 @@
+// What is left out of native code, or put into it.
+
+/// A pass that makes native code faster and changes no result. Its name is what a user leaves out.
+package enum NativePass: String, CaseIterable, Sendable {
+  /// Computes over one space share a loop nest.
+  case fusion
+  /// What is cheaper to compute than to load is computed in each nest that reads it.
+  case repetition
+  /// A buffer that nothing reads any more is used again.
+  case bufferReuse = "buffer reuse"
+}
+
+package struct NativeOptions: Sendable {
+  package var without: Set<NativePass>
+  /// Whether the code counts the time of its parts.
+  package var isProfiled: Bool
+
+  package init(without: Set<NativePass> = [], isProfiled: Bool = false) {
+    self.without = without
+    self.isProfiled = isProfiled
+  }
+}
