@@ -7,6 +7,7 @@
 import IR
 import Interpreter
 import Lowering
+import Lowering
 import Native
 import Semantics
 import Tensors

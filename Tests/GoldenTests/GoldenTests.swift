@@ -84,6 +84,12 @@ import Testing
     file.expect(Transcript.replay(text), ".transcript")
   }
 
+  /// What the loops of a program are compiled to.
+  @Test(arguments: GoldenFile.all("plan", ".ntm"))
+  func plan(_ file: GoldenFile) {
+    file.expect(CommandLine(file.path).output(), ".expected")
+  }
+
   /// The graph of a function at the stages that the first line names: `// stage: lowered reverse of
   /// loss`. What is printed reads back as the same graph.
   @Test(arguments: GoldenFile.all("ir", ".ntm"))
@@ -104,7 +110,7 @@ import Testing
     #expect(try Graph(reading: text) { opTable[$0] }.description == text)
   }
 
-  @Test(arguments: ["run", "check", "fault", "fmt", "ir"])
+  @Test(arguments: ["run", "check", "fault", "fmt", "ir", "plan"])
   func aFolderHasCasesAndNothingElse(_ folder: String) {
     let cases = GoldenFile.all(folder, ".ntm", except: [".fixed.ntm"])
     #expect(!cases.isEmpty)
