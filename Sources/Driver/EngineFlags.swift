@@ -51,8 +51,8 @@ struct EngineFlag: Sendable {
 
   /// In the order of help.
   static let all: [EngineFlag] = [
-    EngineFlag("interpret", "", "compile nothing: everything runs on the interpreter") { request, _ in
-      request.isInterpreted = true
+    EngineFlag("interpret", "", "compile nothing: everything runs on the interpreter") {
+      request, _ in request.isInterpreted = true
     },
     EngineFlag("threads", "<count>", "threads of compiled code (default: one a processor)") {
       (request, text) throws(Problem) in

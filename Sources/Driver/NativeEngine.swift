@@ -108,8 +108,8 @@ package final class NativeEngine {
     _ graph: Graph, _ variant: NativeVariant, without: Set<String>
   ) -> Graph {
     optimizeForNative(
-      graph.fixing(variant.flags).substituting(variant.constants.mapValues { Dim($0) }), isProbed: variant.hasProbes,
-      without: without)
+      graph.fixing(variant.flags).substituting(variant.constants.mapValues { Dim($0) }),
+      isProbed: variant.hasProbes, without: without)
   }
 
   private func source(

@@ -13,14 +13,14 @@ struct PlanText {
   init(_ sources: SourceLibrary) { lines = SourceLines(sources) }
 
   /// The plan of a site, or why there is none.
-  func describe(_ site: PreparedSite, _ evaluator: Evaluator, _ engine: NativeEngine, _ inputs: [Tensor] = [])
-    -> String
-  {
+  func describe(
+    _ site: PreparedSite, _ evaluator: Evaluator, _ engine: NativeEngine, _ inputs: [Tensor] = []
+  ) -> String {
     let head = "\(lines.describe(site.span))\n"
     switch evaluator.plan(of: site, engine, inputs) {
     case .failure(.refusal(let reason, let origin)):
-      return head + "  on the interpreter, because of \(reason)\n    \(lines.describe(origin))\n"
-    case .failure(.problem(let problem)): return head + "  on the interpreter: \(problem)\n"
+      return head + "  not compiled: \(reason)\n    \(lines.describe(origin))\n"
+    case .failure(.problem(let problem)): return head + "  not compiled: \(problem)\n"
     case .success(let plan):
       let passes: Set<String> = ["rematerialization"]
       let everything = try? evaluator.plan(of: site, engine, inputs, without: passes).get()
@@ -32,7 +32,7 @@ struct PlanText {
 
   private func text(_ plan: NativePlan) -> String {
     var text = "  compiled"
-    if let lane = plan.lane {
+    if let lane = plan.lane.map({ Dim($0).written }) {
       text +=
         plan.lanes == 1
         ? ", for each example of \(lane)"
@@ -87,7 +87,8 @@ struct PlanText {
       names.append(name)
     }
     if names.isEmpty { return "\(words)\n" }
-    let more = names.count > PlanText.mostNames ? " and \(names.count - PlanText.mostNames) more" : ""
+    let rest = names.count - PlanText.mostNames
+    let more = rest > 0 ? " and \(rest) more" : ""
     let gap = String(repeating: " ", count: max(PlanText.column - words.count, 2))
     return "\(words)\(gap)\(names.prefix(PlanText.mostNames).joined(separator: ", "))\(more)\n"
   }
@@ -155,8 +156,14 @@ struct PlanText {
     count == 1 ? "1 number" : "\(count.constant.map(NumberText.grouped) ?? count.written) numbers"
   }
 
+  /// `1.0 MiB + 300.0 KiB × len`: a term for each product of lengths.
   private static func bytes(_ count: Dim) -> String {
-    count.constant.map(NumberText.bytes) ?? "\(count.written) bytes"
+    let terms = count.terms.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    let texts = terms.map { monomial, coefficient in
+      let lengths = monomial.map { " × \(Dim($0).written)" }
+      return NumberText.bytes(coefficient) + lengths.joined()
+    }
+    return texts.isEmpty ? "nothing" : texts.joined(separator: " + ")
   }
 
   private static func words(_ region: NativePlan.Region) -> String {

@@ -45,16 +45,18 @@ extension Emitter {
     let stacked = loop.stacks.filter { !slicedItems.contains(values.base($0.whole)) }
     return NativePlan.Loop(
       trip: loop.trip, isReversed: loop.isReversed, stopsEarly: loop.stopsEarly,
-      carried: loop.carries.map { value($0.next, laned: $0.inside) },
-      kept: kept.map { value($0.inside, laned: $0.whole) },
-      stacked: stacked.map { value($0.inside, laned: $0.whole) })
+      carried: loop.carries.map { value($0.next, laned: $0.inside, in: loop) },
+      kept: kept.map { value($0.inside, laned: $0.whole, in: loop) },
+      stacked: stacked.map { value($0.inside, laned: $0.whole, in: loop) })
   }
 
-  private func value(_ item: Item, laned: Item) -> NativePlan.Value {
+  private func value(_ item: Item, laned: Item, in loop: Loop) -> NativePlan.Value {
     let type = program.items[item]
+    // What a step starts from is what the step before made.
+    let next = loop.carries.first { $0.inside == values.base(item) }?.next
     return NativePlan.Value(
       dtype: type.dtype, shape: type.features, isLaned: program.items[laned].isLaned,
-      origin: values.producers[values.base(item)]?.origin ?? .none)
+      origin: values.producers[values.base(next ?? item)]?.origin ?? .none)
   }
 
   /// The plan of what has been emitted.
