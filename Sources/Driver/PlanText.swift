@@ -45,7 +45,7 @@ struct PlanText {
       text += plan.lane == nil ? "" : "  \(title)\n"
       text += stage.parts.map { part($0, depth: 2) }.joined()
     }
-    text += "  memory\n"
+    text += plan.buffers.isEmpty ? "" : "  memory\n"
     for region in NativePlan.Region.allCases {
       let bytes = plan.bytes(region)
       let count = plan.buffers.filter { $0.region == region }.count
@@ -158,10 +158,8 @@ struct PlanText {
 
   /// `1.0 MiB + 300.0 KiB × len`: a term for each product of lengths.
   private static func bytes(_ count: Dim) -> String {
-    let terms = count.terms.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    let texts = terms.map { monomial, coefficient in
-      let lengths = monomial.map { " × \(Dim($0).written)" }
-      return NumberText.bytes(coefficient) + lengths.joined()
+    let texts = count.terms.map { term in
+      NumberText.bytes(term.coefficient) + term.monomial.map { " × \(Dim($0).written)" }.joined()
     }
     return texts.isEmpty ? "nothing" : texts.joined(separator: " + ")
   }

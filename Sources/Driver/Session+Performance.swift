@@ -64,6 +64,9 @@ extension Session {
       let environment = evaluator.held.mapValues { HeldType($0.value.types, depth: $0.depth) }
       let lowered = try lower(
         expression, environment: environment, loopDepth: 0, symbols: evaluator.symbols)
+      if lowered.output.leaves.isEmpty {
+        return refuse("`\(text)` makes no numbers: `:plan` needs an expression, such as a call")
+      }
       let site = PreparedSite(
         lowered, span: expression.span,
         inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) }, loopDepth: 0)

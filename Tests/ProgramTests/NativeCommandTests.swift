@@ -38,6 +38,34 @@ import Testing
     #expect(homeless.errors.contains("there is no cache"))
   }
 
+  @Test func oneNoticeSaysThatThereIsNoCompiler() throws {
+    let text = "var x = 1.0\\nfor i in 1..=3 { x = x * 2.0\\nlog(i, y: x + 1.0) }\\nprint(x)\\n"
+    let prepare = "printf '\(text)' > a.ntm; export CC=/none;"
+    let outcome = try run("\(prepare) ntm run a.ntm --json")
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.errors == """
+        note: CC names `/none`, which is not a program that can be run
+        loops run on the interpreter, which takes longer
+
+        """)
+    #expect(outcome.output.contains("8"))
+    let asked = try run("\(prepare) ntm run a.ntm --interpret --json")
+    #expect(asked.output == outcome.output && asked.errors.isEmpty)
+  }
+
+  @Test func profilesAndKeptTextsAreThereWhenAskedFor() throws {
+    let text = "var x = 1.0\\nfor i in 1..=3 { x = x * 2.0 }\\nprint(x)\\n"
+    let outcome = try run(
+      "printf '\(text)' > a.ntm; ntm run a.ntm --profile --interpret --threads 1")
+    #expect(outcome.code == 0 && outcome.output == "8\n")
+    for words in ["by statement at the top", "a.ntm:2  for i in 1..=3", "3 × interpreted"] {
+      #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+    let wrong = try run("touch a.ntm; ntm run a.ntm --without fusoin")
+    #expect(wrong.code == 64 && wrong.errors.contains("did you mean `fusion`?"))
+  }
+
   @Test func describesTheVersion() throws {
     let plain = try run("ntm --version").output
     #expect(plain.hasPrefix("ntmscript ") && plain.split(separator: "\n").count == 1)
