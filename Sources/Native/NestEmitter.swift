@@ -56,6 +56,8 @@ struct NestEmitter {
 
   private var rank: Int { space.count }
   private var features: Int { shape.features(laned: group.isLaned) }
+  /// How many elements of a vector count where it is not filled.
+  private var elements: String { group.isLaned ? "rest*NT_LANES" : "rest" }
   private var indexes: [String] { space.indices.map { "i\($0)" } }
 
   /// - Parameters:
@@ -93,10 +95,11 @@ struct NestEmitter {
       values.isRegister(operand, in: group)
         ? register(values.root(operand.item)) : load(operand, values)
     }
-    var text = ScalarText(operands: operands.map(\.0), prefix: "v\(member.item)")
+    var text = ScalarText(
+      operands: operands.map(\.0), prefix: "v\(member.item)", elements: elements)
     let result = text(compute.element)
     let depth = operands.map(\.1).max() ?? 0
-    for line in text.lines { lines.append(Line(depth: depth) { _ in line }) }
+    for line in text.lines { lines.append(Line(depth: depth) { line($0.isPartial) }) }
     if let (reduction, axes) = compute.reduction {
       reduce(member, result, reduction, axes)
     } else {
@@ -166,26 +169,18 @@ struct NestEmitter {
     guard let access = access(member.item) else { preconditionFailure("a result without a place") }
     var along = [Dim](repeating: 0, count: rank)
     for (axis, stride) in zip(member.compute.resultAxes, access.strides) { along[axis] = stride }
-    let place = size.place(access.start, along, indexes)
-    let address =
-      place.map { access.isLaned ? "\(access.base) + (\($0))*NT_LANES" : "\(access.base) + \($0)" }
-      ?? access.base
-    let s = access.dtype.suffix
-    let isScalar = member.compute.space.isEmpty
-    let isUnit = isScalar || along[rank - 1] == 1
-    let stride = size(along[rank - 1])
-    let isLaned = group.isLaned
-    let count = features
-    lines.append(
-      Line(depth: rank) { vector in
-        let isPartial = vector.isPartial
-        let n = isPartial ? "rest" : "\(count)"
-        if !isUnit { return "nt_place_\(s)(\(address), \(stride), \(value.name), \(n), \(isLaned ? "NT_LANES" : "1"));" }
-        if !isPartial { return "nt_store_\(s)(\(address), \(value.name));" }
-        return isLaned
-          ? "nt_store_part_\(s)(\(address), \(value.name), rest);"
-          : "nt_store_first_\(s)(\(address), \(value.name), rest);"
-      })
+    let isUnit = member.compute.space.isEmpty || along[rank - 1] == 1
+    let memory = memory(access, along, isUnit: isUnit)
+    lines.append(Line(depth: rank) { memory.storing(value.name, $0.isPartial) })
+  }
+
+  /// How a vector of a result is read and written at the indexes of the innermost loop.
+  private func memory(_ access: Access, _ along: [Dim], isUnit: Bool) -> Memory {
+    var target = access
+    target.strides = along
+    return Memory(
+      address: size.address(target, indexes), suffix: access.dtype.suffix,
+      stride: isUnit ? nil : size(along[rank - 1]), count: features, isLaned: group.isLaned)
   }
 
   // MARK: Reductions
@@ -214,28 +209,20 @@ struct NestEmitter {
     if isMemory {
       let dims = member.compute.resultAxes.map { space[$0] }
       opening.append(
-        "nt_fill_\(s)(\(access.base), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
+        "nt_fill_\(s)(\(size.address(access, [])), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
     }
     let isLaned = group.isLaned
     guard isVector else {
+      let memory = memory(access, along, isUnit: along[rank - 1] == 1)
       lines.append(
-        Line(depth: rank) { vector in
-          let isPartial = vector.isPartial
-          let load =
-            !isPartial
-            ? "nt_load_\(s)(\(address))"
-            : isLaned ? "nt_part_\(s)(\(address), rest)" : "nt_first_\(s)(\(address), rest)"
-          let joined = CText.join(reduction, value.dtype, load, value.name)
-          if !isPartial { return "nt_store_\(s)(\(address), \(joined));" }
-          return isLaned
-            ? "nt_store_part_\(s)(\(address), \(joined), rest);"
-            : "nt_store_first_\(s)(\(address), \(joined), rest);"
+        Line(depth: rank) {
+          memory.joining(reduction, value, $0.isPartial)
         })
       return
     }
     let depth = rank - run
     let name = "a\(member.item)"
-    let elements = group.isLaned ? "rest*NT_LANES" : "rest"
+    let elements = elements
     lines.append(
       Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
     lines.append(
@@ -265,7 +252,9 @@ struct NestEmitter {
     _ access: Access, _ along: [Dim]
   ) -> Bool {
     let run = (0..<rank - 1).reversed().prefix { axes.contains($0) }.count
-    guard run == axes.count, run > 0, let extent = space[rank - 1].constant else { return false }
+    guard run == axes.count, run > 0, along[rank - 1] == 1,
+      let extent = space[rank - 1].constant
+    else { return false }
     let vectors = (extent + features - 1) / features
     guard vectors > 0, heldVectors + vectors <= NestEmitter.mostHeld else { return false }
     heldVectors += vectors
@@ -366,5 +355,40 @@ struct NestEmitter {
       text += lines(at: rank, Vector(isPartial: true)) + ["}"]
     }
     return text
+  }
+}
+
+/// A vector of a result in memory.
+private struct Memory {
+  let address: String
+  let suffix: String
+  /// From feature to feature; nil where they are neighbours.
+  let stride: String?
+  /// Features in a whole vector.
+  let count: Int
+  let isLaned: Bool
+
+  func loading(_ isPartial: Bool) -> String {
+    if let stride {
+      let name = isLaned ? "nt_strided" : "nt_pick"
+      return "\(name)_\(suffix)(\(address), \(stride), \(isPartial ? "rest" : "\(count)"))"
+    }
+    if !isPartial { return "nt_load_\(suffix)(\(address))" }
+    return "\(isLaned ? "nt_part" : "nt_first")_\(suffix)(\(address), rest)"
+  }
+
+  /// Joins what is there with more.
+  func joining(_ reduction: Reduction, _ value: Operand, _ isPartial: Bool) -> String {
+    storing(CText.join(reduction, value.dtype, loading(isPartial), value.name), isPartial)
+  }
+
+  func storing(_ value: String, _ isPartial: Bool) -> String {
+    if let stride {
+      let n = isPartial ? "rest" : "\(count)"
+      return
+        "nt_place_\(suffix)(\(address), \(stride), \(value), \(n), \(isLaned ? "NT_LANES" : "1"));"
+    }
+    if !isPartial { return "nt_store_\(suffix)(\(address), \(value));" }
+    return "\(isLaned ? "nt_store_part" : "nt_store_first")_\(suffix)(\(address), \(value), rest);"
   }
 }

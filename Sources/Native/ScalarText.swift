@@ -10,34 +10,48 @@ struct Operand {
 }
 
 struct ScalarText {
-  private(set) var lines: [String] = []
+  /// Each in two forms: for a whole vector, and for one that is not filled.
+  private(set) var lines: [(_ isPartial: Bool) -> String] = []
   private var known: [ScalarExpression: Operand] = [:]
   private let operands: [Operand]
   private let prefix: String
+  private let elements: String
 
-  /// - Parameter prefix: of the names this defines.
-  init(operands: [Operand], prefix: String) {
+  /// - Parameters:
+  ///   - prefix: of the names this defines.
+  ///   - elements: how many elements count in a vector that is not filled.
+  init(operands: [Operand], prefix: String, elements: String) {
     self.operands = operands
     self.prefix = prefix
+    self.elements = elements
   }
 
   mutating func callAsFunction(_ expression: ScalarExpression) -> Operand {
     if let operand = known[expression] { return operand }
-    let result = text(expression)
-    guard case .named(let operand) = result else {
-      guard case .new(let text, let dtype) = result else { preconditionFailure("no third case") }
+    switch text(expression) {
+    case .named(let operand):
+      known[expression] = operand
+      return operand
+    case .new(let text, let dtype):
       let operand = Operand(name: "\(prefix)_\(lines.count)", dtype: dtype)
-      lines.append("const \(dtype.vector) \(operand.name) = \(text);")
+      lines.append { "const \(dtype.vector) \(operand.name) = \(text($0));" }
       known[expression] = operand
       return operand
     }
-    known[expression] = operand
-    return operand
   }
 
   private enum Result {
     case named(Operand)
-    case new(String, DType)
+    case new((_ isPartial: Bool) -> String, DType)
+
+    static func new(_ text: String, _ dtype: DType) -> Result { .new({ _ in text }, dtype) }
+  }
+
+  /// The operand with a number behind the end that cannot fault.
+  private func harmless(_ x: Operand, _ number: Int) -> (Bool) -> String {
+    { [elements] isPartial in
+      isPartial ? "nt_keep_\(x.dtype.suffix)(\(x.name), \(elements), \(number))" : x.name
+    }
   }
 
   private mutating func text(_ expression: ScalarExpression) -> Result {
@@ -55,6 +69,10 @@ struct ScalarText {
       let y = self(right)
       let text = "nt_\(op.rawValue)_\(x.dtype.suffix)(\(x.name), \(y.name))"
       switch op {
+      case .divide, .floorDivide, .remainder, .power:
+        if x.dtype != .int { return .new(text, x.dtype) }
+        let second = harmless(y, 1)
+        return .new({ "nt_\(op.rawValue)_i(\(x.name), \(second($0)))" }, .int)
       case .equal, .less, .lessOrEqual, .and, .or: return .new(text, .bool)
       default: return .new(text, x.dtype)
       }
@@ -66,6 +84,10 @@ struct ScalarText {
     case .convert(let inner, let dtype):
       let x = self(inner)
       if x.dtype == dtype { return .named(x) }
+      if x.dtype == .real, dtype == .int {
+        let text = harmless(x, 0)
+        return .new({ "nt_i_of_r(\(text($0)))" }, .int)
+      }
       return .new("nt_\(dtype.suffix)_of_\(x.dtype.suffix)(\(x.name))", dtype)
     }
   }
@@ -79,8 +101,11 @@ enum CText {
   }
 
   static func integer(_ value: Int) -> String {
-    value == Int.min ? "INT64_MIN" : "\(value)LL"
+    value == Int.min ? smallest : "\(value)LL"
   }
+
+  /// Of an int64_t: C has no literal for it.
+  private static let smallest = "(-__INT64_MAX__ - 1)"
 
   /// A tensor of rank 0.
   static func immediate(_ tensor: Tensor) -> String? {
@@ -101,8 +126,8 @@ enum CText {
     case (.maximum, .real): "(real)-__builtin_inf()"
     case (.sum, _): "0"
     case (.product, _): "1"
-    case (.minimum, _): "INT64_MAX"
-    case (.maximum, _): "INT64_MIN"
+    case (.minimum, _): "__INT64_MAX__"
+    case (.maximum, _): smallest
     case (.any, _): "0"
     case (.all, _): "1"
     }
