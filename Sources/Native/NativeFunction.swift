@@ -18,6 +18,8 @@ package struct NativeSource: Sendable {
   let rows: [HostRow]
   let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
+  /// The dim of the batch, where the code works in blocks.
+  let lane: DimSymbol?
   let precision: Precision
   package let plan: NativePlan
   /// Where each counter of profiled code counts.
@@ -48,6 +50,7 @@ package struct NativeSource: Sendable {
     rows = program.hostRows
     boundSizes = program.boundSizes
     self.symbols = symbols
+    self.lane = program.lane
     self.precision = precision
   }
 }

@@ -209,16 +209,14 @@ struct NestEmitter {
     if isMemory {
       let dims = member.compute.resultAxes.map { space[$0] }
       opening.append(
-        "nt_fill_\(s)(\(access.base), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
+        "nt_fill_\(s)(\(size.address(access, [])), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
     }
     let isLaned = group.isLaned
     guard isVector else {
       let memory = memory(access, along, isUnit: along[rank - 1] == 1)
       lines.append(
         Line(depth: rank) {
-          let old = memory.loading($0.isPartial)
-          return memory.storing(
-            CText.join(reduction, value.dtype, old, value.name), $0.isPartial)
+          memory.joining(reduction, value, $0.isPartial)
         })
       return
     }
@@ -254,7 +252,9 @@ struct NestEmitter {
     _ access: Access, _ along: [Dim]
   ) -> Bool {
     let run = (0..<rank - 1).reversed().prefix { axes.contains($0) }.count
-    guard run == axes.count, run > 0, let extent = space[rank - 1].constant else { return false }
+    guard run == axes.count, run > 0, along[rank - 1] == 1,
+      let extent = space[rank - 1].constant
+    else { return false }
     let vectors = (extent + features - 1) / features
     guard vectors > 0, heldVectors + vectors <= NestEmitter.mostHeld else { return false }
     heldVectors += vectors
@@ -367,6 +367,11 @@ private struct Memory {
     }
     if !isPartial { return "nt_load_\(suffix)(\(address))" }
     return "\(isLaned ? "nt_part" : "nt_first")_\(suffix)(\(address), rest)"
+  }
+
+  /// Joins what is there with more.
+  func joining(_ reduction: Reduction, _ value: Operand, _ isPartial: Bool) -> String {
+    storing(CText.join(reduction, value.dtype, loading(isPartial), value.name), isPartial)
   }
 
   func storing(_ value: String, _ isPartial: Bool) -> String {
