@@ -59,7 +59,9 @@ import Testing
       let label = "\(label)\(name)"
       cases += [
         Case(label, graph, calls: [inputs], sizes: sizes),
-        Case("\(label) optimised", graph, native: optimizeForNative(known, isProbed: false), calls: [inputs], sizes: sizes),
+        Case(
+          "\(label) optimised", graph, native: optimizeForNative(known, isProbed: false),
+          calls: [inputs], sizes: sizes),
       ]
       let all = inputs.map { _ in true }
       let some = inputs.indices.map { $0 % 2 == 0 }
@@ -79,7 +81,8 @@ import Testing
   private static func batched(
     _ label: String, _ graph: Graph, _ inputs: [Tensor], _ marks: [Bool]
   ) -> Case {
-    let native = optimizeForNative(graph.substituting(Program.sizes.mapValues { Dim($0) }), isProbed: false)
+    let native = optimizeForNative(
+      graph.substituting(Program.sizes.mapValues { Dim($0) }), isProbed: false)
     return Case(
       label, graph, native: native, lane: batch,
       calls: [1, 3, 8, 17].map { Entries.batch($0, of: inputs, marks: marks) },
