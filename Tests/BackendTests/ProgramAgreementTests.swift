@@ -46,9 +46,9 @@ import Testing
   static func cases(_ label: String, _ graph: Graph, _ inputs: [Tensor]) throws -> [Case] {
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
     let seed = try run(graph, inputs)[0]
-    let once = try reverse(graph, outputs: [0], inputs: variables)
+    let once = reverse(graph, outputs: [0], inputs: variables)
     let direction = try run(once, inputs + [seed])[graph.outputs.count]
-    let twice = try reverse(
+    let twice = reverse(
       once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
     var cases: [Case] = []
     for (name, graph, inputs) in [
@@ -72,7 +72,7 @@ import Testing
     }
     let marks = inputs.indices.map { $0 % 2 == 1 }
     if let (lifted, outputs) = try? lift(graph, over: Dim(batch), inputs: marks), outputs[0] {
-      let reversed = try reverse(lifted, outputs: [0], inputs: variables)
+      let reversed = reverse(lifted, outputs: [0], inputs: variables)
       cases.append(batched("\(label) lifted \(marks)'", reversed, inputs + [seed], marks + [true]))
     }
     return cases
