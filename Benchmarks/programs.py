@@ -61,7 +61,7 @@ class Script:
         for label, of in (("best", min), ("median", statistics.median)):
             took = of(self.walls[self.many]) - of(self.walls[self.few])
             if took <= 0:
-                raise processes.Failed(f"{self.name}: the machine is too busy to time {self.many} steps")
+                raise processes.Failed(f"{self.name}: too busy a machine to time {self.many} steps")
             found[label] = self.case.batch * (self.many - self.few) / took
         return found
 
