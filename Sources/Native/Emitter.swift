@@ -334,7 +334,8 @@ final class Emitter {
       stage.blocks, ends: outputs.map { program.outputs[$0].item } + handed, region: .local)
     for position in outputs { storeOutput(position) }
     publish(handed)
-    function("static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
+    function(
+      "static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
     let batch = program.lane.flatMap { symbols.firstIndex(of: $0) }.map { "d\($0)" } ?? "1"
     functions.append(
       """
@@ -417,7 +418,8 @@ final class Emitter {
     }
     lines += loops
     lines.append("for (int l = 0; l < \(onlyLive ? "live" : "NT_LANES"); l++) {")
-    lines.append("const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
+    lines.append(
+      "const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
     let host = "\(base)[" + (parts + ["example*\(size(laneStride))"]).joined(separator: " + ") + "]"
     lines.append(statement(features, host))
     lines.append("}")
@@ -432,7 +434,8 @@ final class Emitter {
     }
     for position in usedOutputs.sorted() {
       text.append(
-        "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];")
+        "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];"
+      )
     }
     for number in usedSlots.sorted() {
       let slot = slots[number]

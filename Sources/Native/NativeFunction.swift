@@ -56,9 +56,10 @@ package struct NativeSource: Sendable {
 }
 
 package final class NativeFunction {
-  typealias Layout = @convention(c) (
-    UnsafePointer<Int64>, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>
-  ) -> Int64
+  typealias Layout =
+    @convention(c) (
+      UnsafePointer<Int64>, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>
+    ) -> Int64
   private typealias Run = @convention(c) (UnsafeMutableRawPointer) -> Void
 
   private let source: NativeSource

@@ -381,9 +381,10 @@ final class Translation {
       items[input] = operand
     }
     var carries: [(start: Item, inside: Item, next: Item)] = []
-    for (input, operand) in zip(values.dropFirst(scan.constants), operands.dropFirst(scan.constants))
-      .prefix(scan.carries)
-    {
+    for (input, operand) in zip(
+      values.dropFirst(scan.constants), operands.dropFirst(scan.constants)
+    )
+    .prefix(scan.carries) {
       let inside = try newItem(graph.type(of: input))
       items[input] = inside
       carries.append((try contiguous(operand), inside, inside))
