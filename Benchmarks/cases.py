@@ -69,7 +69,8 @@ CASES = [
         kind="random", script="random.ntm", cached=False,
     ),
     Case(
-        "random-warm", "start to 5,000 sequences, compiled by an earlier run", kind="random", script="random.ntm"
+        "random-warm", "start to 5,000 sequences, compiled by an earlier run",
+        kind="random", script="random.ntm",
     ),
     Case("start-cold", "start to first step, compiling", "start", cached=False),
     Case("start-warm", "start to first step, compiled by an earlier run", "start"),
@@ -77,7 +78,10 @@ CASES = [
 ]
 
 CURVES = (
-    [Case(f"curve-batch-{b}", f"B={b}", batch=b, curve="batch") for b in (1, 2, 4, 8, 16, 32, 64, 128)]
+    [
+        Case(f"curve-batch-{b}", f"B={b}", batch=b, curve="batch")
+        for b in (1, 2, 4, 8, 16, 32, 64, 128)
+    ]
     + [
         Case(f"curve-length-{n}", f"T={2 * n + 1}", length=n, curve="steps")
         for n in (5, 10, 20, 40, 80, 120)

@@ -76,7 +76,7 @@ def beside(row):
     if not ours or not other:
         return []
     rate = ours["median"] / other["median"]
-    return ["", f"With {row['title']} training runs at {rate:.2f} of the rate of the library's own."]
+    return ["", f"With {row['title']} training runs at {rate:.2f} of the rate with the library's."]
 
 
 def drawn(curve, rows):

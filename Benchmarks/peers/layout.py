@@ -80,9 +80,9 @@ class Machine:
             blocks = []
             for kind, name, count, _ in self.fields():
                 paths = [f"{kind}[{i}].{name}" for i in range(count)] if kind else [name]
-                blocks += [
-                    np.reshape(arrays[f"{prefix}heads.{path}.{part}"], (*lead, -1)) for path in paths
-                ]
+                for path in paths:
+                    block = arrays[f"{prefix}heads.{path}.{part}"]
+                    blocks.append(np.reshape(block, (*lead, -1)))
             result[f"heads.{part}"] = np.concatenate(blocks, axis=-1)
         return result
 

@@ -47,7 +47,8 @@ extension Evaluator {
     of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor], without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
     engine.plan(
-      site.lowered.graph, lane: nativeSizes.lane, variant(options.precision, inputs), without: without)
+      site.lowered.graph, lane: nativeSizes.lane, variant(options.precision, inputs),
+      without: without)
   }
 
   private func variant(_ precision: Precision, _ inputs: [Tensor]) -> NativeVariant {

@@ -43,8 +43,8 @@ package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     set {
       let index = entries.firstIndex { $0.key >= key } ?? entries.count
       let isKnown = index < entries.count && entries[index].key == key
-      entries.replaceSubrange(
-        index..<(isKnown ? index + 1 : index), with: newValue.map { [Entry(key: key, value: $0)] } ?? [])
+      let entry = newValue.map { [Entry(key: key, value: $0)] } ?? []
+      entries.replaceSubrange(index..<(isKnown ? index + 1 : index), with: entry)
     }
   }
 

@@ -149,13 +149,7 @@ extension Aggregate {
     return result
   }
 
-  package var leafCount: Int {
-    var result = 0
-    forEachLeaf { _ in result += 1 }
-    return result
-  }
-
-  private func forEachLeaf(_ body: (Leaf) -> Void) {
+  fileprivate func forEachLeaf(_ body: (Leaf) -> Void) {
     switch self {
     case .tensor(let leaf), .rng(let leaf, _): body(leaf)
     case .record(let members), .structure(_, _, let members):
@@ -273,6 +267,15 @@ extension Aggregate.Closure {
       case .function(let function, let generics): .function(function, generics)
       }
     return .init(code: code, captured: visited, dims: dims, types: types, chosen: chosen)
+  }
+}
+
+extension Aggregate where Leaf == TensorType {
+  /// The host asks this of each part that it takes out of a value, so it is compiled for its leaves.
+  package var leafCount: Int {
+    var result = 0
+    forEachLeaf { _ in result += 1 }
+    return result
   }
 }
 

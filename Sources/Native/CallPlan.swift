@@ -25,6 +25,8 @@ final class CallPlan {
     guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
     let numbers = source.symbols.compactMap { sizes[$0].map(Int64.init) }
     guard numbers.count == source.symbols.count else { return nil }
+    // Without a block there is nothing that sums could start from.
+    if let lane = source.lane, sizes[lane] == 0 { return nil }
     var constants: [Tensor] = []
     for constant in source.constants {
       guard let value = constant.tensor(constants, source.precision, sizes) else { return nil }

@@ -251,7 +251,8 @@ extension Emitter {
     lines.append("const real *const w = \(size.address(matrix, []));")
     lines.append("real *y = \(size.address(target, []));")
     lines.append(
-      "for (long r = 0; r < \(count); r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }")
+      "for (long r = 0; r < \(count); r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }"
+    )
   }
 
   private func emit(_ outer: Outer, _ result: Item) {
@@ -354,7 +355,8 @@ extension Emitter {
         )
         let following = loop.isReversed ? "\(index) - 1" : "\(index) + 1"
         opening.append(
-          "\(stored) *const \(next) = q\(id) + 1 < \(trip) ? \(whole) + (\(following))*\(count) : \(first);")
+          "\(stored) *const \(next) = q\(id) + 1 < \(trip) ? \(whole) + (\(following))*\(count) : \(first);"
+        )
         closing.append("\(now) = \(next);")
       } else {
         let second = access(slot: slot(type, region), type).base
@@ -383,7 +385,8 @@ extension Emitter {
       let hasAxis = program.items[slice.whole].features.count > type.features.count
       let count = "\(size.count(type.features))\(whole.isLaned ? "*NT_LANES" : "")"
       opening.append(
-        "const \(type.dtype.stored) *const \(name) = \(size.address(whole, []))\(hasAxis ? " + \(index)*\(count)" : "");")
+        "const \(type.dtype.stored) *const \(name) = \(size.address(whole, []))\(hasAxis ? " + \(index)*\(count)" : "");"
+      )
       var inside = type
       inside.isLaned = whole.isLaned
       homes[slice.inside] = Access(base: name, inside)
@@ -391,7 +394,8 @@ extension Emitter {
     indexNames[loop.index] = "(int64_t)\(index)"
     lines.append("for (long q\(id) = 0; q\(id) < \(trip); q\(id)++) {")
     lines.append(
-      "const long \(index) __attribute__((unused)) = \(loop.isReversed ? "\(trip) - 1 - q\(id)" : "q\(id)");")
+      "const long \(index) __attribute__((unused)) = \(loop.isReversed ? "\(trip) - 1 - q\(id)" : "q\(id)");"
+    )
     lines.append("if (*c->stop) break;")
     if loop.stopsEarly { emitStop(loop, id, trip) }
     lines += opening
@@ -443,13 +447,13 @@ extension Emitter {
     let target = place(result)
     let features = program.items[result].features
     let count = gather.batch + gather.indexAxes
-    walk(features, gather.indices, gather.batch, count, gather.rows, gather.isClamped) { names, row in
+    walk(features, gather.indices, gather.batch, count, gather.rows, gather.isClamped) {
+      names, row in
       var from = Array(names[..<gather.batch])
       if gather.hasRowAxis { from.append(row) }
       from += names[count...]
-      return (
-        "(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = (\(size.address(table, from)))[\(table.isLaned ? "l" : "0")];"
-      )
+      return
+        ("(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = (\(size.address(table, from)))[\(table.isLaned ? "l" : "0")];")
     }
   }
 

@@ -22,7 +22,8 @@ extension Emitter {
     lines.append("const int64_t at[] = {\(indexes.joined(separator: ", "))};")
     lines.append("const void *const from[] = {\((from + ["0"]).joined(separator: ", "))};")
     lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
-    // What follows a fault is not shown: the interpreter ends there.
+    // What follows a wish to stop or a fault is not shown: the interpreter ends there.
+    lines.append("if (*c->stop) return;")
     lines.append("if (nt_fault_flag || c->fault) { c->fault = 1; return; }")
     lines.append("if (c->host(c->context, \(host.row), at, from, to)) { c->fault = 1; return; } }")
   }

@@ -43,6 +43,8 @@ final class Emitter {
   private(set) var lasting: Set<Item> = []
   /// The C names of the indexes of the loops under way, outermost first.
   var loopIndexes: [String] = []
+  /// Uniform items that the first block hands to later bodies.
+  private var published: Set<Item> = []
   /// The C names of the indexes of loops.
   var indexNames: [Item: String] = [:]
   private var inputPositions: [Item: Int] = [:]
@@ -183,7 +185,8 @@ final class Emitter {
       }
       static inline long nt_chunks(const int64_t *sizes) {
         const long blocks = nt_blocks(sizes);
-        return blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
+        // A batch without examples has a chunk that adds up nothing.
+        return blocks < 1 ? 1 : blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
       }
       """
   }
@@ -232,8 +235,14 @@ final class Emitter {
     }
     for (number, body) in bodies.enumerated() {
       for step in body.steps {
-        for item in step.reads.map(values.base) where home[item].map({ $0 != number }) ?? false {
-          lasting.insert(item)
+        for item in step.reads.map(values.base) {
+          guard let place = home[item], place != number else { continue }
+          // Blocks are the odd ones.
+          if place % 2 == 1, !program.items[item].isLaned, values.isOfRegion(item) {
+            published.insert(item)
+          } else {
+            lasting.insert(item)
+          }
         }
       }
     }
@@ -320,10 +329,13 @@ final class Emitter {
     function("static void start\(number)(nt_call *c, long chunk)")
     lines = []
     loadInputs(stage, outputs)
+    let handed = made.intersection(published).sorted()
     try emit(
-      stage.blocks, ends: outputs.map { program.outputs[$0].item }, region: .local)
+      stage.blocks, ends: outputs.map { program.outputs[$0].item } + handed, region: .local)
     for position in outputs { storeOutput(position) }
-    function("static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
+    publish(handed)
+    function(
+      "static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
     let batch = program.lane.flatMap { symbols.firstIndex(of: $0) }.map { "d\($0)" } ?? "1"
     functions.append(
       """
@@ -342,6 +354,21 @@ final class Emitter {
       }
       """)
     return true
+  }
+
+  /// Every block has made the same numbers; one writes them where later bodies read them.
+  private func publish(_ items: [Item]) {
+    if items.isEmpty { return }
+    lines.append("if (block == 0) {")
+    var homes: [Item: Access] = [:]
+    for item in items {
+      let type = program.items[item]
+      let target = access(slot: slot(type, .shared), type)
+      copy(item, to: target)
+      homes[item] = target
+    }
+    lines.append("}")
+    self.homes.merge(homes) { $1 }
   }
 
   /// Brings laned inputs from the host's order into that of a block.
@@ -391,7 +418,8 @@ final class Emitter {
     }
     lines += loops
     lines.append("for (int l = 0; l < \(onlyLive ? "live" : "NT_LANES"); l++) {")
-    lines.append("const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
+    lines.append(
+      "const long example = block*NT_LANES + \(onlyLive ? "l" : "(l < live ? l : live - 1)");")
     let host = "\(base)[" + (parts + ["example*\(size(laneStride))"]).joined(separator: " + ") + "]"
     lines.append(statement(features, host))
     lines.append("}")
@@ -406,7 +434,8 @@ final class Emitter {
     }
     for position in usedOutputs.sorted() {
       text.append(
-        "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];")
+        "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];"
+      )
     }
     for number in usedSlots.sorted() {
       let slot = slots[number]
@@ -462,6 +491,14 @@ extension Step {
 }
 
 extension Values {
+  /// Whether a loop or a branch makes the item.
+  func isOfRegion(_ item: Item) -> Bool {
+    switch producers[item]?.kind {
+    case .loop, .branch: true
+    default: false
+    }
+  }
+
   /// Whether the step that makes the item can put it anywhere.
   func isPlaceable(_ item: Item) -> Bool {
     switch producers[item]?.kind {

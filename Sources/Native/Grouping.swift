@@ -137,7 +137,8 @@ struct Grouping {
     for group in groups where group.step == nil {
       var wanted: Set<Item> = []
       group.members = group.members.reversed().filter { member in
-        guard wanted.contains(member.item) || !member.isRepeat && readElsewhere.contains(member.item)
+        guard
+          wanted.contains(member.item) || !member.isRepeat && readElsewhere.contains(member.item)
         else { return false }
         for operand in member.compute.operands { wanted.insert(values.root(operand.item)) }
         return true
@@ -178,7 +179,9 @@ struct Grouping {
   private func canMove(_ earlier: Int, to later: Int) -> Bool {
     if groups[later].members.isEmpty { return false }
     for index in earlier + 1..<later {
-      let reads = groups[index].step?.reads ?? groups[index].members.flatMap { $0.compute.operands.map(\.item) }
+      let reads =
+        groups[index].step?.reads
+        ?? groups[index].members.flatMap { $0.compute.operands.map(\.item) }
       if reads.contains(where: { home[values.base($0)] == earlier }) { return false }
     }
     return groups[later].members.allSatisfy { member in

@@ -18,6 +18,8 @@ package struct NativeSource: Sendable {
   let rows: [HostRow]
   let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
+  /// The dim of the batch, where the code works in blocks.
+  let lane: DimSymbol?
   let precision: Precision
   package let plan: NativePlan
   /// Where each counter of profiled code counts.
@@ -37,7 +39,7 @@ package struct NativeSource: Sendable {
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
     let (program, producers) = try Translation.translate(graph, lane: lane, precision)
     let shape = VectorShape(
-      bytes: bytes, lanes: program.lane == nil ? 1 : lanes, isDouble: precision == .double)
+      bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
     plan = emitter.finishedPlan()
@@ -48,14 +50,16 @@ package struct NativeSource: Sendable {
     rows = program.hostRows
     boundSizes = program.boundSizes
     self.symbols = symbols
+    self.lane = program.lane
     self.precision = precision
   }
 }
 
 package final class NativeFunction {
-  typealias Layout = @convention(c) (
-    UnsafePointer<Int64>, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>
-  ) -> Int64
+  typealias Layout =
+    @convention(c) (
+      UnsafePointer<Int64>, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>
+    ) -> Int64
   private typealias Run = @convention(c) (UnsafeMutableRawPointer) -> Void
 
   private let source: NativeSource

@@ -71,7 +71,9 @@ struct NestEmitter {
     var emitter = NestEmitter(
       group: group, size: size, shape: shape, space: group.space.isEmpty ? [1] : group.space,
       access: access, immediate: immediate)
-    for member in group.members { emitter.emit(member, values, !member.isRepeat && stored(member.item)) }
+    for member in group.members {
+      emitter.emit(member, values, !member.isRepeat && stored(member.item))
+    }
     return emitter.assembled()
   }
 
@@ -209,16 +211,15 @@ struct NestEmitter {
     if isMemory {
       let dims = member.compute.resultAxes.map { space[$0] }
       opening.append(
-        "nt_fill_\(s)(\(access.base), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));")
+        "nt_fill_\(s)(\(size.address(access, [])), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));"
+      )
     }
     let isLaned = group.isLaned
     guard isVector else {
       let memory = memory(access, along, isUnit: along[rank - 1] == 1)
       lines.append(
         Line(depth: rank) {
-          let old = memory.loading($0.isPartial)
-          return memory.storing(
-            CText.join(reduction, value.dtype, old, value.name), $0.isPartial)
+          memory.joining(reduction, value, $0.isPartial)
         })
       return
     }
@@ -229,7 +230,8 @@ struct NestEmitter {
       Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
     lines.append(
       Line(depth: rank) { vector in
-        let next = vector.isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
+        let next =
+          vector.isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
         return "\(name) = \(CText.join(reduction, value.dtype, name, next));"
       })
     let fold =
@@ -237,7 +239,9 @@ struct NestEmitter {
       ? "nt_fold_\(CText.fold(reduction))_\(s)(\(name), NT_GROUP)"
       : "nt_total_\(CText.fold(reduction))_\(s)(\(name))"
     let stored = { (text: String) in
-      isLaned ? "nt_store_lanes_\(s)(\(address), \(text));" : "nt_store_first_\(s)(\(address), \(text), 1);"
+      isLaned
+        ? "nt_store_lanes_\(s)(\(address), \(text));"
+        : "nt_store_first_\(s)(\(address), \(text), 1);"
     }
     if isMemory {
       let old = group.isLaned ? "nt_lanes_\(s)(\(address))" : "nt_splat_\(s)(*(\(address)))"
@@ -254,7 +258,9 @@ struct NestEmitter {
     _ access: Access, _ along: [Dim]
   ) -> Bool {
     let run = (0..<rank - 1).reversed().prefix { axes.contains($0) }.count
-    guard run == axes.count, run > 0, let extent = space[rank - 1].constant else { return false }
+    guard run == axes.count, run > 0, along[rank - 1] == 1,
+      let extent = space[rank - 1].constant
+    else { return false }
     let vectors = (extent + features - 1) / features
     guard vectors > 0, heldVectors + vectors <= NestEmitter.mostHeld else { return false }
     heldVectors += vectors
@@ -273,7 +279,9 @@ struct NestEmitter {
       closings.append(
         Closing(
           depth: depth,
-          text: "{ const long i\(rank - 1) = \(number * features); const int rest __attribute__((unused)) = \(rest); \(store) }"))
+          text:
+            "{ const long i\(rank - 1) = \(number * features); const int rest __attribute__((unused)) = \(rest); \(store) }"
+        ))
     }
     lines.append(
       Line(depth: rank) { vector in
@@ -327,7 +335,8 @@ struct NestEmitter {
     }
     if count > whole * features {
       text.append(
-        "{ const long \(index) = \(whole * features); const int rest = \(count - whole * features);")
+        "{ const long \(index) = \(whole * features); const int rest = \(count - whole * features);"
+      )
       text += lines(at: rank, Vector(isPartial: true, number: whole)) + ["}"]
     }
     return text
@@ -367,6 +376,11 @@ private struct Memory {
     }
     if !isPartial { return "nt_load_\(suffix)(\(address))" }
     return "\(isLaned ? "nt_part" : "nt_first")_\(suffix)(\(address), rest)"
+  }
+
+  /// Joins what is there with more.
+  func joining(_ reduction: Reduction, _ value: Operand, _ isPartial: Bool) -> String {
+    storing(CText.join(reduction, value.dtype, loading(isPartial), value.name), isPartial)
   }
 
   func storing(_ value: String, _ isPartial: Bool) -> String {

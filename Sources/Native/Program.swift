@@ -53,6 +53,18 @@ final class Program {
 
   init(lane: DimSymbol?) { self.lane = lane }
 
+  /// Whether several examples of a block fit into the cache together: what a loop keeps of each
+  /// step is as large as the largest value.
+  var hasSmallBlocks: Bool {
+    lane != nil
+      && items.allSatisfy { type in
+        !type.isLaned || type.features.compactMap(\.constant).reduce(1, *) <= Program.smallBlock
+      }
+  }
+
+  /// Numbers of one example.
+  private static let smallBlock = 1 << 13
+
   func add(_ type: ItemType) -> Item {
     items.append(type)
     return items.count - 1

@@ -143,7 +143,8 @@ extension Translation {
       indexes.append(
         Index(
           dim: dim, left: pair.left.flatMap { left[$0].feature },
-          right: pair.right.flatMap { right[$0].feature }, result: pair.result.flatMap { to[$0].feature }))
+          right: pair.right.flatMap { right[$0].feature },
+          result: pair.result.flatMap { to[$0].feature }))
     }
     if let item = try product(indexes, operands, result, joinsLanes) { return item }
     if let item = try outer(indexes, operands, result, joinsLanes) { return item }
@@ -202,7 +203,8 @@ extension Translation {
     let free = indexes.filter { !$0.isContracted }
     guard result.dtype == .real, joinsLanes || program.lane == nil, contracted.count <= 1,
       joinsLanes || contracted.count == 1,
-      free.count == 2, free.filter({ $0.left != nil && $0.right == nil && $0.result == 0 }).count == 1,
+      free.count == 2,
+      free.filter({ $0.left != nil && $0.right == nil && $0.result == 0 }).count == 1,
       free.filter({ $0.right != nil && $0.left == nil && $0.result == 1 }).count == 1,
       contracted.allSatisfy({ $0.left == 0 && $0.right == 0 }),
       operands.allSatisfy({ program.items[$0].isLaned == joinsLanes })

@@ -27,6 +27,8 @@ final class Translation {
   private(set) var producers: [Item: Step] = [:]
   /// The first stage whose uniform steps may read the item.
   var ready: [Item: Int] = [:]
+  /// Uniform items that blocks make besides laned ones: the host's order has them behind the blocks.
+  private var madeByBlocks: Set<Item> = []
   /// Where steps go inside loops and branches; nil at the top.
   private(set) var nested: Body?
   /// How many calls the nodes under translation are in.
@@ -78,7 +80,7 @@ final class Translation {
 
   /// The output as an item of its own, so that it can be given a place.
   private func whole(_ item: Item, _ type: TensorType) throws -> Item {
-    isPlain(item) ? item : try copy(item, type: type)
+    isPlain(item) && !madeByBlocks.contains(root(item)) ? item : try copy(item, type: type)
   }
 
   func translate(_ graph: Graph, _ items: inout [Value: Item]) throws {
@@ -133,15 +135,21 @@ final class Translation {
       nested.steps.append(step)
       return
     }
-    var stage = step.reads.map { ready[$0] ?? 0 }.max() ?? 0
+    let isLaned =
+      joinsLanes || results.contains { program.items[$0].isLaned }
+      || step.reads.contains { program.items[$0].isLaned }
+    var stage =
+      step.reads.map { item in
+        (ready[item] ?? 0) + (!isLaned && madeByBlocks.contains(item) ? 1 : 0)
+      }.max() ?? 0
     if isObserved(step) {
       stage = max(stage, observed)
       observed = stage
     }
     while program.stages.count <= stage + (joinsLanes ? 1 : 0) { program.stages.append(Stage()) }
-    let isLaned =
-      joinsLanes || results.contains { program.items[$0].isLaned }
-      || step.reads.contains { program.items[$0].isLaned }
+    if isLaned && !joinsLanes {
+      madeByBlocks.formUnion(results.filter { !program.items[$0].isLaned })
+    }
     let body = isLaned ? program.stages[stage].blocks : program.stages[stage].uniform
     body.steps.append(step)
     for item in results { ready[item] = stage + (joinsLanes ? 1 : 0) }
@@ -373,9 +381,10 @@ final class Translation {
       items[input] = operand
     }
     var carries: [(start: Item, inside: Item, next: Item)] = []
-    for (input, operand) in zip(values.dropFirst(scan.constants), operands.dropFirst(scan.constants))
-      .prefix(scan.carries)
-    {
+    for (input, operand) in zip(
+      values.dropFirst(scan.constants), operands.dropFirst(scan.constants)
+    )
+    .prefix(scan.carries) {
       let inside = try newItem(graph.type(of: input))
       items[input] = inside
       carries.append((try contiguous(operand), inside, inside))

@@ -60,7 +60,7 @@ struct Residuals {
 extension Graph {
   fileprivate func storage(of value: Value, _ bound: Set<DimSymbol>) -> Int {
     let type = type(of: value)
-    guard bound.isEmpty || type.symbols.isDisjoint(with: bound) else { return FlowNetwork.unlimited }
+    if !type.symbols.isDisjoint(with: bound) { return FlowNetwork.unlimited }
     let bytes =
       switch type.dtype {
       case .bool: 1

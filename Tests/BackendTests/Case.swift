@@ -62,7 +62,6 @@ enum Agreement {
     var compiled: [(Case, NativeSource)] = []
     for item in cases {
       do {
-        if processEnvironment("NTM_TRACE") != nil { print("TRACE \(form): \(item.label)") }
         let source = try NativeSource(
           item.native, lane: item.lane, lanes: form.lanes, bytes: toolchain.vectorBytes,
           precision: form.precision)

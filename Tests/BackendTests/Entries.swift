@@ -13,7 +13,8 @@ enum Entries {
     let storage: Tensor.Storage =
       switch tensor.storage {
       case .single(let values): .single(moved(values))
-      case .double(let values) where values.count == 1: .double([values[0] * (1 + Double(number) / 64)])
+      case .double(let values) where values.count == 1:
+        .double([values[0] * (1 + Double(number) / 64)])
       case .double(let values): .double(moved(values))
       case .int(let values): .int(moved(values))
       case .bool(let values): .bool(moved(values))

@@ -46,9 +46,9 @@ import Testing
   static func cases(_ label: String, _ graph: Graph, _ inputs: [Tensor]) throws -> [Case] {
     let variables = graph.inputs.indices.filter { graph.inputTypes[$0].dtype == .real }
     let seed = try run(graph, inputs)[0]
-    let once = try reverse(graph, outputs: [0], inputs: variables)
+    let once = reverse(graph, outputs: [0], inputs: variables)
     let direction = try run(once, inputs + [seed])[graph.outputs.count]
-    let twice = try reverse(
+    let twice = reverse(
       once, outputs: [graph.outputs.count], inputs: variables + [graph.inputs.count])
     var cases: [Case] = []
     for (name, graph, inputs) in [
@@ -59,7 +59,9 @@ import Testing
       let label = "\(label)\(name)"
       cases += [
         Case(label, graph, calls: [inputs], sizes: sizes),
-        Case("\(label) optimised", graph, native: optimizeForNative(known, isProbed: false), calls: [inputs], sizes: sizes),
+        Case(
+          "\(label) optimised", graph, native: optimizeForNative(known, isProbed: false),
+          calls: [inputs], sizes: sizes),
       ]
       let all = inputs.map { _ in true }
       let some = inputs.indices.map { $0 % 2 == 0 }
@@ -70,7 +72,7 @@ import Testing
     }
     let marks = inputs.indices.map { $0 % 2 == 1 }
     if let (lifted, outputs) = try? lift(graph, over: Dim(batch), inputs: marks), outputs[0] {
-      let reversed = try reverse(lifted, outputs: [0], inputs: variables)
+      let reversed = reverse(lifted, outputs: [0], inputs: variables)
       cases.append(batched("\(label) lifted \(marks)'", reversed, inputs + [seed], marks + [true]))
     }
     return cases
@@ -79,7 +81,8 @@ import Testing
   private static func batched(
     _ label: String, _ graph: Graph, _ inputs: [Tensor], _ marks: [Bool]
   ) -> Case {
-    let native = optimizeForNative(graph.substituting(Program.sizes.mapValues { Dim($0) }), isProbed: false)
+    let native = optimizeForNative(
+      graph.substituting(Program.sizes.mapValues { Dim($0) }), isProbed: false)
     return Case(
       label, graph, native: native, lane: batch,
       calls: [1, 3, 8, 17].map { Entries.batch($0, of: inputs, marks: marks) },

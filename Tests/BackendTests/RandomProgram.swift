@@ -107,7 +107,8 @@ struct RandomProgram {
       return b.select(condition, b.emit(pointwise.sin, x), y)
     }
     return b.emit(
-      pick([pointwise.add, pointwise.sub, pointwise.mul, pointwise.maximum, pointwise.minimum]), x, y)
+      pick([pointwise.add, pointwise.sub, pointwise.mul, pointwise.maximum, pointwise.minimum]), x,
+      y)
   }
 
   private mutating func contraction(
@@ -133,7 +134,10 @@ struct RandomProgram {
     if Bool.random(using: &random) { return read }
     return b.emit(
       row, [x, indices, b.emit(pointwise.tanh, read)],
-      ["batch": .integer(0), "clamped": .flag(true), "replaces": .flag(row === indexing.scatterSet)]
+      [
+        "batch": .integer(0), "clamped": .flag(true),
+        "replaces": .flag(row === indexing.scatterSet),
+      ]
     )[0]
   }
 

@@ -72,7 +72,8 @@ struct Workshop {
   private static func definitions(_ body: String) -> [String] {
     var names: Set<String> = ["nt_layout", "nt_run", "nt_slots"]
     for line in body.split(separator: "\n") where line.hasPrefix("static ") {
-      guard let name = line.split(separator: "(")[0].split(whereSeparator: { " *".contains($0) }).last
+      guard
+        let name = line.split(separator: "(")[0].split(whereSeparator: { " *".contains($0) }).last
       else { continue }
       names.insert(String(name))
     }

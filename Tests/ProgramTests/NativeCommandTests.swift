@@ -58,7 +58,7 @@ import Testing
     let text = "var x = 1.0\\nfor i in 1..=3 { x = x * 2.0 }\\nprint(x)\\n"
     let outcome = try run(
       "printf '\(text)' > a.ntm; ntm run a.ntm --profile --interpret --threads 1")
-    #expect(outcome.code == 0 && outcome.output == "8\n")
+    #expect(outcome.code == 0 && outcome.output == "8.0\n")
     for words in ["by statement at the top", "a.ntm:2  for i in 1..=3", "3 × interpreted"] {
       #expect(outcome.errors.contains(words), "\(outcome.errors)")
     }

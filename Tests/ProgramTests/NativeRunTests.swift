@@ -42,7 +42,7 @@ import Testing
       }
       fn draws(n: int, rng: Rng) -> real {
         let bits = rng.bernoulli[n + 2](0.5)
-        print("drawn", bits, rng.permutation[n](), rng.int[n](low: 2, high: 9))
+        print("drawn", bits, rng.permutation[n](), rng.int[n](2, 9))
         sum(bits)
       }
       let rng = Rng(1)
