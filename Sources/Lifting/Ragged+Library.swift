@@ -118,7 +118,7 @@ extension Lift {
     let asked =
       isRagged(end) ? [rest, count, start].map { ($0, Dim(0)) } : [(size, end)]
     var result: Value?
-    for (part, least) in asked where (part - least).terms.values.contains(where: { $0 < 0 }) {
+    for (part, least) in asked where (part - least).terms.contains(where: { $0.coefficient < 0 }) {
       let needs = entrySizesAttributes("the slice", atLeast: least, code: "index-out-of-range")
       result = checked(result ?? raised(operand), part, needs, zero)
     }
