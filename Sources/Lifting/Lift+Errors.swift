@@ -31,7 +31,10 @@ extension Lift {
       replace(0, by: builder.integer(0))
       replace(1, by: builder.integer(1))
     case .library where op == random.randomInt:
-      replace(2, by: builder.emit(pointwise.maximum, operands[1], operands[2]))
+      let shape = [operands[1], operands[2]].map(builder.shape).max { $0.count < $1.count } ?? []
+      let (low, high) = (spread(operands[1], over: shape), spread(operands[2], over: shape))
+      operands[2] = high
+      replace(2, by: builder.emit(pointwise.maximum, low, high))
     case .pointwise(let expression):
       switch expression(operands.indices.map { .operand($0) }) {
       case .binary(.floorDivide, _, .operand(let divisor)),
@@ -46,6 +49,13 @@ extension Lift {
     default: break
     }
     return builder.emit(op, operands, attributes)
+  }
+
+  /// A value repeated along the axes that it lacks at the end.
+  private func spread(_ value: Value, over shape: [Dim]) -> Value {
+    let rank = builder.shape(value).count
+    return rank == shape.count
+      ? value : builder.broadcast(value, to: shape, axes: Array(0..<rank))
   }
 
   /// A divisor. Only where it is 0 is it replaced: whether a constant is, is known when the graph is

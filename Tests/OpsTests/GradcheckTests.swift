@@ -63,7 +63,7 @@ import Testing
     "is_finite", "and", "or", "not", "to_real", "to_int",
     "any", "all", "element_count", "argmax", "argmin",
     "fold_key", "random_uniform", "random_normal", "random_int", "random_permutation",
-    "print", "probe", "log_values", "entry_sizes", "expect", "bound_reached",
+    "print", "probe", "log_values", "entry_indices", "entry_sizes", "expect", "bound_reached",
   ]
 
   /// The gradient a row documents at a kink or jump.
