@@ -435,83 +435,9 @@ extension Emitter {
     lines.append("break; } }")
   }
 
-  // MARK: Rows by index
-
   private func partial(_ item: Item) -> String {
     guard let number = partials[item] else { preconditionFailure("a sum without a place") }
     return access(slot: number, program.items[item]).base
-  }
-
-  private func emit(_ gather: Gather, _ result: Item) {
-    let table = place(gather.table)
-    let target = place(result)
-    let features = program.items[result].features
-    let count = gather.batch + gather.indexAxes
-    walk(features, gather.indices, gather.batch, count, gather.rows, gather.isClamped) {
-      names, row in
-      var from = Array(names[..<gather.batch])
-      if gather.hasRowAxis { from.append(row) }
-      from += names[count...]
-      return
-        ("(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = (\(size.address(table, from)))[\(table.isLaned ? "l" : "0")];")
-    }
-  }
-
-  private func emit(_ scatter: Scatter, _ result: Item) {
-    let target = place(result)
-    copy(scatter.base, to: target)
-    let features = program.items[scatter.updates].features
-    let count = scatter.batch + scatter.indexAxes
-    let updates = access(scatter.updates)
-    let s = program.items[result].dtype.suffix
-    walk(features, scatter.indices, scatter.batch, count, scatter.rows, scatter.isClamped) {
-      names, row in
-      var to = Array(names[..<scatter.batch])
-      if scatter.hasRowAxis { to.append(row) }
-      to += names[count...]
-      let value =
-        updates.map { "(\(size.address($0, names)))[\($0.isLaned ? "l" : "0")]" }
-        ?? "(\(immediate(scatter.updates)?.0 ?? "0"))"
-      let place = "(\(size.address(target, to)))[\(target.isLaned ? "l" : "0")]"
-      return scatter.replaces
-        ? "\(place) = \(value);" : "\(place) = nt_one_add_\(s)(\(place), \(value));"
-    }
-  }
-
-  /// Loops over features, reads the row of the first `count` of them and checks it.
-  private func walk(
-    _ features: [Dim], _ indices: Item, _ batch: Int, _ count: Int, _ rows: Dim,
-    _ isClamped: Bool, _ statement: ([String], String) -> String
-  ) {
-    let names = features.indices.map { "g\($0)" }
-    func open(_ axes: Range<Int>) {
-      for axis in axes {
-        lines.append(
-          "for (long g\(axis) = 0; g\(axis) < \(size(features[axis])); g\(axis)++) {")
-      }
-    }
-    let index = access(indices)
-    let isLaned = index?.isLaned ?? false
-    let text =
-      index.map { "(\(size.address($0, Array(names[..<count]))))[\(isLaned ? "l" : "0")]" }
-      ?? immediate(indices)?.0 ?? "0"
-    let check =
-      isClamped
-      ? "if (row < 0) row = 0; if (row >= \(size(rows))) row = \(size(rows)) - 1;"
-      : "if (row < 0 || row >= \(size(rows))) { c->fault = 1; continue; }"
-    let loop = "for (int l = 0; l < \(isLaned || program.lane != nil ? "NT_LANES" : "1"); l++) {"
-    open(0..<count)
-    if isLaned { lines.append(loop) }
-    if count == 0 && !isLaned { lines.append("do {") }
-    lines.append("long row = \(text); \(check)")
-    open(count..<features.count)
-    let target = statement(names, "row")
-    if !isLaned { lines.append(target.contains("[l]") ? loop : "{") }
-    lines.append(target)
-    lines.append("}")
-    lines += features.indices.dropFirst(count).map { _ in "}" }
-    if count == 0 && !isLaned { lines.append("} while (0);") }
-    lines += (0..<count).map { _ in "}" }
   }
 }
 
