@@ -159,18 +159,7 @@ final class Translation {
     if case .host(let host) = step.kind { program.hostRows[host.row].observes } else { false }
   }
 
-  /// Follows views that move nothing.
-  func root(_ item: Item) -> Item {
-    var item = item
-    while case .view(let source, .strided(let axes, let starts, let reversed)) =
-      producers[item]?.kind, starts.isEmpty, reversed.isEmpty,
-      axes.enumerated().allSatisfy({ $0.offset == $0.element }),
-      axes.count == program.items[source].features.count
-    {
-      item = source
-    }
-    return item
-  }
+  func root(_ item: Item) -> Item { Values(program: program, producers: producers).root(item) }
 
   /// Whether the item is one contiguous run of its own, laned as its type says.
   func isPlain(_ item: Item) -> Bool {
