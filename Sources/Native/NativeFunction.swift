@@ -186,6 +186,7 @@ extension HostConstant {
 private struct Arena {
   private var pointer: UnsafeMutableRawPointer?
   private var size = 0
+  private static let largePage = 2 << 20
 
   /// Aligned to 64 bytes; nil where the system has no more.
   mutating func holding(_ bytes: Int) -> UnsafeMutableRawPointer? {
@@ -193,8 +194,13 @@ private struct Arena {
     free(pointer)
     pointer = nil
     size = 0
+    guard bytes >= 0 else { return nil }
+    // A page of 2 MiB lies together in the processor's caches; of many small ones, some push out
+    // others, and which is left to chance.
+    let isLarge = bytes >= Self.largePage
     let wanted = max(bytes + bytes / 4, 64)
-    guard bytes >= 0, posix_memalign(&pointer, 64, wanted) == 0 else { return nil }
+    guard posix_memalign(&pointer, isLarge ? Self.largePage : 64, wanted) == 0 else { return nil }
+    if isLarge { madvise(pointer, wanted, MADV_HUGEPAGE) }
     size = wanted
     return pointer
   }

@@ -126,13 +126,15 @@ extension ScalarExpression {
     case .unary(let function, let x):
       switch function {
       case .negate, .absolute, .sign, .floor, .not, .isFinite: 1 + x.price
-      case .squareRoot, .scramble: 2 + x.price
-      case .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .softplus: 4 + x.price
+      case .scramble: 2 + x.price
+      case .squareRoot: 8 + x.price
+      case .exp, .expm1, .log, .log1p, .sin, .cos: 12 + x.price
+      case .tanh, .sigmoid, .softplus: 20 + x.price
       }
     case .binary(let function, let x, let y):
       switch function {
-      case .power: 8 + x.price + y.price
-      case .divide, .floorDivide, .remainder: 2 + x.price + y.price
+      case .power: 64 + x.price + y.price
+      case .divide, .floorDivide, .remainder: 8 + x.price + y.price
       default: 1 + x.price + y.price
       }
     case .select(let c, let x, let y): 1 + c.price + x.price + y.price
