@@ -66,6 +66,10 @@ extension Evaluator {
   ) throws(RunProblem) -> HostValue {
     if let value = plain(expression) { return value }
     let site = try preparedSite(expression)
+    if loops.contains(where: { !$0.lengths.isEmpty }), let name = misfit(among: site.lowered.inputs)
+    {
+      throw .reported(longerThanStep(name, at: expression.span))
+    }
     var inputs: [Tensor] = []
     for variable in site.lowered.inputs {
       inputs += held[variable]?.value.tensors ?? []
