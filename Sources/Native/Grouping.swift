@@ -196,7 +196,8 @@ struct Grouping {
 /// Which values of planes are computed again in every nest that reads them.
 ///
 /// A value that takes at most one load of its own size and a few additions is as cheap to compute
-/// as to load, and need not be stored: an outer product, a memory after erase and add.
+/// as to load, and need not be stored: an outer product, a memory after erase and add, and what only
+/// rotates another.
 private struct Repeats {
   private var computes: [Item: Compute] = [:]
 
@@ -206,8 +207,8 @@ private struct Repeats {
   init(_ body: Body, _ values: Values, kept: Set<Item>) {
     var costs: [Item: (loads: Set<Item>, cost: Int)] = [:]
     for step in body.steps {
-      guard case .compute(let compute) = step.kind, compute.isPlain, compute.space.count >= 2,
-        !kept.contains(step.results[0])
+      guard case .compute(let compute) = step.kind, compute.isPlain,
+        compute.space.count >= 2 || compute.isRotation, !kept.contains(step.results[0])
       else { continue }
       var loads: Set<Item> = []
       var cost = compute.element.cost
