@@ -20,12 +20,12 @@ extension Evaluator {
   ) -> [Tensor]? {
     guard let native, !loops.isEmpty || isRepeating else { return nil }
     let variant = variant(site, precision, inputs)
+    let interrupt = self.interrupt
     let compiled: Result<NativeFunction, NativeObstacle>
     if let known = site.compiled.first(where: { $0.variant == variant }) {
       compiled = known.result
     } else {
       let start = ContinuousClock.now
-      let interrupt = self.interrupt
       compiled = Patience.asking({ interrupt.isRaised }) {
         native.function(site.lowered.graph, lane: nativeSizes.lane, variant)
       }
@@ -36,7 +36,9 @@ extension Evaluator {
     }
     guard case .success(let function) = compiled else { return nil }
     guard let sizes = computedSizes(of: site, inputs, precision) else { return nil }
-    return function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
+    return Patience.asking({ interrupt.isRaised }) {
+      function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
+    }
   }
 
   /// What the site is compiled to, without compiling it.
