@@ -233,13 +233,16 @@ NT_INLINE void nt_outer_columns(int columns, long P, long K, const real *x, long
 }
 
 /// out[k*os + n] += Σ_{p<P} Σ_{l<live} x[p*xs + k*NT_LANES + l]·y[p*ys + n*NT_LANES + l]
-NT_FUNCTION void nt_outer(long P, long K, long N, const real *x, long xs, const real *y, long ys,
-                          real *out, long os, int live) {
+///
+/// Ends early once `stop` is set: nobody reads the result then.
+NT_FUNCTION void nt_outer(const volatile int32_t *stop, long P, long K, long N, const real *x,
+                          long xs, const real *y, long ys, real *out, long os, int live) {
   real panel[128 * NT_WIDTH] __attribute__((aligned(64)));
   for (long n = 0; n < N;) {
     int wide = N - n > (NT_COLUMNS - 1) * NT_V;
     long width = wide ? NT_WIDTH : NT_V;
     for (long p = 0; p < P; p += NT_STEPS) {
+      if (*stop) return;
       long count = nt_least(P - p, NT_STEPS);
       nt_pack(panel, count, y + p * ys + n * NT_LANES, ys, nt_least(N - n, width));
       if (wide)

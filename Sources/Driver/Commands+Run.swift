@@ -102,11 +102,11 @@ extension Commands {
     let reports = evaluator.rehearse(text)
     reporter.show(reports, compiler.sources)
     if reports.hasErrors { return Exit.reports }
-    let engine = NativeEngine(request.engine) { [console] in console.writeError("note: \($0)\n") }
+    let engine = NativeEngine(request.engine) { reporter.note($0) }
     if request.engine.wantsPlan { return showPlans(text, evaluator, engine, compiler, reporter) }
     if !request.engine.isInterpreted { evaluator.native = engine }
     if request.engine.isProfiled { evaluator.profile = Profile() }
-    defer { evaluator.profile.map { console.writeError($0.report(evaluator, compiler.sources)) } }
+    defer { evaluator.profile.map { reporter.show($0.report(evaluator, compiler.sources)) } }
     defer { reporter.show(evaluator.takeReachedBounds(), compiler.sources) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)

@@ -6,9 +6,10 @@ package import Diagnostics
 
 package enum DriverMessages {
   package static let all: [Code] = [
-    boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyReduction,
-    expectationFailed, expectationText, fileProblem, gradientMismatch, hostPlacement,
-    interrupted, notFinite, outOfMemory, sizeMismatch, usage,
+    boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyRange,
+    emptyReduction, expectationFailed, expectationText, fileProblem, gradientMismatch,
+    hostPlacement, interrupted, intOutOfRange, notFinite, outOfMemory, sizeMismatch,
+    usage,
   ]
 
   package static let boundReached = Code(
@@ -75,6 +76,17 @@ package enum DriverMessages {
         fn share(rows: int, heads: int) -> int = rows div heads              // mistaken
         fn share(rows: int, heads: int) -> int = rows div max(heads, 1)      // mended
         print(share(10, 0))
+    """)
+
+  package static let emptyRange = Code(
+    "empty-range", "a draw from no numbers",
+    """
+    `rng.int(low, high)` draws from `low` to `high`, both included, so `low` is not above `high`.
+
+        let longest = 0
+        let length = Rng(1).int(1, longest)              // mistaken
+        let length = Rng(1).int(1, max(longest, 1))      // mended
+        print(length)
     """)
 
   package static let emptyReduction = Code(
@@ -153,6 +165,16 @@ package enum DriverMessages {
     Ctrl-C stops a run between steps, or within one. Every binding is as after the last completed
     step; at the prompt `:resume` goes on from there, and `ntmscript run FILE --resume CHECKPOINT`
     from what the program saved.
+    """)
+
+  package static let intOutOfRange = Code(
+    "int-out-of-range", "a real that has no value as an int",
+    """
+    `int(x)` drops the fraction of x. What is not a number, infinite, or beyond 63 bits has no int.
+
+        let scores = [0.5, log(0.0)]
+        print(int(scores))                                // mistaken
+        print(int(clamp(scores, -100.0, 100.0)))          // mended
     """)
 
   package static let notFinite = Code(
@@ -292,7 +314,9 @@ extension DriverMessages {
   static func evaluation(
     _ id: String, _ message: String, at span: Span?, calls: [Span], notes: [String] = []
   ) -> Diagnostic {
-    let code = Codes.named(id) ?? sizeMismatch
+    guard let code = Codes.named(id) else {
+      preconditionFailure("a run reports `\(id)`, which is no code")
+    }
     let place = span ?? calls.last
     return Diagnostic(
       code, message, at: place.map { Label($0, "here") },

@@ -28,6 +28,8 @@ final class PreparedSite {
   /// An input that was only rehearsed leaves its places to the next one.
   let span: Span
   private var inputs: [HeldType]
+  /// How many inputs of the graph each name stands for.
+  var leafCounts: [Int] { inputs.map(\.value.leafCount) }
   /// Whether it matters how deep in loops an input was made: for streams alone.
   private let hasStreams: [Bool]
   let loopDepth: Int
@@ -66,6 +68,10 @@ extension Evaluator {
   ) throws(RunProblem) -> HostValue {
     if let value = plain(expression) { return value }
     let site = try preparedSite(expression)
+    if loops.contains(where: { !$0.lengths.isEmpty }), let name = misfit(among: site.lowered.inputs)
+    {
+      throw .reported(longerThanStep(name, at: expression.span))
+    }
     var inputs: [Tensor] = []
     for variable in site.lowered.inputs {
       inputs += held[variable]?.value.tensors ?? []

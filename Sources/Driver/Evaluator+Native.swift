@@ -19,13 +19,13 @@ extension Evaluator {
     _ observer: @escaping (Observation) -> Void
   ) -> [Tensor]? {
     guard let native, !loops.isEmpty || isRepeating else { return nil }
-    let variant = variant(precision, inputs)
+    let variant = variant(site, precision, inputs)
+    let interrupt = self.interrupt
     let compiled: Result<NativeFunction, NativeObstacle>
     if let known = site.compiled.first(where: { $0.variant == variant }) {
       compiled = known.result
     } else {
       let start = ContinuousClock.now
-      let interrupt = self.interrupt
       compiled = Patience.asking({ interrupt.isRaised }) {
         native.function(site.lowered.graph, lane: nativeSizes.lane, variant)
       }
@@ -36,27 +36,38 @@ extension Evaluator {
     }
     guard case .success(let function) = compiled else { return nil }
     guard let sizes = computedSizes(of: site, inputs, precision) else { return nil }
-    return function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
+    return Patience.asking({ interrupt.isRaised }) {
+      function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
+    }
   }
 
   /// What the site is compiled to, without compiling it.
   /// - Parameters:
-  ///   - inputs: what the code knows beforehand of them; none where nobody knows them.
+  ///   - inputs: what the code knows beforehand of them.
   ///   - without: names of passes to leave out.
   func plan(
-    of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor], without: Set<String> = []
+    of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor?], without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
     engine.plan(
-      site.lowered.graph, lane: nativeSizes.lane, variant(options.precision, inputs),
+      site.lowered.graph, lane: nativeSizes.lane, variant(site, options.precision, inputs),
       without: without)
   }
 
-  private func variant(_ precision: Precision, _ inputs: [Tensor]) -> NativeVariant {
+  /// What the names that a site reads hold, leaf by leaf; nil for those that hold nothing yet.
+  func knownInputs(of site: PreparedSite) -> [Tensor?] {
+    zip(site.lowered.inputs, site.leafCounts).flatMap { variable, count in
+      held[variable]?.value.tensors ?? Array(repeating: nil, count: count)
+    }
+  }
+
+  private func variant(
+    _ site: PreparedSite, _ precision: Precision, _ inputs: [Tensor?]
+  ) -> NativeVariant {
     let (constants, lane) = nativeSizes
     let batch = lane.flatMap { sizes[$0] } ?? 1
     return NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
-      hasProbes: probes != nil, flags: NativeVariant.flags(inputs))
+      hasProbes: probes != nil, flags: NativeVariant.flags(inputs, of: site.lowered.graph))
   }
 
   /// What of the declared dims compiled code is made for.

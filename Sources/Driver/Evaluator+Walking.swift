@@ -12,6 +12,8 @@ struct HostLoop {
   var index: Int
   /// For reports: the name of the loop's first variable.
   let name: String?
+  /// What is as long as the step's own example in a loop over a batch.
+  var lengths: [StepLengths] = []
 }
 
 /// An expression inside of loops of the host.
@@ -196,8 +198,13 @@ extension Evaluator {
     if loops.isEmpty { log.beginLoop(total: trip) }
     var results = known?.results ?? StackedSteps()
     var isComplete = false
-    loops.append(HostLoop(index: first, name: name))
+    let lengths = stepLengths(of: loop)
+    if let carried = loop.carried.first(where: { isRagged($0, along: lengths) }) {
+      throw .reported(longerThanStep(carried, at: expression.span))
+    }
+    loops.append(HostLoop(index: first, name: name, lengths: lengths))
     defer {
+      resize(lengths, to: nil)
       loops.removeLast()
       if loops.isEmpty { log.finish() }
       if !isComplete {
@@ -208,15 +215,17 @@ extension Evaluator {
     for index in first..<max(trip, first) {
       loops[loops.count - 1].index = index
       let value = try step(index) { () throws(RunProblem) in
+        resize(lengths, to: index)
         for (position, source) in loop.sources.enumerated() {
           let element = try at(-1 - position) { () throws(RunProblem) in
             try self.element(sources[position], index, source.source, loop)
           }
-          bind(source.pattern, element)
+          bind(source.pattern, lengths.isEmpty ? element : resized(element))
         }
         return try evaluate(loop.body, isStatement: isStatement)
       }
-      if !isStatement { results.append(value) }
+      resize(lengths, to: nil)
+      if !isStatement { results.append(lengths.isEmpty ? value : resized(value)) }
     }
     isComplete = true
     leaveScope(depth: loops.count - 1)

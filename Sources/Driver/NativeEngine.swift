@@ -18,12 +18,15 @@ struct NativeVariant: Equatable {
 
 extension NativeVariant {
   /// Few flags are fixed, so that few variants arise.
-  static func flags(_ inputs: [Tensor]) -> [Int: Bool] {
+  /// - Parameter inputs: of the graph, as far as they are known.
+  static func flags(_ inputs: [Tensor?], of graph: Graph) -> [Int: Bool] {
+    let places = graph.inputTypes.indices.filter { graph.inputTypes[$0] == TensorType(.bool) }
+    if places.count > 4 { return [:] }
     var flags: [Int: Bool] = [:]
-    for (position, input) in inputs.enumerated() where input.rank == 0 {
-      if case .bool(let values) = input.storage, let flag = values.first { flags[position] = flag }
+    for place in places where inputs.indices.contains(place) {
+      if case .bool(let values)? = inputs[place]?.storage { flags[place] = values.first }
     }
-    return flags.count <= 4 ? flags : [:]
+    return flags
   }
 }
 

@@ -14,7 +14,7 @@ struct PlanText {
 
   /// The plan of a site, or why there is none.
   func describe(
-    _ site: PreparedSite, _ evaluator: Evaluator, _ engine: NativeEngine, _ inputs: [Tensor] = []
+    _ site: PreparedSite, _ evaluator: Evaluator, _ engine: NativeEngine, _ inputs: [Tensor?]
   ) -> String {
     let head = "\(lines.describe(site.span))\n"
     switch evaluator.plan(of: site, engine, inputs) {
@@ -192,7 +192,7 @@ extension Commands {
     let inLoops = sites.filter { $0.loopDepth > 0 && $0.span.source == text.file.id }
     let plans = PlanText(compiler.sources)
     for site in inLoops {
-      console.write(plans.describe(site, evaluator, engine) + "\n")
+      console.write(plans.describe(site, evaluator, engine, evaluator.knownInputs(of: site)) + "\n")
     }
     let others = sites.count - inLoops.count
     console.write(

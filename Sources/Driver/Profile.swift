@@ -8,7 +8,7 @@ import Runtime
 final class Profile {
   enum Engine: String { case compiled, interpreted }
 
-  private struct Entry {
+  fileprivate struct Entry {
     var seconds = 0.0
     var runs = 0
     var engines: Set<Engine> = []
@@ -43,42 +43,51 @@ final class Profile {
 
   // MARK: The report
 
-  /// Rows below this share of the whole are only counted.
-  private static let leastShare = 0.005
-  private static let mostRows = 24
-
-  private struct Row {
+  fileprivate struct Row {
     let seconds: Double
-    let note: String
+    var runs: Int?
+    var engines: [String] = []
     let place: String
+
+    var note: String {
+      runs.map { "\(NumberText.grouped($0)) × \(engines.joined(separator: ", "))" } ?? ""
+    }
+
+    var json: Json {
+      let count = runs.map { [(name: "runs", value: Json.int($0))] } ?? []
+      let names = Json.array(engines.map(Json.string))
+      return .object(
+        [(name: "place", value: .string(place)), (name: "seconds", value: .real(seconds))] + count
+          + (engines.isEmpty ? [] : [(name: "engines", value: names)]))
+    }
   }
 
-  func report(_ evaluator: Evaluator, _ sources: SourceLibrary) -> String {
-    let whole = (ContinuousClock.now - start) / .seconds(1)
+  /// What a run took, ready to be shown.
+  struct Report {
+    fileprivate let whole: Double
+    fileprivate let compiling: Entry
+    fileprivate let statements: [Row]
+    fileprivate let expressions: [Row]
+    fileprivate let lines: [Row]
+  }
+
+  func report(_ evaluator: Evaluator, _ sources: SourceLibrary) -> Report {
     let lines = SourceLines(sources)
-    var text = "\nprofile: \(Profile.seconds(whole)) from start to end"
-    if compiling.runs > 0 {
-      text +=
-        ", \(Profile.seconds(compiling.seconds)) of it for the C compiler and its cache, "
-        + "\(compiling.runs) function\(compiling.runs == 1 ? "" : "s")"
-    }
-    text += "\n\nby statement at the top\n"
-    text += Profile.table(
-      statements.map { span, entry in
-        Row(seconds: entry.seconds, note: "", place: lines.describe(span))
-      }, whole)
-    text += "\nby expression\n"
-    text += Profile.table(
-      expressions.map { span, entry in
-        let engines = entry.engines.map(\.rawValue).sorted().joined(separator: ", ")
-        return Row(
-          seconds: entry.seconds, note: "\(NumberText.grouped(entry.runs)) × \(engines)",
-          place: lines.describe(span))
-      }, whole)
-    let inside = compiledLines(evaluator, lines)
-    guard !inside.isEmpty else { return text }
-    text += "\nby line inside of compiled code, all threads together\n"
-    return text + Profile.table(inside, inside.reduce(0) { $0 + $1.seconds })
+    return Report(
+      whole: (ContinuousClock.now - start) / .seconds(1), compiling: compiling,
+      statements: sorted(
+        statements.map { Row(seconds: $1.seconds, place: lines.describe($0)) }),
+      expressions: sorted(
+        expressions.map { span, entry in
+          Row(
+            seconds: entry.seconds, runs: entry.runs,
+            engines: entry.engines.map(\.rawValue).sorted(), place: lines.describe(span))
+        }),
+      lines: sorted(compiledLines(evaluator, lines)))
+  }
+
+  private func sorted(_ rows: [Row]) -> [Row] {
+    rows.sorted { ($1.seconds, $0.place) < ($0.seconds, $1.place) }
   }
 
   private func compiledLines(_ evaluator: Evaluator, _ lines: SourceLines) -> [Row] {
@@ -92,21 +101,54 @@ final class Profile {
     }
     return seconds.map { place, seconds in
       Row(
-        seconds: seconds, note: "",
+        seconds: seconds,
         place: place.map { lines.describeLine($0) } ?? "what has no place in the text")
     }
   }
+}
 
-  private static func table(_ rows: [Row], _ whole: Double) -> String {
-    let sorted = rows.sorted { ($1.seconds, $0.place) < ($0.seconds, $1.place) }
-    let shown = sorted.prefix(mostRows).filter { $0.seconds >= leastShare * whole }
+extension Profile.Report {
+  /// One object, every row in it.
+  var json: Json {
+    func rows(_ rows: [Profile.Row]) -> Json { .array(rows.map(\.json)) }
+    return .object([
+      ("event", .string("profile")), ("seconds", .real(whole)),
+      ("compiling", .real(compiling.seconds)), ("functions", .int(compiling.runs)),
+      ("statements", rows(statements)), ("expressions", rows(expressions)),
+      ("lines", rows(lines)),
+    ])
+  }
+
+  /// Tables, without the rows that hardly count.
+  var text: String {
+    var text = "\nprofile: \(Profile.seconds(whole)) from start to end"
+    if compiling.runs > 0 {
+      text +=
+        ", \(Profile.seconds(compiling.seconds)) of it for the C compiler and its cache, "
+        + "\(compiling.runs) function\(compiling.runs == 1 ? "" : "s")"
+    }
+    text += "\n\nby statement at the top\n" + Profile.table(statements, whole)
+    text += "\nby expression\n" + Profile.table(expressions, whole)
+    if lines.isEmpty { return text }
+    text += "\nby line inside of compiled code, all threads together\n"
+    return text + Profile.table(lines, lines.reduce(0) { $0 + $1.seconds })
+  }
+}
+
+extension Profile {
+  /// Rows below this share of the whole are only counted.
+  private static let leastShare = 0.005
+  private static let mostRows = 24
+
+  fileprivate static func table(_ rows: [Row], _ whole: Double) -> String {
+    let shown = rows.prefix(mostRows).filter { $0.seconds >= leastShare * whole }
     let notes = shown.map(\.note.count).max() ?? 0
     var text = shown.map { row in
       let note = notes == 0 ? "" : padded(row.note, notes) + "  "
       return "  \(share(row.seconds, whole))  \(padded(Profile.seconds(row.seconds), 9))"
         + "  \(note)\(row.place)\n"
     }.joined()
-    let rest = sorted.dropFirst(shown.count)
+    let rest = rows.dropFirst(shown.count)
     if !rest.isEmpty {
       let seconds = rest.reduce(0) { $0 + $1.seconds }
       text += "  \(share(seconds, whole))  \(padded(Profile.seconds(seconds), 9))"

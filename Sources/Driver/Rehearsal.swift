@@ -38,6 +38,8 @@ private final class Rehearsal {
   private var place: [Int] = []
   /// How many of the host's loops are around.
   private var depth = 0
+  /// How deep in loops ragged dims got the sizes of single examples.
+  private var stepDepths: [DimSymbol: Int] = [:]
   private var isTest = false
 
   init(_ evaluator: Evaluator) {
@@ -190,12 +192,23 @@ private final class Rehearsal {
         expression, at: place, loopDepth: depth, environment: held)
       // A test may well ask for a gradient that is zero.
       if !isTest { bag.add(contentsOf: site.lowered.lints) }
+      if let name = site.lowered.inputs.first(where: isLongerThanStep) {
+        bag.add(longerThanStep(name, at: expression.span))
+      }
       return result(of: site)
     } catch {
       // A function may read a name of the top that is unknown.
       if unknown.contains(where: { ObjectIdentifier($0) == error.missing }) { return nil }
       bag.add(error.diagnostic)
       return nil
+    }
+  }
+
+  /// Whether a name is as long as the longest example where each has its own step.
+  private func isLongerThanStep(_ variable: Variable) -> Bool {
+    guard !stepDepths.isEmpty, let entry = held[variable] else { return false }
+    return entry.value.leaves.contains { type in
+      type.symbols.contains { stepDepths[$0].map { entry.depth < $0 } ?? false }
     }
   }
 
@@ -310,15 +323,23 @@ private final class Rehearsal {
     } else if let count = loop.count {
       at(-200) { _ = evaluate(count) }
     }
-    let before = held
+    let (before, outerDepths) = (held, stepDepths)
     var value: Structured?
     depth += 1
+    for (variable, entry) in held where entry.value.isLengths(of: variable, along: loop.trip) {
+      if let symbol = variable.lengthsOf { stepDepths[symbol] = depth }
+    }
+    if let carried = loop.carried.first(where: isLongerThanStep) {
+      bag.add(longerThanStep(carried, at: loop.body.assignment(to: carried) ?? carried.span))
+      hold(carried, nil)
+    }
     for step in 0..<steps {
       for (source, part) in zip(sources, loop.sources) {
         bind(part.pattern, Self.element(of: source, step, part.source))
       }
       value = evaluate(loop.body, isStatement: isStatement)
     }
+    stepDepths = outerDepths
     leaveLoop(loop.carried, loop.body, before)
     if isStatement { return .unit }
     return value.map { value in

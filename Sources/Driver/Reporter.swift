@@ -34,6 +34,23 @@ struct Reporter {
     show([DriverMessages.file("\(problem)", at: nil)], SourceLibrary())
   }
 
+  func show(_ profile: Profile.Report) {
+    switch form {
+    case .text: console.writeError(profile.text)
+    case .json, .events: console.write(profile.json.text + "\n")
+    }
+  }
+
+  /// What is worth knowing and nobody's mistake.
+  func note(_ message: String) {
+    switch form {
+    case .text: console.writeError("note: \(message)\n")
+    case .json, .events:
+      let event = Json.object([("event", .string("note")), ("message", .string(message))])
+      console.write(event.text + "\n")
+    }
+  }
+
   /// The command line does not say what to do.
   func refuse(_ message: String) -> Int32 {
     sayShortly("ntmscript", DriverMessages.usage(message))

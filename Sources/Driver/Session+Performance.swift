@@ -71,7 +71,7 @@ extension Session {
         lowered, span: expression.span,
         inputs: lowered.inputs.map { environment[$0] ?? HeldType(.unit) }, loopDepth: 0)
       let engine = evaluator.native ?? NativeEngine { _ in }
-      let inputs = lowered.inputs.flatMap { evaluator.held[$0]?.value.tensors ?? [] }
+      let inputs = evaluator.knownInputs(of: site)
       return say(PlanText(compiler.sources).describe(site, evaluator, engine, inputs))
     } catch {
       show([error.diagnostic])

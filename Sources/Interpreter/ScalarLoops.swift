@@ -118,6 +118,15 @@ private func choose<A>(
   }
 }
 
+/// A fault of the first element for which `isWrong`.
+private func fault<A>(
+  _ count: Int, _ a: Slot, _ reason: ScalarFault.Reason, where isWrong: (A) -> Bool
+) -> ScalarFault {
+  let x = a.pointer.assumingMemoryBound(to: A.self)
+  let place = a.step == 0 ? nil : (0..<count).first { isWrong(x[$0]) }
+  return ScalarFault(reason: reason, place: place)
+}
+
 // MARK: Real
 
 private func realUnary<Real: RealElement>(
@@ -201,21 +210,21 @@ private func integerBinary(
       isZero = isZero || y == 0
       return y == 0 ? 0 : IntegerMath.floorQuotient(x, y)
     }
-    return isZero ? .divisionByZero : nil
+    return isZero ? fault(n, b, .divisionByZero) { (y: Int) in y == 0 } : nil
   case .remainder:
     var isZero = false
     zip(n, a, b, out) { (x: Int, y: Int) in
       isZero = isZero || y == 0
       return y == 0 ? 0 : IntegerMath.floorRemainder(x, y)
     }
-    return isZero ? .divisionByZero : nil
+    return isZero ? fault(n, b, .divisionByZero) { (y: Int) in y == 0 } : nil
   case .power:
-    var fault: ScalarFault?
+    var negative: Int?
     zip(n, a, b, out) { (x: Int, y: Int) in
-      if y < 0 { fault = fault ?? .negativeExponent(y) }
+      if y < 0 { negative = negative ?? y }
       return IntegerMath.power(x, y)
     }
-    return fault
+    return negative.map { fault(n, b, .negativeExponent($0)) { (y: Int) in y < 0 } }
   case .and, .or: preconditionFailure("`\(op.rawValue)` of ints")
   }
   return nil
@@ -242,14 +251,15 @@ private func convert<Real: RealElement>(
 ) -> ScalarFault? {
   switch (from, to) {
   case (.real, .int):
-    var fault: ScalarFault?
+    // Both bounds are powers of two, so exact in either precision.
+    func isInRange(_ x: Real) -> Bool { x >= -0x1p63 && x < 0x1p63 }
+    var stray: Real?
     map(n, a, out) { (x: Real) -> Int in
-      // Both bounds are powers of two, so exact in either precision.
-      if x >= -0x1p63 && x < 0x1p63 { return Int(x) }
-      fault = fault ?? .notAnInteger(Double(x))
+      if isInRange(x) { return Int(x) }
+      stray = stray ?? x
       return 0
     }
-    return fault
+    return stray.map { fault(n, a, .notAnInteger("\($0)")) { (x: Real) in !isInRange(x) } }
   case (.real, .bool): map(n, a, out) { (x: Real) in x != 0 }
   case (.int, .real): map(n, a, out) { (x: Int) in Real(x) }
   case (.int, .bool): map(n, a, out) { (x: Int) in x != 0 }

@@ -69,11 +69,17 @@ extension RealElement {
   }
 }
 
-/// Why a scalar has no value.
-enum ScalarFault: Error {
-  case divisionByZero
-  case negativeExponent(Int)
-  case notAnInteger(Double)
+/// An element that has no value.
+struct ScalarFault {
+  enum Reason {
+    case divisionByZero
+    case negativeExponent(Int)
+    /// The number as it is written.
+    case notAnInteger(String)
+  }
+  let reason: Reason
+  /// The first such element; nil where one operand stands for all of them.
+  var place: Int?
 }
 
 enum IntegerMath {

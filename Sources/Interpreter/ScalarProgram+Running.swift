@@ -89,14 +89,17 @@ extension ScalarProgram {
     case (.bool, _):
       storage = .bool(filled(count) { fault = run(operands, count, $0, precision, scratch) })
     }
-    switch fault {
-    case nil: return Tensor(shape: shape, storage: storage)
-    case .divisionByZero: throw EvaluationProblem("division-by-zero", "an int is divided by 0")
+    guard let fault else { return Tensor(shape: shape, storage: storage) }
+    let index = fault.place.map { Layout.index($0, in: shape) } ?? []
+    let place = index.isEmpty ? "" : ", in entry \(index.entryWords)"
+    switch fault.reason {
+    case .divisionByZero:
+      throw EvaluationProblem("division-by-zero", "an int is divided by 0\(place)")
     case .negativeExponent(let exponent):
       throw EvaluationProblem(
-        "negative-exponent", "an int is raised to the power \(exponent), which is below 0")
-    case .notAnInteger(let value):
-      throw EvaluationProblem("int-out-of-range", "\(value) has no value as an int")
+        "negative-exponent", "an int is raised to the power \(exponent), which is below 0\(place)")
+    case .notAnInteger(let number):
+      throw EvaluationProblem("int-out-of-range", "\(number) has no value as an int\(place)")
     }
   }
 
@@ -190,13 +193,18 @@ extension ScalarProgram {
         if isUniform {
           // A temporary may hold a vector meanwhile, so each block computes it again.
           slots[output].step = 0
-          if let fault = execute(instruction, Real.self, 1, slots) { return fault }
+          if let fault = execute(instruction, Real.self, 1, slots) {
+            return ScalarFault(reason: fault.reason, place: nil)
+          }
           if output == result {
             repeatFirst(size(resultType, real), length, slots[output].pointer)
           }
         } else {
           slots[output].step = size(outputType(instruction), real)
-          if let fault = execute(instruction, Real.self, length, slots) { return fault }
+          if var fault = execute(instruction, Real.self, length, slots) {
+            fault.place = fault.place.map { $0 + start }
+            return fault
+          }
         }
       }
       start += length

@@ -145,7 +145,9 @@ final class Lift {
   private func lifted(_ node: Node, _ operands: [Lifted]) throws(LiftingProblem) -> [Lifted] {
     if case .op(let op, let attributes) = node.kind {
       if case .observe = op.kernel {
-        observe(op, attributes, operands)
+        observe(
+          op, attributes,
+          zip(operands, node.operands).map { cleared($0, graph.type(of: $1)) })
         return []
       }
       if let result = joined(op, attributes, node, operands) { return [result] }

@@ -87,7 +87,12 @@ extension Lowerer {
 
   func read(_ value: Value, _ places: [Place]) throws -> Value {
     var result = value
+    var places = places
     var axis = 0
+    if let (example, axis) = try exampleTaken(value, places) {
+      result = example
+      places.remove(at: axis)
+    }
     for place in places {
       result = try read(result, place, axis)
       axis += width(place)
@@ -102,6 +107,18 @@ extension Lowerer {
     case .gather(let indices): type(of: indices).rank
     case .range, .all: 1
     }
+  }
+
+  /// The type of what a part reads along an axis.
+  private func typeRead(_ type: TensorType, _ place: Place, _ axis: Int) -> TensorType {
+    let dims: [Dim] =
+      switch place {
+      case .at: []
+      case .gather(let indices): self.type(of: indices).shape
+      case .range(_, let count): [count]
+      case .all: [type.shape[axis]]
+      }
+    return TensorType(type.dtype, type.shape[..<axis] + dims + type.shape[(axis + 1)...])
   }
 
   private func read(_ value: Value, _ place: Place, _ axis: Int) throws -> Value {
@@ -137,14 +154,14 @@ extension Lowerer {
   }
 
   /// Rows along any axis; the axes of the indices stand in its place.
-  private func gather(_ table: Value, _ indices: Value, _ axis: Int) throws -> Value {
+  func gather(_ table: Value, _ indices: Value, _ axis: Int) throws -> Value {
     let front = try moved(table, from: axis, count: 1, to: 0)
     let rows = try emit(indexing.gather, front, indices, attributes: gatherAttributes())
     return try moved(rows, from: 0, count: type(of: indices).rank, to: axis)
   }
 
   /// The value with `count` axes from `from` on moved so that they begin at `to`.
-  private func moved(_ value: Value, from: Int, count: Int, to: Int) throws -> Value {
+  func moved(_ value: Value, from: Int, count: Int, to: Int) throws -> Value {
     let rank = type(of: value).rank
     if from == to || count == 0 || rank == 0 { return value }
     var order = Array(0..<rank)
@@ -188,11 +205,10 @@ extension Lowerer {
     if case .all = place {
       return try replacing(base, rest, value, axis + 1)
     }
-    let part = try read(base, place, axis)
     let changed =
       isLast
-      ? try fitted(value, type(of: part))
-      : try replacing(part, rest, value, axis + width(place))
+      ? try fitted(value, typeRead(type(of: base), place, axis))
+      : try replacing(read(base, place, axis), rest, value, axis + width(place))
     switch place {
     case .all: return changed
     case .at(let index): return try scattered(base, index, changed, axis)

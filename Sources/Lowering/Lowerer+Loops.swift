@@ -97,11 +97,11 @@ extension Lowerer {
   /// their numbers outside of the region, and with `keepsDims` for those bound inside as well: the
   /// region's nodes are going to be inlined.
   func inRegion<T>(
-    _ name: String, _ fold: Fold, hasIndex: Bool = false, keepsDims: Bool = false,
+    _ name: String, _ fold: Fold, over trip: Dim? = nil, keepsDims: Bool = false,
     _ body: () throws -> T
   ) throws -> (region: Region, result: T) {
     let (outer, values, dims) = (scope, frame.values, frame.dims)
-    let inner = Region(name, parent: outer.region, hasIndex: hasIndex)
+    let inner = Region(name, parent: outer.region, over: trip)
     scope = Scope(parent: outer, region: inner, fold: fold)
     defer {
       scope = outer
@@ -143,7 +143,7 @@ extension Lowerer {
     let (outer, dims) = (region, frame.dims)
     var slices: [Value] = []
     let (inner, (result, outputs)) = try inRegion(
-      "lane", .index, hasIndex: true, keepsDims: true
+      "lane", .index, over: trip, keepsDims: true
     ) {
       slices = elementInputs(stacks, of: outer)
       let result = try body(slices)
@@ -221,7 +221,7 @@ extension Lowerer {
     let startValues = try starts.map(materialised)
     var carries: [Value] = []
     var slices: [Value] = []
-    let (inner, (finals, result, outputs)) = try inRegion("step", .index, hasIndex: true) {
+    let (inner, (finals, result, outputs)) = try inRegion("step", .index, over: trip) {
       carries = try carryInputs(loop.carried, starts)
       slices = elementInputs(stacks, of: outer)
       try bind(loop, sources, slices: slices)
@@ -324,7 +324,7 @@ extension Lowerer {
     let first = try scalar(loop.condition)
     let startValues = try starts.map(materialised).joined()
     var carries: [Value] = []
-    let (inner, (finals, outputs)) = try inRegion("step", .index, hasIndex: true) {
+    let (inner, (finals, outputs)) = try inRegion("step", .index, over: trip) {
       let flag = region.builder.input(TensorType(.bool))
       carries = [flag] + (try carryInputs(loop.carried, starts))
       var finals: [Aggregate<Operand>] = []

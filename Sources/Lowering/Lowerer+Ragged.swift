@@ -68,20 +68,22 @@ extension Lowerer {
   }
 
   func raggedBatch(_ value: Value) throws -> RaggedBatch? {
-    if heldLengths.isEmpty && madeLengths.isEmpty { return nil }
-    let type = type(of: value)
-    var found: RaggedBatch?
-    for (axis, size) in type.shape.enumerated() {
-      let lengths = try lengths(of: type.symbols, along: size)
-      if lengths.isEmpty { continue }
-      if found != nil {
-        throw problem(
-          LoweringMessages.sizeVaries,
-          "which axis of \(words(type)) the examples lie along is not clear")
-      }
-      found = RaggedBatch(axis: axis, lengths: lengths)
+    let found = try raggedBatches(type(of: value))
+    if found.count > 1 {
+      throw problem(
+        LoweringMessages.sizeVaries,
+        "which axis of \(words(type(of: value))) the examples lie along is not clear")
     }
-    return found
+    return found.first
+  }
+
+  /// The batch, for each axis that it may lie along.
+  private func raggedBatches(_ type: TensorType) throws -> [RaggedBatch] {
+    if heldLengths.isEmpty && madeLengths.isEmpty { return [] }
+    return try type.shape.enumerated().compactMap { axis, size in
+      let lengths = try lengths(of: type.symbols, along: size)
+      return lengths.isEmpty ? nil : RaggedBatch(axis: axis, lengths: lengths)
+    }
   }
 
   /// The results of an op that would count padding, without it; nil where it would not.
@@ -147,6 +149,12 @@ extension Lowerer {
   func cleared(_ value: Value) throws -> Value {
     guard let batch = try raggedBatch(value) else { return value }
     return try eachExample(batch, [value]) { $0 }[0]
+  }
+
+  /// What a name is to hold: zeros in place of padding, so that none is shown or written to a file.
+  /// Where the examples may lie along several axes, what is padding is not known.
+  func withoutPadding(_ value: Value) throws -> Value {
+    try raggedBatches(type(of: value)).count == 1 ? try cleared(value) : value
   }
 
   /// `x as [B, K]`: where K has no lengths of its own, every example must be as long as it says; nil

@@ -148,13 +148,13 @@ final class Lowerer {
 
   func run(_ expression: TypedExpression) throws -> Lowered {
     let result = try evaluate(expression)
-    var outputs = try materialised(result)
+    var outputs = try materialised(result).map(withoutPadding)
     var next = outputs.count
     let output = result.rebuilt(0..<next)
     var assigned: [(variable: Variable, value: Aggregate<Int>)] = []
     for variable in frame.assigned where isHeld(variable) {
       guard let value = frame.values[variable] else { continue }
-      let leaves = try materialised(value)
+      let leaves = try materialised(value).map(withoutPadding)
       assigned.append((variable, value.rebuilt(next..<next + leaves.count)))
       next += leaves.count
       outputs += leaves

@@ -193,6 +193,15 @@ package func loopCarryChanges(
     notes: start.difference(from: end).notes)
 }
 
+/// The report of a name that is as long as the longest example in a step that has one of its own.
+package func longerThanStep(_ variable: Variable, at place: Span) -> Diagnostic {
+  Diagnostic(
+    LoweringMessages.sizeVaries,
+    "`\(variable.name)` has all examples of a batch, and a step of this loop is as long as its own",
+    at: Label(place, "here"), secondary: [Label(variable.span, "this is `\(variable.name)`")],
+    notes: ["go over it too: `for v in \(variable.name) { … }`"])
+}
+
 /// The report of a name of the top that is read before it was made.
 func noValue(_ variable: Variable, readAt origin: Origin) -> Diagnostic {
   let asked = origin.calls.first ?? origin.span

@@ -16,6 +16,8 @@ import Tensors
 final class Region {
   let builder: Builder
   let parent: Region?
+  /// How many steps or lanes there are, for the body of a loop.
+  let trip: Dim?
   /// The step of a loop or the lane of a lifted body.
   private(set) var index: Value?
   /// What has been read from outside, in order: the parent's value and the input standing for it.
@@ -30,10 +32,11 @@ final class Region {
   /// Symbols that get their number inside.
   var bound: Set<DimSymbol> = []
 
-  init(_ name: String, parent: Region?, hasIndex: Bool = false) {
+  init(_ name: String, parent: Region?, over trip: Dim? = nil) {
     builder = Builder(name: name)
     self.parent = parent
-    if hasIndex { index = builder.input(TensorType(.int)) }
+    self.trip = trip
+    if trip != nil { index = builder.input(TensorType(.int)) }
   }
 
   func type(of value: Value) -> TensorType { builder.type(of: value) }
@@ -54,6 +57,13 @@ final class Region {
     sizes[inner] = parent.sizes[outer]
     flags[inner] = parent.flags[outer]
     return inner
+  }
+
+  /// Whether the value is the step of the innermost loop of `trip` steps around here.
+  func isStep(_ value: Value, of trip: Dim) -> Bool {
+    if self.trip == trip { return index == value }
+    guard let outer = captures.first(where: { $0.inner == value })?.outer else { return false }
+    return parent?.isStep(outer, of: trip) ?? false
   }
 
   /// Whether this region is `other` or somewhere in it.

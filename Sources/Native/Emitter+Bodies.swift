@@ -251,7 +251,7 @@ extension Emitter {
     lines.append("const real *const w = \(size.address(matrix, []));")
     lines.append("real *y = \(size.address(target, []));")
     lines.append(
-      "for (long r = 0; r < \(count); r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }"
+      "for (long r = 0; r < \(count) && !*c->stop; r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }"
     )
   }
 
@@ -270,7 +270,7 @@ extension Emitter {
     let target = outer.joinsLanes ? partial(result) : size.address(place(result), [])
     if !outer.joinsLanes { lines.append("nt_fill_r(\(target), \(rows)*\(columns), 0);") }
     lines.append(
-      "nt_outer(\(steps), \(rows), \(columns), \(size.address(left, [])), \(strides.0), \(size.address(right, [])), \(strides.1), \(target), \(columns), \(outer.joinsLanes ? "live" : "1"));"
+      "nt_outer(c->stop, \(steps), \(rows), \(columns), \(size.address(left, [])), \(strides.0), \(size.address(right, [])), \(strides.1), \(target), \(columns), \(outer.joinsLanes ? "live" : "1"));"
     )
   }
 
@@ -396,7 +396,8 @@ extension Emitter {
     lines.append(
       "const long \(index) __attribute__((unused)) = \(loop.isReversed ? "\(trip) - 1 - q\(id)" : "q\(id)");"
     )
-    lines.append("if (*c->stop) break;")
+    // Nobody reads what is left unset.
+    lines.append("if (*c->stop) return;")
     if loop.stopsEarly { emitStop(loop, id, trip) }
     lines += opening
     loopIndexes.append(index)

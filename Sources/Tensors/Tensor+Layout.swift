@@ -299,4 +299,22 @@ extension Tensor {
       }
     return Tensor(shape: [places.count] + rest, storage: kept)
   }
+
+  /// The tensor with elements cut off or zeros added at the end of its axes.
+  /// - Precondition: as many sizes as axes.
+  package func resized(to sizes: [Int]) -> Tensor {
+    if sizes == shape { return self }
+    let precision: Precision = if case .double = storage { .double } else { .single }
+    var result = Storage.zeros(dtype, precision, count: Layout.product(sizes))
+    let kept = zip(shape, sizes).map(min)
+    let rows = Array(kept.dropLast())
+    let strides = (old: Layout.strides(shape), new: Layout.strides(sizes))
+    for row in 0..<(kept.contains(0) ? 0 : Layout.product(rows)) {
+      let index = Layout.index(row, in: rows)
+      let from = zip(index, strides.old).reduce(0) { $0 + $1.0 * $1.1 }
+      let run = storage.slice(from, kept.last ?? 1)
+      result.write(run, at: zip(index, strides.new).reduce(0) { $0 + $1.0 * $1.1 })
+    }
+    return Tensor(shape: sizes, storage: result)
+  }
 }

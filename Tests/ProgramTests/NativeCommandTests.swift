@@ -41,17 +41,21 @@ import Testing
   @Test func oneNoticeSaysThatThereIsNoCompiler() throws {
     let text = "var x = 1.0\\nfor i in 1..=3 { x = x * 2.0\\nlog(i, y: x + 1.0) }\\nprint(x)\\n"
     let prepare = "printf '\(text)' > a.ntm; export CC=/none;"
-    let outcome = try run("\(prepare) ntm run a.ntm --json")
+    let outcome = try run("\(prepare) ntm run a.ntm")
     #expect(outcome.code == 0)
-    #expect(
-      outcome.errors == """
-        note: CC names `/none`, which is not a program that can be run
-        loops run on the interpreter, which takes longer
-
-        """)
+    let notices = outcome.errors.split(separator: "\n").filter {
+      $0.contains("note: CC names `/none`")
+    }
+    #expect(notices.count == 1, "\(outcome.errors)")
+    #expect(outcome.errors.contains("loops run on the interpreter, which takes longer"))
     #expect(outcome.output.contains("8"))
-    let asked = try run("\(prepare) ntm run a.ntm --interpret --json")
-    #expect(asked.output == outcome.output && asked.errors.isEmpty)
+    let asked = try run("\(prepare) ntm run a.ntm --interpret")
+    #expect(asked.output == outcome.output && !asked.errors.contains("note:"))
+    let events = try run("\(prepare) ntm run a.ntm --json --profile")
+    #expect(events.code == 0 && events.errors.isEmpty, "\(events.errors)")
+    let kinds = events.output.split(separator: "\n").map { $0.prefix(15) }
+    #expect(kinds.first == "{\"event\":\"note\"", "\(events.output)")
+    #expect(kinds.last == "{\"event\":\"profi", "\(events.output)")
   }
 
   @Test func profilesAndKeptTextsAreThereWhenAskedFor() throws {
@@ -64,6 +68,18 @@ import Testing
     }
     let wrong = try run("touch a.ntm; ntm run a.ntm --without fusoin")
     #expect(wrong.code == 64 && wrong.errors.contains("did you mean `fusion`?"))
+  }
+
+  @Test func aPlanKnowsTheFlagsGiven() throws {
+    let text =
+      "config { sharp: bool = true }\\nvar x = 1.0\\n"
+      + "for i in 1..=3 { x = if sharp { x * 2.0 } else { tanh(x) + exp(x) - x } }\\n"
+    func plan(_ flags: String) throws -> String {
+      try run("printf '\(text)' > a.ntm; ntm run a.ntm --plan \(flags)").output
+    }
+    let (sharp, blunt) = (try plan(""), try plan("--sharp false"))
+    #expect(sharp.contains("1 operation ") && !sharp.contains("branch"), "\(sharp)")
+    #expect(blunt.contains("4 operations") && !blunt.contains("branch"), "\(blunt)")
   }
 
   @Test func describesTheVersion() throws {

@@ -55,7 +55,8 @@ static void check_outer(long P, long K, long N, int live) {
   real *x = numbers(0, P * xs - GAP), *y = numbers(1, P * ys - 2 * GAP);
   real *out = numbers(2, K * os - GAP), *old = guarded(3, (K * os - GAP) * (long)sizeof *old);
   for (long i = 0; i < K * os - GAP; i++) old[i] = out[i];
-  nt_outer(P, K, N, x, xs, y, ys, out, os, live);
+  const int32_t stop = 0;
+  nt_outer(&stop, P, K, N, x, xs, y, ys, out, os, live);
   for (long k = 0; k < K; k++)
     for (long n = 0; n < os && k * os + n < K * os - GAP; n++) {
       double sum = old[k * os + n], size = 0;
