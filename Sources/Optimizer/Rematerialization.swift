@@ -35,6 +35,9 @@ extension Graph {
     var sources = StepSource.sources(of: nodes[index], scan) { staying.contains($0) }
     let residuals = Residuals(
       scan.body,
+      own: zip(nodes[index].results, scan.body.outputs).enumerated()
+        .filter { $0.offset < scan.carries || staying.contains($0.element.0) }
+        .map(\.element.1),
       wanted: Set(readers.flatMap { nodes[$0].slicedOperands.compactMap { stacked[$0] } }),
       free: Set(sources.keys),
       constants: scan.body.inputs.dropFirst().prefix(scan.constants))

@@ -17,12 +17,18 @@ struct Residuals {
 
   /// - Parameters:
   ///   - body: of the loop that knows the values.
+  ///   - own: outputs that the loop gives whatever a later one reads.
   ///   - wanted: values that the later loop reads.
   ///   - free: values that the later loop has at no price, stored ones among them.
   ///   - constants: inputs that are the same at every step.
-  init(_ body: Graph, wanted: Set<Value>, free: Set<Value>, constants: some Sequence<Value>) {
+  init(
+    _ body: Graph, own: some Sequence<Value>, wanted: Set<Value>, free: Set<Value>,
+    constants: some Sequence<Value>
+  ) {
     let fixed = body.fixed(with: constants)
     let bound = body.boundSymbols
+    // What the loop computes for the later one alone is computed once, here or there.
+    let running = Set(body.nodesNeeded(for: Set(own), keepingEffects: true))
     let (source, sink) = (2 * body.types.count, 2 * body.types.count + 1)
     var network = FlowNetwork(nodes: sink + 1)
     // The first node of a value is on the sink's side where the value is computed again, the
@@ -40,7 +46,8 @@ struct Residuals {
     }
     for index in body.nodesNeeded(for: wanted, keepingEffects: false) {
       let node = body.nodes[index]
-      let price = body.priceOfRepeating(node, fixed, bound) ?? FlowNetwork.unlimited
+      let repeating = body.priceOfRepeating(node, fixed, bound) ?? FlowNetwork.unlimited
+      let price = running.contains(index) || repeating == FlowNetwork.unlimited ? repeating : 0
       for value in node.results {
         store(value)
         network.connect(source, again(value), capacity: price)
@@ -126,15 +133,13 @@ extension ScalarExpression {
     case .unary(let function, let x):
       switch function {
       case .negate, .absolute, .sign, .floor, .not, .isFinite: 1 + x.price
-      case .scramble: 2 + x.price
-      case .squareRoot: 8 + x.price
-      case .exp, .expm1, .log, .log1p, .sin, .cos: 12 + x.price
-      case .tanh, .sigmoid, .softplus: 20 + x.price
+      case .squareRoot, .scramble: 2 + x.price
+      case .exp, .expm1, .log, .log1p, .sin, .cos, .tanh, .sigmoid, .softplus: 4 + x.price
       }
     case .binary(let function, let x, let y):
       switch function {
-      case .power: 64 + x.price + y.price
-      case .divide, .floorDivide, .remainder: 8 + x.price + y.price
+      case .power: 24 + x.price + y.price
+      case .divide, .floorDivide, .remainder: 2 + x.price + y.price
       default: 1 + x.price + y.price
       }
     case .select(let c, let x, let y): 1 + c.price + x.price + y.price
@@ -147,7 +152,7 @@ extension ScalarExpression {
 //
 // The unit is one addition to one element. Storing a real costs 16: it is written, leaves the cache
 // while the loop goes on, and is read back. So an exponential (4) is done again rather than stored,
-// even three in a row, but what hangs on a long chain of them is stored. Sums over four terms or
+// even three in a row, but what hangs on a long chain of them is stored, and a power (24) always. Sums over four terms or
 // more are never done again, as their results are small beside what they read; products with
 // nothing contracted (`w ⊗ e`) are multiplications. So of an NTM's step the memory before it, the
 // products with matrices and one number for each softmax are stored, and the memory after the

@@ -46,7 +46,8 @@ struct ResidualTests {
     let (stored, kept) = (stacks(before)[0], stacks(after)[0])
     let memories = kept.filter { $0.shape.suffix(2) == [16, 6] }
     #expect(memories.count == 1)
-    #expect(kept.filter { $0.shape.last == 16 }.count <= 8)
+    // Among them the power of each sharpening, which costs more to take again than to keep.
+    #expect(kept.filter { $0.shape.last == 16 }.count <= 9)
     #expect(2 * count(kept) < count(stored), "\(count(stored)) numbers became \(count(kept))")
 
     let interpreter = Interpreter(precision: .double)
