@@ -117,5 +117,9 @@ typedef struct {
   void *context;
 } nt_call;
 
+/* Chunks share the record: whether the call has failed is set and read by all of them. */
+NT_INLINE void nt_fail(nt_call *c) { __atomic_store_n(&c->fault, 1, __ATOMIC_RELAXED); }
+NT_INLINE int nt_failed(nt_call *c) { return __atomic_load_n(&c->fault, __ATOMIC_RELAXED); }
+
 /// Rounded up to whole cache lines.
 #define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)

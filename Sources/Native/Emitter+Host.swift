@@ -24,8 +24,8 @@ extension Emitter {
     lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
     // What follows a wish to stop or a fault is not shown: the interpreter ends there.
     lines.append("if (*c->stop) return;")
-    lines.append("if (nt_fault_flag || c->fault) { c->fault = 1; return; }")
-    lines.append("if (c->host(c->context, \(host.row), at, from, to)) { c->fault = 1; return; } }")
+    lines.append("if (nt_fault_flag || nt_failed(c)) { nt_fail(c); return; }")
+    lines.append("if (c->host(c->context, \(host.row), at, from, to)) { nt_fail(c); return; } }")
   }
 
   func collect(_ source: Item, _ type: TensorType, into result: Item) {

@@ -140,15 +140,15 @@ final class Emitter {
     for (number, stage) in program.stages.enumerated() {
       if try emitUniform(stage, number) {
         order.append("uniform\(number)(c);")
-        order.append("if (nt_fault_flag) c->fault = 1;")
+        order.append("if (nt_fault_flag) nt_fail(c);")
       }
       closeStage(isForBlocks: false)
       if try emitBlocks(stage, number) {
-        order.append("if (c->fault) return;")
+        order.append("if (nt_failed(c)) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
       }
       closeStage(isForBlocks: true)
-      order.append("if (c->fault || *c->stop) return;")
+      order.append("if (nt_failed(c) || *c->stop) return;")
     }
     return ([header, counterText] + functions + [layout, run(order)]).joined(separator: "\n")
   }
@@ -350,7 +350,7 @@ final class Emitter {
       block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
       if (*c->stop) break;
       }
-      if (nt_fault_flag) c->fault = 1;
+      if (nt_fault_flag) nt_fail(c);
       }
       """)
     return true
