@@ -41,8 +41,9 @@ final class Emitter {
   private var functions: [String] = []
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
-  /// The C names of the indexes of the loops under way, outermost first.
-  var loopIndexes: [String] = []
+  /// The numbers of the loops under way, outermost first: `s7` is the index of loop 7, and `q7` how
+  /// many steps it has made.
+  var loops: [String] = []
   /// Uniform items that the first block hands to later bodies.
   private var published: Set<Item> = []
   /// The C names of the indexes of loops.
@@ -146,6 +147,10 @@ final class Emitter {
       if try emitBlocks(stage, number) {
         order.append("if (nt_failed(c)) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
+        if stage.blocks.steps.contains(where: program.observes) {
+          order.append("if (nt_failed(c) || *c->stop) return;")
+          order.append("c->host(c->context, -1, 0, 0, 0);")
+        }
       }
       closeStage(isForBlocks: true)
       order.append("if (nt_failed(c) || *c->stop) return;")
