@@ -12,19 +12,19 @@ import Testing
   func noAccessOutsideAndNothingUndefined(_ precision: Precision) throws {
     let programs = precision == .single ? WholeProgram.small : []
     try expectClean(
-      "clang", precision, programs + WholeProgram.trained.suffix(2),
+      "clang", precision, programs + WholeProgram.trained.suffix(1),
       ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"])
   }
 
   @Test(.enabled(if: Toolchain.has("gcc"), "needs gcc"))
   func noRacesBetweenChunks() throws {
-    try expectClean("gcc", .single, WholeProgram.trained.suffix(2), ["-fsanitize=thread"])
+    try expectClean("gcc", .single, WholeProgram.trained.suffix(1), ["-fsanitize=thread"])
   }
 
   private func expectClean(
     _ compiler: String, _ precision: Precision, _ programs: [WholeProgram], _ flags: [String]
   ) throws {
-    let toolchain = try Toolchain.testing(compiler, optimization: "-O1")
+    let toolchain = try Toolchain.testing(compiler, optimization: "-O0")
     try Folders.withScratch { folder in
       var program = SanitizedProgram(toolchain, in: folder)
       for item in try programs.flatMap({ try $0.cases() }) {

@@ -15,10 +15,12 @@ import Testing
 @testable import Driver
 
 struct WholeProgram: Sendable, CustomTestStringConvertible {
-  /// Below the root of the repository.
+  /// Below the root of the repository; or only a name, with a text.
   let path: String
+  var text: String?
   /// Flags of the command line, which make a program small.
   var values: [(name: String, text: String)] = []
+  var fails = false
 
   var testDescription: String { path }
 
@@ -29,6 +31,11 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
   private static let few: [(name: String, text: String)] = [
     ("steps", "2"), ("N", "6"), ("M", "3"), ("H", "5"), ("B", "9"),
   ]
+
+  /// Programs whose runs end in a report.
+  static let faulty: [WholeProgram] = files("Tests/Golden/fault").map {
+    WholeProgram(path: $0, fails: true)
+  }
 
   /// The examples, trained for two steps.
   static let trained: [WholeProgram] = [
@@ -52,7 +59,7 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
     try Folders.withScratch { folder in
       let compiler = Compiler()
       // What it writes goes to the folder.
-      let text = String(decoding: try AtomicFile.read(Folders.root + path), as: UTF8.self)
+      let text = try (self.text ?? String(decoding: AtomicFile.read(Folders.root + path), as: UTF8.self))
         .replacing("save(\"", with: "save(\"\(folder)/")
         .replacing("load(\"", with: "load(\"\(folder)/")
       let source = compiler.sources.add(name: Folders.root + path, text: text)
@@ -65,9 +72,13 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
       let recorder = Recorder(path)
       evaluator.willExecute = { recorder.record($0, $1, $2, evaluator) }
       _ = evaluator.rehearse(compiled)
-      try evaluator.run(imported: compiled.imported)
-      try evaluator.run(compiled.module)
-      for test in compiled.module.tests { try evaluator.run(test) }
+      do {
+        try evaluator.run(imported: compiled.imported)
+        try evaluator.run(compiled.module)
+        for test in compiled.module.tests { try evaluator.run(test) }
+      } catch {
+        try #require(fails, "\(error)")
+      }
       return recorder.cases
     }
   }
