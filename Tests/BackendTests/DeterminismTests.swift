@@ -102,7 +102,8 @@ import Testing
     let seed = try Interpreter(precision: .double).run(graph, inputs, sizes: Program.sizes)
       .outputs[0]
     let reversed = reverse(graph, outputs: [0], inputs: Array(inputs.indices))
-    let lifted = try lift(reversed, over: Dim(batch), inputs: reversed.inputs.map { _ in true }).graph
+    let lifted = try lift(reversed, over: Dim(batch), inputs: reversed.inputs.map { _ in true })
+      .graph
     let builder = Builder(name: name)
     let each = builder.inline(lifted, lifted.inputTypes.map(builder.input))
     let whole = builder.finish(each + each.map { builder.sum($0, axes: [0]) })

@@ -108,7 +108,8 @@ struct SanitizedProgram {
     let failures = Mutex<[String]>([])
     DispatchQueue.concurrentPerform(iterations: files.count) { number in
       let stem = "\(folder)/\(number)"
-      let ending = self.ending(toolchain.command + options + ["-c", "\(stem).c", "-o", "\(stem).o"])
+      let ending = self.ending(
+        toolchain.command + options + ["-c", "\(stem).c", "-o", "\(stem).o"])
       if !ending.isClean { failures.withLock { $0.append(ending.text) } }
     }
     if let text = failures.withLock({ $0.first }) { return Ending(isClean: false, text: text) }

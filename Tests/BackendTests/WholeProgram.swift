@@ -47,6 +47,16 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
     WholeProgram(path: "examples/reverse.ntm", values: few),
   ]
 
+  /// Every graph of all of these, recorded once.
+  static let recorded: Result<Recorded, any Error> = Result {
+    Recorded(cases: try (small + faulty + trained).flatMap { try $0.cases() })
+  }
+
+  /// What nobody changes any more.
+  struct Recorded: @unchecked Sendable {
+    let cases: [Case]
+  }
+
   private static func files(_ folder: String) -> [String] {
     Folders.contents("\(Folders.root)\(folder)").flatMap { name in
       if !name.contains(".") { return files("\(folder)/\(name)") }
@@ -59,7 +69,8 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
     try Folders.withScratch { folder in
       let compiler = Compiler()
       // What it writes goes to the folder.
-      let text = try (self.text ?? String(decoding: AtomicFile.read(Folders.root + path), as: UTF8.self))
+      let text = try
+        (self.text ?? String(decoding: AtomicFile.read(Folders.root + path), as: UTF8.self))
         .replacing("save(\"", with: "save(\"\(folder)/")
         .replacing("load(\"", with: "load(\"\(folder)/")
       let source = compiler.sources.add(name: Folders.root + path, text: text)
@@ -82,6 +93,11 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
       return recorder.cases
     }
   }
+}
+
+extension Case {
+  /// The path of the program that a graph was recorded of.
+  var program: Substring { label.prefix { $0 != ":" } }
 }
 
 /// Collects what an evaluator executes.
