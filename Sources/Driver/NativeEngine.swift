@@ -58,6 +58,7 @@ package final class NativeEngine {
     self.request = request
     threads = Int(nt_pool_threads(Int32(clamping: request.threads)))
     self.complain = complain
+    nt_keep_freed_memory()
   }
 
   /// The function that runs a graph, compiled or from the cache.
