@@ -100,12 +100,14 @@ let package = Package(
       ],
       exclude: ["Checks"],
       swiftSettings: settings),
-    tests(
-      "BackendTests",
-      on: [
-        "Native", "CKernels", "Interpreter", "Optimizer", "Autodiff", "Lifting", "Ops", "IR",
-        "Tensors", "TestSupport",
-      ]),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: [
+        "Driver", "Runtime", "Semantics", "Lowering", "Diagnostics", "Native", "CKernels",
+        "Interpreter", "Optimizer", "Autodiff", "Lifting", "Ops", "IR", "Tensors", "TestSupport",
+      ],
+      exclude: ["Checks"],
+      swiftSettings: settings),
     tests("InterpreterTests", on: ["Interpreter", "Ops", "IR", "Tensors", "Diagnostics"]),
     tests("LibraryTests", on: ["Driver", "Runtime", "Tensors", "TestSupport"]),
     tests(

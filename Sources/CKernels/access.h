@@ -139,12 +139,17 @@ typedef struct {
   void (*parallel)(void (*)(void *, int, int), void *, int, int);
   int32_t threads;
   int32_t fault;
-  /* Runs a row of the program on the host; 0 if it has results. The indexes of the loops around it
-     are behind their number in `at`. */
+  /* Runs a row of the program on the host; 0 if it has results. In `at` are the block that calls, or
+     -1, its live examples and its lanes; then the number of loops around the row, and of each its
+     index, its own number and how many steps it has made. Row -1 says that the blocks are done. */
   int32_t (*host)(void *context, int32_t row, const int64_t *at, const void *const *from,
                   void *const *to);
   void *context;
 } nt_call;
+
+/* Chunks share the record: whether the call has failed is set and read by all of them. */
+NT_INLINE void nt_fail(nt_call *c) { __atomic_store_n(&c->fault, 1, __ATOMIC_RELAXED); }
+NT_INLINE int nt_failed(nt_call *c) { return __atomic_load_n(&c->fault, __ATOMIC_RELAXED); }
 
 /// Rounded up to whole cache lines.
 #define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)

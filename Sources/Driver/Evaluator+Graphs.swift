@@ -107,6 +107,7 @@ extension Evaluator {
   private func execute(
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
   ) throws(RunProblem) -> [Tensor] {
+    willExecute?(site, inputs, precision)
     let start = ContinuousClock.now
     // The interpreter calls back on this thread, within this call. What compiled code showed
     // before it gave up is not shown again.

@@ -18,7 +18,7 @@ extension Evaluator {
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision,
     _ observer: @escaping (Observation) -> Void
   ) -> [Tensor]? {
-    guard let native, !loops.isEmpty || isRepeating else { return nil }
+    guard let native, native.compilesEverything || !loops.isEmpty || isRepeating else { return nil }
     let variant = variant(site, precision, inputs)
     let interrupt = self.interrupt
     let compiled: Result<NativeFunction, NativeObstacle>
@@ -60,7 +60,7 @@ extension Evaluator {
     }
   }
 
-  private func variant(
+  func variant(
     _ site: PreparedSite, _ precision: Precision, _ inputs: [Tensor?]
   ) -> NativeVariant {
     let (constants, lane) = nativeSizes
@@ -71,7 +71,7 @@ extension Evaluator {
   }
 
   /// What of the declared dims compiled code is made for.
-  private var nativeSizes: NativeSizes {
+  var nativeSizes: NativeSizes {
     if let knownNativeSizes { return knownNativeSizes }
     let found: NativeSizes = (
       constants: sizes.filter { declaredDims[$0.key] == .plain },
@@ -82,7 +82,7 @@ extension Evaluator {
   }
 
   /// The known sizes with those that the graph computes; nil where one has no value.
-  private func computedSizes(
+  func computedSizes(
     of site: PreparedSite, _ inputs: [Tensor], _ precision: Precision
   ) -> [DimSymbol: Int]? {
     guard let graph = site.sizeGraph else { return sizes }

@@ -54,6 +54,8 @@ package final class Evaluator {
   let symbols = SymbolSource()
   /// Compiles what is worth it; nil where everything runs on the interpreter.
   package var native: NativeEngine?
+  /// Called before a graph is run, with what it is run on.
+  var willExecute: ((PreparedSite, [Tensor], Precision) -> Void)?
   /// Where the time goes, if somebody wants to know.
   var profile: Profile?
   /// True while an expression is run again and again to time it, as a loop would.

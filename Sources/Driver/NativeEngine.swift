@@ -44,6 +44,8 @@ package final class NativeEngine {
   private let toolchain: Result<Toolchain, NativeProblem>
   private let threads: Int
   private let request: EngineRequest
+  /// Whether what runs once is compiled, too, which takes longer than it saves: for tests.
+  var compilesEverything = false
   private var hasComplained = false
   private let complain: (String) -> Void
 
@@ -108,7 +110,7 @@ package final class NativeEngine {
     }
   }
 
-  private func specialize(
+  func specialize(
     _ graph: Graph, _ variant: NativeVariant, without: Set<String>
   ) -> Graph {
     optimizeForNative(
@@ -116,7 +118,7 @@ package final class NativeEngine {
       isProbed: variant.hasProbes, without: without)
   }
 
-  private func source(
+  func source(
     _ graph: Graph, _ lane: DimSymbol?, _ variant: NativeVariant, bytes: Int, without: Set<String>
   ) throws -> NativeSource {
     try NativeSource(

@@ -17,7 +17,7 @@ final class CallPlan {
   let constants: [Tensor]
   let outputShapes: [[Int]]
 
-  /// nil where the shapes of the inputs do not fit the types, or are too large.
+  /// nil where the shapes of the inputs do not fit the types, are too large, or too small for a slice.
   init?(
     _ key: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
     _ inputs: [Tensor], _ given: [DimSymbol: Int]
@@ -25,6 +25,7 @@ final class CallPlan {
     guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
     let numbers = source.symbols.compactMap { sizes[$0].map(Int64.init) }
     guard numbers.count == source.symbols.count else { return nil }
+    guard source.required.allSatisfy({ ($0.evaluated(sizes) ?? -1) >= 0 }) else { return nil }
     // Without a block there is nothing that sums could start from.
     if let lane = source.lane, sizes[lane] == 0 { return nil }
     var constants: [Tensor] = []

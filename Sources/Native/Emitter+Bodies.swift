@@ -203,7 +203,7 @@ extension Emitter {
     case .joinLanes(let source, let reduction): emitJoin(source, reduction, step.results[0])
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
-    case .host(let host): emit(host, step.results)
+    case .host(let host): emit(host, step.results, region)
     case .collect(let source, let type): collect(source, type, into: step.results[0])
     case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])
     case .loop(let loop): try emit(loop, step, region)
@@ -400,9 +400,9 @@ extension Emitter {
     lines.append("if (*c->stop) return;")
     if loop.stopsEarly { emitStop(loop, id, trip) }
     lines += opening
-    loopIndexes.append(index)
+    loops.append(id)
     try emit(loop.body, into: targets, region)
-    loopIndexes.removeLast()
+    loops.removeLast()
     lines += closing
     lines.append("}")
     for (position, carry) in loop.carries.enumerated() {

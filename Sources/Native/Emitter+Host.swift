@@ -5,7 +5,7 @@ import Tensors
 
 extension Emitter {
   /// The lists of a call end in a number or pointer that is not read, since C has no empty ones.
-  func emit(_ host: HostStep, _ results: [Item]) {
+  func emit(_ host: HostStep, _ results: [Item], _ region: Region) {
     lines.append("{")
     var from: [String] = []
     for item in host.operands {
@@ -18,14 +18,15 @@ extension Emitter {
       from.append("&\(name)")
     }
     let to = results.map { size.address(place($0), []) }
-    let indexes = ["\(loopIndexes.count)"] + loopIndexes
-    lines.append("const int64_t at[] = {\(indexes.joined(separator: ", "))};")
+    let block = region == .local ? "block, live" : "-1, 1"
+    let loops = loops.map { ", s\($0), \($0), q\($0)" }.joined()
+    lines.append("const int64_t at[] = {\(block), NT_LANES, \(self.loops.count)\(loops)};")
     lines.append("const void *const from[] = {\((from + ["0"]).joined(separator: ", "))};")
     lines.append("void *const to[] = {\((to + ["0"]).joined(separator: ", "))};")
     // What follows a wish to stop or a fault is not shown: the interpreter ends there.
     lines.append("if (*c->stop) return;")
-    lines.append("if (nt_fault_flag || c->fault) { c->fault = 1; return; }")
-    lines.append("if (c->host(c->context, \(host.row), at, from, to)) { c->fault = 1; return; } }")
+    lines.append("if (nt_fault_flag || nt_failed(c)) { nt_fail(c); return; }")
+    lines.append("if (c->host(c->context, \(host.row), at, from, to)) { nt_fail(c); return; } }")
   }
 
   func collect(_ source: Item, _ type: TensorType, into result: Item) {

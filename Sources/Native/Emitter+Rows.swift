@@ -60,7 +60,7 @@ extension Emitter {
     let check =
       isClamped
       ? "if (row < 0) row = 0; if (row >= \(size(rows))) row = \(size(rows)) - 1;"
-      : "if (row < 0 || row >= \(size(rows))) { c->fault = 1; continue; }"
+      : "if (row < 0 || row >= \(size(rows))) { nt_fail(c); continue; }"
     let loop = "for (int l = 0; l < \(isLaned || program.lane != nil ? "NT_LANES" : "1"); l++) {"
     open(0..<count)
     if isLaned { lines.append(loop) }

@@ -41,8 +41,9 @@ final class Emitter {
   private var functions: [String] = []
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
-  /// The C names of the indexes of the loops under way, outermost first.
-  var loopIndexes: [String] = []
+  /// The numbers of the loops under way, outermost first: `s7` is the index of loop 7, and `q7` how
+  /// many steps it has made.
+  var loops: [String] = []
   /// Uniform items that the first block hands to later bodies.
   private var published: Set<Item> = []
   /// The C names of the indexes of loops.
@@ -140,15 +141,19 @@ final class Emitter {
     for (number, stage) in program.stages.enumerated() {
       if try emitUniform(stage, number) {
         order.append("uniform\(number)(c);")
-        order.append("if (nt_fault_flag) c->fault = 1;")
+        order.append("if (nt_fault_flag) nt_fail(c);")
       }
       closeStage(isForBlocks: false)
       if try emitBlocks(stage, number) {
-        order.append("if (c->fault) return;")
+        order.append("if (nt_failed(c)) return;")
         order.append("c->parallel(chunk\(number), c, (int)nt_chunks(c->sizes), c->threads);")
+        if stage.blocks.steps.contains(where: program.observes) {
+          order.append("if (nt_failed(c) || *c->stop) return;")
+          order.append("c->host(c->context, -1, 0, 0, 0);")
+        }
       }
       closeStage(isForBlocks: true)
-      order.append("if (c->fault || *c->stop) return;")
+      order.append("if (nt_failed(c) || *c->stop) return;")
     }
     return ([header, counterText] + functions + [layout, run(order)]).joined(separator: "\n")
   }
@@ -350,7 +355,7 @@ final class Emitter {
       block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
       if (*c->stop) break;
       }
-      if (nt_fault_flag) c->fault = 1;
+      if (nt_fault_flag) nt_fail(c);
       }
       """)
     return true

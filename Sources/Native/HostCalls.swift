@@ -1,6 +1,7 @@
 // What compiled code asks of the host in the middle of a call.
 
 import IR
+import Synchronization
 import Tensors
 
 /// The rows of one call, with the sizes it has.
@@ -12,16 +13,24 @@ final class HostCalls {
       UnsafePointer<UnsafeRawPointer?>?, UnsafePointer<UnsafeMutableRawPointer?>?
     ) -> Int32
 
-  static let entry: Entry = { context, row, indexes, operands, results in
-    guard let context, let indexes, let operands, let results else { return 1 }
+  static let entry: Entry = { context, row, at, operands, results in
+    guard let context else { return 1 }
     let calls = Unmanaged<HostCalls>.fromOpaque(context).takeUnretainedValue()
-    return calls.run(calls.rows[Int(row)], indexes, operands, results) ? 0 : 1
+    guard row >= 0 else {
+      calls.showBlocks()
+      return 0
+    }
+    guard let at, let operands, let results else { return 1 }
+    let site = HostSite(reading: at)
+    return calls.run(Int(row), site, operands, results) ? 0 : 1
   }
 
   private let rows: [HostRow]
   private let sizes: [DimSymbol: Int]
   private let precision: Precision
   private let observer: (Observation) -> Void
+  /// What blocks have shown that is not put together yet.
+  private let pending = Mutex<[BlockObservation]>([])
 
   init(
     _ rows: [HostRow], sizes: [DimSymbol: Int], precision: Precision,
@@ -35,16 +44,26 @@ final class HostCalls {
 
   /// False where the row has no results, which the interpreter will report.
   private func run(
-    _ row: HostRow, _ indexes: UnsafePointer<Int64>, _ pointers: UnsafePointer<UnsafeRawPointer?>,
+    _ number: Int, _ site: HostSite, _ pointers: UnsafePointer<UnsafeRawPointer?>,
     _ places: UnsafePointer<UnsafeMutableRawPointer?>
   ) -> Bool {
+    let row = rows[number]
     var operands: [Tensor] = []
     for (position, type) in row.operands.enumerated() {
-      guard let shape = shape(type) else { return false }
+      guard var shape = shape(type) else { return false }
+      if site.block != nil, let axis = row.laneAxes[position] {
+        shape.remove(at: axis)
+        shape.append(site.lanes)
+      }
       operands.append(Tensor(type.dtype, shape, precision, reading: pointers[position]))
     }
     if row.observes {
-      observe(row, operands, (0..<Int(indexes[0])).map { Int(indexes[$0 + 1]) })
+      if site.block == nil {
+        observe(row, operands, site)
+      } else {
+        let seen = BlockObservation(row: number, site: site, operands: operands)
+        pending.withLock { $0.append(seen) }
+      }
       return true
     }
     let evaluation = Evaluation(
@@ -64,12 +83,29 @@ final class HostCalls {
     return shape.count == type.rank ? shape : nil
   }
 
-  private func observe(_ row: HostRow, _ operands: [Tensor], _ indexes: [Int]) {
+  private func observe(_ row: HostRow, _ operands: [Tensor], _ site: HostSite) {
     let observation = Observation(
       row.op, label: row.attributes.text("label"),
       isMasked: row.attributes["masked"] == .flag(true), operands: operands, origin: row.origin,
-      indexes: indexes)
+      indexes: site.loops.map(\.index))
     if let observation { observer(observation) }
+  }
+
+  /// Shows what all blocks have shown, on the thread of the call.
+  private func showBlocks() {
+    let seen = pending.withLock { pending in
+      defer { pending = [] }
+      return pending
+    }
+    for group in BlockObservation.inProgramOrder(seen) {
+      let row = rows[group[0].row]
+      let operands = row.operands.indices.compactMap { position in
+        shape(row.operands[position]).map {
+          BlockObservation.joined(group, position, $0, laneAxis: row.laneAxes[position])
+        }
+      }
+      observe(row, operands, group[0].site)
+    }
   }
 }
 

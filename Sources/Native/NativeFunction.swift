@@ -18,6 +18,8 @@ package struct NativeSource: Sendable {
   let rows: [HostRow]
   let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
+  /// Sizes of which none may be negative.
+  let required: Set<Dim>
   /// The dim of the batch, where the code works in blocks.
   let lane: DimSymbol?
   let precision: Precision
@@ -49,6 +51,7 @@ package struct NativeSource: Sendable {
     constants = program.hostConstants
     rows = program.hostRows
     boundSizes = program.boundSizes
+    required = program.required
     self.symbols = symbols
     self.lane = program.lane
     self.precision = precision

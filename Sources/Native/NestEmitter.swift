@@ -231,7 +231,7 @@ struct NestEmitter {
     let identity = CText.identity(reduction, value.dtype)
     if reduction == .minimum || reduction == .maximum {
       let empty = axes.map { space[$0] }.filter { $0.constant.map { $0 == 0 } ?? true }
-      for dim in empty { opening.append("if (\(size(dim)) == 0) c->fault = 1;") }
+      for dim in empty { opening.append("if (\(size(dim)) == 0) nt_fail(c);") }
     }
     let isVector = axes.contains(rank - 1)
     // How many of the last axes are reduced.

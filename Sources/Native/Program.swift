@@ -33,6 +33,8 @@ struct HostRow: Sendable {
   let operands: [TensorType]
   let results: [TensorType]
   let origin: Origin
+  /// Where blocks show it: the axis of the examples of each operand; nil of what all share.
+  var laneAxes: [Int?] = []
 
   var observes: Bool { if case .observe = op.kernel { true } else { false } }
 }
@@ -47,6 +49,8 @@ final class Program {
   var hostRows: [HostRow] = []
   /// Symbols whose number is that of an input of the graph, by its position.
   var boundSizes: [(symbol: DimSymbol, input: Int)] = []
+  /// Sizes of which a call is refused where one is negative: what slices leave out.
+  var required: Set<Dim> = []
   var outputs: [(item: Item, type: TensorType)] = []
   /// Items that a later step takes as one contiguous run.
   var contiguous: Set<Item> = []
@@ -64,6 +68,17 @@ final class Program {
 
   /// Numbers of one example.
   private static let smallBlock = 1 << 13
+
+  /// Whether the step shows something, at any depth.
+  func observes(_ step: Step) -> Bool {
+    switch step.kind {
+    case .host(let host): hostRows[host.row].observes
+    case .loop(let loop): loop.body.steps.contains(where: observes)
+    case .branch(_, let then, let otherwise):
+      (then.steps + otherwise.steps).contains(where: observes)
+    default: false
+    }
+  }
 
   func add(_ type: ItemType) -> Item {
     items.append(type)

@@ -98,10 +98,9 @@ extension Translation {
   // MARK: The host
 
   /// The host sees whole tensors: a laned one is collected from the blocks before, which no loop
-  /// over laned values can wait for. What it shows, it shows once and in program order, which
-  /// blocks do not have.
+  /// over laned values can wait for. What such a loop shows, the host puts together itself.
   private func hostStep(_ row: HostRow, _ operands: [Item]) throws -> [Item] {
-    if row.observes && nested != nil && program.lane != nil { throw LaneConflict(origin: origin) }
+    if row.observes && nested != nil { return try shown(row, operands) }
     let whole = try zip(operands, row.operands).map { try collected($0, $1) }
     let types = try row.results.map(itemType)
     let made = zip(types, row.results).map { program.add($0.isLaned ? hosted($1) : $0) }
@@ -111,6 +110,16 @@ extension Translation {
     return try zip(zip(made, types), row.results).map { made, result in
       try made.1.isLaned ? distributed(made.0, result) : made.0
     }
+  }
+
+  private func shown(_ row: HostRow, _ operands: [Item]) throws -> [Item] {
+    var row = row
+    row.laneAxes = try row.operands.map { try roles($0).firstIndex(of: .lane) }
+    program.hostRows.append(row)
+    let step = HostStep(
+      row: program.hostRows.count - 1, operands: try operands.map(contiguous))
+    try add(.host(step), [])
+    return []
   }
 
   private func hosted(_ type: TensorType) -> ItemType {

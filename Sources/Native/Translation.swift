@@ -38,8 +38,9 @@ final class Translation {
   let precision: Precision
   /// Items that are host constants, by position.
   var constants: [Item: Int] = [:]
-  /// The stage of the last observation: those behind it come no earlier.
-  private var observed = 0
+  /// The stages from which on the next observation keeps the order of the program: one of the call,
+  /// and one that blocks make and that is shown once they are done.
+  private var observed = (uniform: 0, blocks: 0)
 
   private init(lane: DimSymbol?, _ precision: Precision) {
     program = Program(lane: lane)
@@ -142,9 +143,9 @@ final class Translation {
       step.reads.map { item in
         (ready[item] ?? 0) + (!isLaned && madeByBlocks.contains(item) ? 1 : 0)
       }.max() ?? 0
-    if isObserved(step) {
-      stage = max(stage, observed)
-      observed = stage
+    if program.observes(step) {
+      stage = max(stage, isLaned ? observed.blocks : observed.uniform)
+      observed = (uniform: isLaned ? stage + 1 : stage, blocks: stage)
     }
     while program.stages.count <= stage + (joinsLanes ? 1 : 0) { program.stages.append(Stage()) }
     if isLaned && !joinsLanes {
@@ -153,10 +154,6 @@ final class Translation {
     let body = isLaned ? program.stages[stage].blocks : program.stages[stage].uniform
     body.steps.append(step)
     for item in results { ready[item] = stage + (joinsLanes ? 1 : 0) }
-  }
-
-  private func isObserved(_ step: Step) -> Bool {
-    if case .host(let host) = step.kind { program.hostRows[host.row].observes } else { false }
   }
 
   func root(_ item: Item) -> Item { Values(program: program, producers: producers).root(item) }

@@ -158,8 +158,3 @@ extension Simplify {
     return concatenated(margins[0] + [update] + margins[1], axis: axis)
   }
 }
-
-extension Dim {
-  /// True where no sizes make it negative, as far as the signs of its terms show.
-  var isNeverNegative: Bool { !isOverflow && terms.allSatisfy { $0.coefficient >= 0 } }
-}

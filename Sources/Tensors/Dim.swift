@@ -73,6 +73,9 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   }
   package var isOverflow: Bool { overflowed }
 
+  /// True where no sizes make it negative, as far as the signs of its terms show.
+  package var isNeverNegative: Bool { !isOverflow && terms.allSatisfy { $0.coefficient >= 0 } }
+
   package func mentions(where isWanted: (DimSymbol) -> Bool) -> Bool {
     symbolic.contains { $0.monomial.contains(where: isWanted) }
   }

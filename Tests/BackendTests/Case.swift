@@ -6,16 +6,20 @@ import Native
 import Optimizer
 import Tensors
 import TestSupport
+import Testing
 
 struct Case {
   let label: String
   /// What the interpreter runs, and what is compiled.
   let graph: Graph
-  let native: Graph
+  var native: Graph
   var lane: DimSymbol?
-  /// Inputs of each call.
-  let calls: [[Tensor]]
-  var sizes: [DimSymbol: Int] = [:]
+  /// Examples of a block; nil for the choice of the run.
+  var lanes: Int?
+  var options = NativeOptions()
+  /// The graph made ready for the compiler in another way, where the engine has done it.
+  var specialized: ((_ isProbed: Bool, _ without: Set<String>) -> Graph)?
+  var calls: [GraphCall]
 
   init(
     _ label: String, _ graph: Graph, native: Graph? = nil, lane: DimSymbol? = nil,
@@ -25,14 +29,14 @@ struct Case {
     self.graph = graph
     self.native = native ?? graph
     self.lane = lane
-    self.calls = calls
-    self.sizes = sizes
+    self.calls = calls.map { GraphCall(inputs: $0, sizes: sizes) }
   }
 }
 
 /// How the cases of a run are compiled.
 struct Form: Sendable, CustomStringConvertible {
   var precision = Precision.double
+  /// Of cases that do not say it themselves.
   var lanes = 8
   var compiler: String?
   var bytes: Int?
@@ -46,8 +50,8 @@ struct Form: Sendable, CustomStringConvertible {
 
 struct Outcome {
   var problems: [String] = []
-  /// Labels of cases that only the interpreter runs.
-  var refused: [String] = []
+  /// Of cases that only the interpreter runs: label and reason.
+  var refused: [(label: String, reason: String)] = []
   var compared = 0
 }
 
@@ -57,75 +61,56 @@ enum Agreement {
     _ cases: [Case], _ form: Form, tolerance: (Graph, Precision) -> Tolerance = Tolerance.of
   ) throws -> Outcome {
     var outcome = Outcome()
-    let toolchain = try Toolchain.testing(
-      form.compiler, bytes: form.bytes, optimization: form.optimization)
-    var compiled: [(Case, NativeSource)] = []
-    for item in cases {
-      do {
-        let source = try NativeSource(
-          item.native, lane: item.lane, lanes: form.lanes, bytes: toolchain.vectorBytes,
-          precision: form.precision)
-        compiled.append((item, source))
-      } catch let refusal as NativeRefusal {
-        outcome.refused.append(item.label)
-        if !item.native.needsInterpreter {
-          outcome.problems.append("\(item.label): refused: \(refusal.reason)")
-        }
-      }
-    }
-    try Folders.withScratch { folder in
-      let workshop = Workshop(toolchain: toolchain, folder: folder)
-      let functions = try workshop.functions(compiled.map(\.1))
-      if functions.count != compiled.count { outcome.problems.append("functions are missing") }
-      for ((item, _), function) in zip(compiled, functions) {
-        compare(item, function, form, tolerance(item.graph, form.precision), &outcome)
+    try withCompiled(cases, form) { compiled, refused in
+      outcome.refused = refused
+      for (item, code) in compiled {
+        try compare(item, code, form, tolerance(item.graph, form.precision), &outcome)
       }
     }
     return outcome
   }
 
-  private static func compare(
-    _ item: Case, _ function: NativeFunction, _ form: Form, _ tolerance: Tolerance,
-    _ outcome: inout Outcome
-  ) {
-    let interpreter = Interpreter(precision: form.precision)
-    let prepared = PreparedGraph(item.graph)
-    for (number, inputs) in item.calls.enumerated() {
-      let expected = try? interpreter.run(prepared, inputs, sizes: item.sizes).outputs
-      let found = function.call(inputs, sizes: item.sizes)
-      outcome.compared += 1
-      let difference: String? =
-        switch (found, expected) {
-        case (let found?, let expected?): tolerance.difference(found, expected)
-        case (nil, _?): "no answer"
-        case (_?, nil): "an answer where there is none"
-        case (nil, nil): nil
-        }
-      if let difference { outcome.problems.append("\(item.label), call \(number): \(difference)") }
+  /// Calls `body` with every case that can be compiled and its code.
+  static func withCompiled(
+    _ cases: [Case], _ form: Form,
+    _ body: (_ compiled: [(Case, CompiledSource)], _ refused: [(label: String, reason: String)])
+      throws -> Void
+  ) throws {
+    let toolchain = try Toolchain.testing(
+      form.compiler, bytes: form.bytes, optimization: form.optimization)
+    var compiled: [(Case, NativeSource)] = []
+    var refused: [(label: String, reason: String)] = []
+    for item in cases {
+      do {
+        let source = try NativeSource(
+          item.native, lane: item.lane, lanes: item.lanes ?? form.lanes,
+          bytes: toolchain.vectorBytes, precision: form.precision, options: item.options)
+        compiled.append((item, source))
+      } catch let refusal as NativeRefusal {
+        refused.append((item.label, refusal.reason))
+      }
+    }
+    try Folders.withScratch { folder in
+      let code = try Workshop(toolchain: toolchain, folder: folder).compile(compiled.map(\.1))
+      try body(Array(zip(compiled.map(\.0), code)), refused)
     }
   }
-}
 
-extension NativeFunction {
-  func call(_ inputs: [Tensor], sizes: [DimSymbol: Int]) -> [Tensor]? {
-    var stop: Int32 = 0
-    return withUnsafePointer(to: &stop) { call(inputs, sizes: sizes, stop: $0) }
-  }
-}
-
-extension Graph {
-  /// Whether a node's form is one that only the interpreter runs.
-  var needsInterpreter: Bool {
-    nodes.contains { node in
-      switch node.kind {
-      case .op(let op, _):
-        switch op.kernel {
-        case .library, .observe, .bindDim: true
-        default: false
-        }
-      case .branch(let branch): branch.then.needsInterpreter || branch.otherwise.needsInterpreter
-      case .scan(let scan): scan.body.needsInterpreter
-      case .call(let call): call.body.needsInterpreter
+  private static func compare(
+    _ item: Case, _ code: CompiledSource, _ form: Form, _ tolerance: Tolerance,
+    _ outcome: inout Outcome
+  ) throws {
+    let (alone, shared) = (try code.function(threads: 1), try code.function(threads: 2))
+    let prepared = PreparedGraph(item.graph)
+    for (number, call) in item.calls.enumerated() {
+      let expected = call.interpreted(prepared, form.precision)
+      let found = call.compiled(shared)
+      if !found.isSame(as: call.compiled(alone)) {
+        outcome.problems.append("\(item.label), call \(number): other bits for other threads")
+      }
+      outcome.compared += 1
+      if let difference = tolerance.difference(found, expected) {
+        outcome.problems.append("\(item.label), call \(number): \(difference)")
       }
     }
   }

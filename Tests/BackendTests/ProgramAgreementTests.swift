@@ -38,6 +38,7 @@ import Testing
   private func expectAgreement(_ cases: [Case], _ form: Form) throws {
     let outcome = try Agreement.check(cases, form) { .program($1) }
     #expect(outcome.problems.isEmpty, "\(outcome.problems.joined(separator: "\n"))")
+    #expect(outcome.refused.map(\.label) == [])
     #expect(outcome.compared > 50)
   }
 

@@ -13,7 +13,7 @@ import Testing
 
   static let forms: [Form] = [
     Form(precision: .single, lanes: 8), Form(precision: .single, lanes: 1),
-    Form(precision: .double, lanes: 8),
+    Form(precision: .double, lanes: 8, optimization: "-O0"),
   ]
 
   @Test(arguments: forms)
@@ -24,6 +24,7 @@ import Testing
     }
     let outcome = try Agreement.check(cases, form)
     #expect(outcome.problems.isEmpty, "\(outcome.problems.joined(separator: "\n"))")
+    #expect(outcome.refused.map(\.label) == [])
     #expect(outcome.compared > 500)
   }
 

@@ -1,5 +1,5 @@
 // What only a run can show: `Tests/Golden/fault/CODE.ntm` checks without a word, and its run ends in
-// the report of `CODE.expected`.
+// the report of `CODE.expected`, whether everything is interpreted or compiled.
 
 import Diagnostics
 import Tensors
@@ -8,8 +8,8 @@ import Testing
 @testable import Driver
 
 @Suite struct FaultTests {
-  @Test(arguments: GoldenFile.all("fault", ".ntm"))
-  func aRunEndsInAReport(_ file: GoldenFile) throws {
+  @Test(arguments: GoldenFile.all("fault", ".ntm"), [false, true])
+  func aRunEndsInAReport(_ file: GoldenFile, isCompiled: Bool) throws {
     let compiler = Compiler()
     let text = try #require(GoldenFile.read(file.path))
     let name = file.name.split(separator: "/").last.map(String.init) ?? file.name
@@ -20,6 +20,11 @@ import Testing
     let evaluator = Evaluator(
       console: RecordingConsole(), interrupt: Interrupt(),
       options: RunOptions(precision: .single, name: FilePath.stem(of: name)))
+    if isCompiled {
+      let engine = NativeEngine { _ in }
+      engine.compilesEverything = true
+      evaluator.native = engine
+    }
     var diagnostics: [Diagnostic] = []
     do throws(RunProblem) {
       try evaluator.run(imported: compiled.imported)
