@@ -22,20 +22,20 @@
     return nt_load_##s(e); \
   } \
   /* `n` numbers, `stride` apart. */ \
-  NT_INLINE T nt_pick_##s(const E *p, long stride, int n) { \
+  NT_FUNCTION T nt_pick_##s(const E *p, long stride, int n) { \
     E e[NT_V] = {0}; \
     NT_UNROLL for (int f = 0; f < NT_V; f++) \
       if (f < n) e[f] = p[f * stride]; \
     return nt_load_##s(e); \
   } \
   /* `n` features of `lanes` elements each, put `stride` features apart. */ \
-  NT_INLINE void nt_place_##s(E *p, long stride, T v, int n, int lanes) { \
+  NT_FUNCTION void nt_place_##s(E *p, long stride, T v, int n, int lanes) { \
     E e[NT_V]; \
     nt_store_##s(e, v); \
     for (int f = 0; f < n; f++) \
       for (int l = 0; l < lanes; l++) p[f * stride * lanes + l] = e[f * lanes + l]; \
   } \
-  NT_INLINE void nt_fill_##s(E *p, long n, E x) { \
+  NT_FUNCTION void nt_fill_##s(E *p, long n, E x) { \
     for (long i = 0; i < n; i++) p[i] = x; \
   }
 
@@ -51,16 +51,11 @@ NT_INLINE void nt_store_first_b(uint8_t *p, vm v, long n) {
 }
 
 /// The first `n` elements of a vector, `x` behind them.
-NT_INLINE vm nt_before(int n) {
-  vm index;
-  NT_UNROLL for (int i = 0; i < NT_V; i++) index[i] = i;
-  return (vm)(index < (nt_mask)n);
-}
-NT_INLINE vr nt_keep_r(vr v, int n, real x) { return nt_select_r(nt_before(n), v, nt_splat_r(x)); }
+NT_INLINE vr nt_keep_r(vr v, int n, real x) { return nt_select_r(nt_below(n), v, nt_splat_r(x)); }
 NT_INLINE vi nt_keep_i(vi v, int n, int64_t x) {
-  return nt_select_i(nt_before(n), v, nt_splat_i(x));
+  return nt_select_i(nt_below(n), v, nt_splat_i(x));
 }
-NT_INLINE vm nt_keep_b(vm v, int n, int x) { return nt_select_b(nt_before(n), v, nt_splat_b(x)); }
+NT_INLINE vm nt_keep_b(vm v, int n, int x) { return nt_select_b(nt_below(n), v, nt_splat_b(x)); }
 
 // Folds over every element, by halves; the result is in the first.
 
