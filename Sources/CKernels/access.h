@@ -35,7 +35,7 @@
     for (int f = 0; f < n; f++) \
       for (int l = 0; l < lanes; l++) p[f * stride * lanes + l] = e[f * lanes + l]; \
   } \
-  NT_FUNCTION void nt_fill_##s(E *p, long n, E x) { \
+  NT_INLINE void nt_fill_##s(E *p, long n, E x) { \
     for (long i = 0; i < n; i++) p[i] = x; \
   }
 
@@ -113,4 +113,4 @@ typedef struct {
 } nt_call;
 
 /// Rounded up to whole cache lines.
-#define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)
+#define nt_aligned(bytes) (((int64_t)(bytes) + 63) & ~(int64_t)63)

@@ -3,8 +3,7 @@
 // Names are those of `ScalarExpression`, with the suffix of the operands: `_r`, `_i` or `_b`. In
 // double precision, where agreement matters and time does not, the transcendental ones are those of
 // the C library, lane by lane. In single precision they are polynomials, summed in pairs because
-// their latency is what costs. Long ones are not inlined: a call takes a few cycles of their dozens,
-// and a program that holds each of them once is compiled in two thirds of the time.
+// their latency is what costs.
 //
 // Promise: in single precision a result is within 3e-7 of the value wherever that is a normal
 // number. For a power that is exp(e) this holds up to |e| = 10; then it is 3e-8·|e|, and 1e-6·|e|
@@ -41,13 +40,13 @@ NT_INLINE vr nt_squareRoot_r(vr x) {
 
 #define NT_EACH(name, f) \
   extern double f(double); \
-  NT_FUNCTION vr nt_##name##_r(vr x) { \
+  NT_INLINE vr nt_##name##_r(vr x) { \
     for (int i = 0; i < NT_V; i++) x[i] = f(x[i]); \
     return x; \
   }
 #define NT_EACH_PAIR(name, f) \
   extern double f(double, double); \
-  NT_FUNCTION vr nt_##name##_r(vr x, vr y) { \
+  NT_INLINE vr nt_##name##_r(vr x, vr y) { \
     for (int i = 0; i < NT_V; i++) x[i] = f(x[i], y[i]); \
     return x; \
   }
@@ -113,7 +112,7 @@ NT_INLINE vr nt_expm1_r(vr x) {
   return nt_select_r((vm)(e.count == 0), nt_select_r((vm)(x == 0), x, p), y);
 }
 
-NT_FUNCTION vr nt_tanh_r(vr x) {
+NT_INLINE vr nt_tanh_r(vr x) {
   // With e = exp(2|x|) - 1, which is accurate near 0, tanh |x| = e / (e + 2).
   vr e = nt_expm1_r(2 * nt_clamped(nt_absolute_r(x), 0, 20));
   return nt_signed_r(e / (e + 2), x);
@@ -142,7 +141,7 @@ NT_INLINE nt_logarithm nt_split_logarithm(vr x) {
   return (nt_logarithm){count * 0x1.63p-1f, f, low};
 }
 
-NT_FUNCTION vr nt_log_r(vr x) {
+NT_INLINE vr nt_log_r(vr x) {
   const float infinity = __builtin_inff();
   nt_logarithm l = nt_split_logarithm(x);
   vr y = l.count + (l.fraction + l.low);
@@ -151,7 +150,7 @@ NT_FUNCTION vr nt_log_r(vr x) {
   return nt_select_r((vm)(x < 0), nt_splat_r(__builtin_nanf("")), y);
 }
 
-NT_FUNCTION vr nt_log1p_r(vr x) {
+NT_INLINE vr nt_log1p_r(vr x) {
   vr u = 1 + x;
   vr y = nt_log_r(u);
   // What the sum lost, over u; at both ends, and for NaN, there is nothing to add.
@@ -213,8 +212,8 @@ NT_INLINE vr nt_sine(vr x, int ahead) {
   return (vr)((vu)y ^ (vu)(turns & 2) << 30);
 }
 
-NT_FUNCTION vr nt_sin_r(vr x) { return nt_select_r((vm)(x == 0), x, nt_sine(x, 0)); }
-NT_FUNCTION vr nt_cos_r(vr x) { return nt_sine(x, 1); }
+NT_INLINE vr nt_sin_r(vr x) { return nt_select_r((vm)(x == 0), x, nt_sine(x, 0)); }
+NT_INLINE vr nt_cos_r(vr x) { return nt_sine(x, 1); }
 
 /// Its first twelve bits: the product of two such numbers is exact.
 NT_INLINE vr nt_leading(vr x) { return (vr)((vu)x & 0xfffff000); }
@@ -233,7 +232,7 @@ NT_INLINE vr nt_power_of_size(vr size, vr y) {
   return nt_exp_difference(most, -rest);
 }
 
-NT_FUNCTION vr nt_power_r(vr x, vr y) {
+NT_INLINE vr nt_power_r(vr x, vr y) {
   const float infinity = __builtin_inff();
   vr size = nt_absolute_r(x);
   vr z = nt_power_of_size(size, y);
@@ -293,13 +292,13 @@ NT_INLINE vr nt_remainder_r(vr a, vr b) {
 }
 
 /// 1 / (1 + exp(-x)), without overflow on either side.
-NT_FUNCTION vr nt_sigmoid_r(vr x) {
+NT_INLINE vr nt_sigmoid_r(vr x) {
   vr decay = nt_exp_r(-nt_absolute_r(x));
   return nt_select_r((vm)(x < 0), decay, nt_splat_r(1)) / (1 + decay);
 }
 
 /// log(1 + exp(x)), without overflow on either side.
-NT_FUNCTION vr nt_softplus_r(vr x) {
+NT_INLINE vr nt_softplus_r(vr x) {
   vr rest = nt_log1p_r(nt_exp_r(-nt_absolute_r(x)));
   return nt_select_r((vm)(x <= 0), nt_splat_r(0), x) + rest;
 }

@@ -52,7 +52,14 @@ typedef uint64_t vw __attribute__((vector_size(NT_V * 8)));
 typedef int8_t nt_bytes __attribute__((vector_size(NT_V)));
 
 /// Not 0 where a result has no value: the call is run again by the interpreter, which reports it.
+#ifdef NT_UNIT
+extern _Thread_local int nt_fault_flag __attribute__((visibility("hidden")));
+#if NT_UNIT == 0
+_Thread_local int nt_fault_flag;
+#endif
+#else
 static _Thread_local int nt_fault_flag __attribute__((unused));
+#endif
 
 // Shuffles. The result of NT_ROTATE starts at element `k`; the others take pairs of vectors apart
 // by the parity of the element, or put them together. NT_NUMBERS counts the elements.

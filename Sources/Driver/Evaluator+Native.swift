@@ -19,7 +19,7 @@ extension Evaluator {
     _ observer: @escaping (Observation) -> Void
   ) -> [Tensor]? {
     guard let native, !loops.isEmpty || isRepeating else { return nil }
-    let variant = variant(precision, inputs)
+    let variant = variant(precision, NativeVariant.flags(inputs))
     let compiled: Result<NativeFunction, NativeObstacle>
     if let known = site.compiled.first(where: { $0.variant == variant }) {
       compiled = known.result
@@ -27,8 +27,10 @@ extension Evaluator {
       let start = ContinuousClock.now
       let interrupt = self.interrupt
       compiled = Patience.asking({ interrupt.isRaised }) {
-        native.function(site.lowered.graph, lane: nativeSizes.lane, variant)
+        let ahead = site.started.flatMap { $0.variant == variant ? $0.code : nil }
+        return native.finish(ahead ?? self.start(site, variant, native))
       }
+      site.started = nil
       profile?.compiled(in: .now - start)
       // A compiler that was stopped gave no answer.
       if interrupt.isRaised { return nil }
@@ -39,6 +41,59 @@ extension Evaluator {
     return function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
   }
 
+  /// Starts the compiler on all that the steps of a loop will run, side by side, as far as it can be
+  /// told before the first step. What it is started on in vain is given up behind the loop.
+  func compileAhead() {
+    guard let native, loops.count == 1 else { return }
+    let start = ContinuousClock.now
+    let inside = sites.filter { $0.key.starts(with: place) }.sorted {
+      $0.key.lexicographicallyPrecedes($1.key)
+    }
+    for site in inside.flatMap(\.value) where site.loopDepth > 0 && site.compiled.isEmpty {
+      guard site.started == nil, startedSites.count < Self.mostAhead,
+        let flags = expectedFlags(site)
+      else { continue }
+      let variant = variant(options.precision, flags)
+      site.started = (variant, self.start(site, variant, native))
+      startedSites.append(site)
+    }
+    profile?.compiled(in: .now - start)
+  }
+
+  /// Ends the compilers whose work nobody asked for.
+  func giveUpAhead() {
+    for site in startedSites { site.started = nil }
+    startedSites = []
+  }
+
+  /// Compilers at work take processors and memory.
+  private static let mostAhead = 12
+
+  private func start(
+    _ site: PreparedSite, _ variant: NativeVariant, _ native: NativeEngine
+  ) -> NativeEngine.Started {
+    native.start(site.lowered.graph, lane: nativeSizes.lane, variant)
+  }
+
+  /// The flags that the site will read, as far as names hold them already; nil where that is not
+  /// known. What the step makes first is taken to be like a value of the same types, as a gradient
+  /// is like its parameters: a wrong guess costs the work, and nothing else.
+  private func expectedFlags(_ site: PreparedSite) -> [Int: Bool]? {
+    var inputs: [Tensor] = []
+    for (variable, types) in site.inputTypes {
+      if let like = ([variable] + site.lowered.inputs).lazy.compactMap({ self.held[$0]?.value })
+        .first(where: { $0.types.leaves == types })
+      {
+        inputs += like.tensors
+      } else if types.contains(where: { $0.dtype == .bool && $0.shape.isEmpty }) {
+        return nil
+      } else {
+        inputs += types.map { _ in Tensor(ints: [0]) }
+      }
+    }
+    return NativeVariant.flags(inputs)
+  }
+
   /// What the site is compiled to, without compiling it.
   /// - Parameters:
   ///   - inputs: what the code knows beforehand of them; none where nobody knows them.
@@ -47,16 +102,17 @@ extension Evaluator {
     of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor], without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
     engine.plan(
-      site.lowered.graph, lane: nativeSizes.lane, variant(options.precision, inputs),
+      site.lowered.graph, lane: nativeSizes.lane,
+      variant(options.precision, NativeVariant.flags(inputs)),
       without: without)
   }
 
-  private func variant(_ precision: Precision, _ inputs: [Tensor]) -> NativeVariant {
+  private func variant(_ precision: Precision, _ flags: [Int: Bool]) -> NativeVariant {
     let (constants, lane) = nativeSizes
     let batch = lane.flatMap { sizes[$0] } ?? 1
     return NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
-      hasProbes: probes != nil, flags: NativeVariant.flags(inputs))
+      hasProbes: probes != nil, flags: flags)
   }
 
   /// What of the declared dims compiled code is made for.

@@ -35,31 +35,16 @@ package struct Toolchain: Sendable {
       flags: flags(vectorBytes: vectorBytes, widest: widest))
   }
 
+  /// Makes a shared library of objects, or of a text.
+  package static let linking = ["-shared"]
+
   /// Compiles C text to a shared library at `path`. On failure nothing is there and the text is kept
   /// at `path` with `.c` behind it.
+  /// - Parameter units: see `Compilation`.
   package func compile(
-    source: String, to path: String, timeout: Duration = Toolchain.defaultTimeout
+    source: String, units: Int = 1, to path: String, timeout: Duration = Toolchain.defaultTimeout
   ) throws(NativeProblem) {
-    let text = "\(path).c"
-    if let code = DiskFile.write(Array(source.utf8), to: text) {
-      unlink(text)
-      throw .unwritable(path: text, reason: String(cString: strerror(code)))
-    }
-    let run = Subprocess.run(
-      command + flags + ["-o", path, text], capturing: .errors, timeout: timeout)
-    if run.ending == .exited(0), access(path, R_OK) == 0 {
-      unlink(text)
-      return
-    }
-    unlink(path)
-    switch run.ending {
-    case .timedOut: throw .timedOut(source: text)
-    case .interrupted:
-      unlink(text)
-      throw .interrupted
-    case .exited, .killed, .notStarted:
-      throw .failed(log: run.ending.note(besides: run.text), source: text)
-    }
+    try Compilation(source, units: units, to: path, self).finish(timeout: timeout)
   }
 }
 
@@ -150,7 +135,7 @@ extension Toolchain {
     #else
       flags.append("-mcpu=native")
     #endif
-    return flags + ["-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared"]
+    return flags + ["-ffp-contract=fast", "-fno-math-errno", "-fPIC"]
   }
 
   /// Words for what `-march=native` stands for on this processor.
@@ -163,7 +148,7 @@ extension Toolchain {
 
 extension Subprocess.Ending {
   /// How it ended, where its own words do not say it.
-  fileprivate func note(besides text: String) -> String {
+  func note(besides text: String) -> String {
     switch self {
     case .exited(0): text.isEmpty ? "made nothing" : text
     case .exited(let code): text.isEmpty ? "ended with code \(code)" : text
