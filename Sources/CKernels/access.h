@@ -3,6 +3,13 @@
 // A laned loop reads uniform numbers by spreading each over the lanes; a uniform loop has one
 // feature in each element of a vector.
 
+/// Place `i`, which is below `size`, moved by `start` round the end; `nt_start` makes a start of any
+/// number.
+NT_INLINE long nt_rotated(long i, long start, long size) {
+  return i + start < size ? i + start : i + start - size;
+}
+NT_INLINE long nt_start(long by, long size) { return (by % size + size) % size; }
+
 #define NT_ACCESS(T, E, s) \
   /* The lanes of `n` features, `stride` features apart. */ \
   NT_INLINE T nt_strided_##s(const E *p, long stride, int n) { \
@@ -26,6 +33,28 @@
     E e[NT_V] = {0}; \
     NT_UNROLL for (int f = 0; f < NT_V; f++) \
       if (f < n) e[f] = p[f * stride]; \
+    return nt_load_##s(e); \
+  } \
+  /* As `strided` and `pick` from place `at` of `size` on, and round the end. */ \
+  NT_INLINE T nt_around_lanes_##s(const E *p, long stride, long at, long size, int n) { \
+    if (at + n <= size) { \
+      if (stride == 1 && n == NT_GROUP) return nt_load_##s(p + at * NT_LANES); \
+      return nt_strided_##s(p + at * stride * NT_LANES, stride, n); \
+    } \
+    E e[NT_V] = {0}; \
+    for (int f = 0; f < n; f++) { \
+      const E *row = p + nt_rotated(at, f, size) * stride * NT_LANES; \
+      NT_UNROLL for (int l = 0; l < NT_LANES; l++) e[f * NT_LANES + l] = row[l]; \
+    } \
+    return nt_load_##s(e); \
+  } \
+  NT_INLINE T nt_around_##s(const E *p, long stride, long at, long size, int n) { \
+    if (at + n <= size) { \
+      if (stride == 1 && n == NT_V) return nt_load_##s(p + at); \
+      return nt_pick_##s(p + at * stride, stride, n); \
+    } \
+    E e[NT_V] = {0}; \
+    for (int f = 0; f < n; f++) e[f] = p[nt_rotated(at, f, size) * stride]; \
     return nt_load_##s(e); \
   } \
   /* `n` features of `lanes` elements each, put `stride` features apart. */ \

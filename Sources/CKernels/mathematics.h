@@ -232,10 +232,10 @@ NT_INLINE vr nt_power_of_size(vr size, vr y) {
   return nt_exp_difference(most, -rest);
 }
 
-NT_INLINE vr nt_power_r(vr x, vr y) {
+/// What the size says, with the signs, and what a power is by definition.
+NT_FUNCTION vr nt_signed_power(vr z, vr x, vr y) {
   const float infinity = __builtin_inff();
   vr size = nt_absolute_r(x);
-  vr z = nt_power_of_size(size, y);
   // 1 to any power, and -1 to an infinite one; 0 is the power that makes 1 of everything.
   z = nt_select_r((vm)(size == 1) & (vm)(y == y), nt_splat_r(1), z);
   z = nt_select_r((vm)(x == 1) | (vm)(y == 0), nt_splat_r(1), z);
@@ -244,6 +244,13 @@ NT_INLINE vr nt_power_r(vr x, vr y) {
   z = (vr)((vu)z ^ ((vu)odd & (vu)x & (vu)(vm)nt_splat_r(-0.0f)));
   vm none = (vm)(x < 0) & (vm)(x > -infinity) & ~whole & (vm)(y == y);
   return nt_select_r(none, nt_splat_r(__builtin_nanf("")), z);
+}
+
+NT_INLINE vr nt_power_r(vr x, vr y) {
+  vr z = nt_power_of_size(nt_absolute_r(x), y);
+  // Where nothing has a sign and all powers are numbers, that is all.
+  vm rare = ((vm)x < 0) | (vm)(y == 0) | ~(vm)(nt_absolute_r(y) < __builtin_inff());
+  return __builtin_expect(nt_any(rare), 0) ? nt_signed_power(z, x, y) : z;
 }
 
 /// fmod(x, y), by quotients below 2^24, whose products with `y` are exact.
@@ -293,8 +300,10 @@ NT_INLINE vr nt_remainder_r(vr a, vr b) {
 
 /// 1 / (1 + exp(-x)), without overflow on either side.
 NT_INLINE vr nt_sigmoid_r(vr x) {
+  // The quotient is that of -x, too: the compiler takes it once for both.
   vr decay = nt_exp_r(-nt_absolute_r(x));
-  return nt_select_r((vm)(x < 0), decay, nt_splat_r(1)) / (1 + decay);
+  vr high = 1 / (1 + decay);
+  return nt_select_r((vm)(x < 0), decay * high, high);
 }
 
 /// log(1 + exp(x)), without overflow on either side.

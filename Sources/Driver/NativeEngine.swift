@@ -56,6 +56,7 @@ package final class NativeEngine {
     self.request = request
     threads = Int(nt_pool_threads(Int32(clamping: request.threads)))
     self.complain = complain
+    nt_keep_freed_memory()
   }
 
   /// Code on its way: from the cache, or with the compiler.

@@ -62,6 +62,8 @@ package enum View: String, Hashable, Sendable, CaseIterable {
   case concatenate
   /// Back to front along [axis].
   case reverse
+  /// Entry i moves to i + [by] along [axis], round the end.
+  case rotate
 }
 
 /// What a backend needs to run the nodes of a row. Attribute names are in brackets.

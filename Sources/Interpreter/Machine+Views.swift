@@ -37,6 +37,8 @@ extension Machine {
       let offset = max(shape[axis] - 1, 0) * strides[axis]
       strides[axis] = -strides[axis]
       result = copy(operand, shape, strides, offset: offset)
+    case .rotate(let axis, let by):
+      result = rotate(operand, axis, by)
     case .concatenate(let axis):
       result = concatenate(node.operands.map(read), axis, shape)
     }
@@ -49,6 +51,19 @@ extension Machine {
     let copy = StridedCopy(shape: shape, strides: strides, offset: offset)
     if copy.isContiguous && copy.count == operand.count { return operand.reshaped(shape) }
     return Tensor(shape: shape, storage: copy(operand.storage))
+  }
+
+  private func rotate(_ operand: Tensor, _ axis: Int, _ by: Int) -> Tensor {
+    let size = operand.shape[axis]
+    let start = Layout.rotated(0, by: -by, size)
+    if start == 0 { return operand }
+    let strides = Layout.strides(operand.shape)
+    let parts = [(start, size - start), (0, start)].map { first, count in
+      var shape = operand.shape
+      shape[axis] = count
+      return copy(operand, shape, strides, offset: first * strides[axis])
+    }
+    return concatenate(parts, axis, operand.shape)
   }
 
   private func concatenate(_ parts: [Tensor], _ axis: Int, _ shape: [Int]) -> Tensor {

@@ -92,6 +92,7 @@ enum PreparedView: Sendable {
   case slice(axis: Int, start: PreparedDim, dims: (start: Dim, count: Dim))
   case concatenate(axis: Int)
   case reverse(axis: Int)
+  case rotate(axis: Int, by: Int)
 }
 
 struct PreparedScan: Sendable {
@@ -218,6 +219,7 @@ private struct Preparation {
         dims: (attributes.dim("start"), attributes.dim("count")))
     case .concatenate: .concatenate(axis: attributes.axis("axis"))
     case .reverse: .reverse(axis: attributes.axis("axis"))
+    case .rotate: .rotate(axis: attributes.axis("axis"), by: attributes.integer("by"))
     }
   }
 }

@@ -51,7 +51,7 @@ extension Lift {
     var result = attributes.lifted(by: dim)
     switch view {
     case .broadcast, .transpose: result["axes"] = .axes([0] + result.axes("axes"))
-    case .reshape, .slice, .concatenate, .reverse: break
+    case .reshape, .slice, .concatenate, .reverse, .rotate: break
     }
     return result
   }

@@ -175,6 +175,14 @@ extension Lift {
       guard isRagged(size) else { return nil }
       let last = builder.sub(spread(length(of: size), along: size), builder.integer(1))
       return take(raised(operands[0]), axis: axis, builder.sub(last, positions(size)))
+    case .rotate:
+      let axis = attributes.axis("axis")
+      let size = shapes[0][axis]
+      guard isRagged(size) else { return nil }
+      let moved = builder.sub(positions(size), builder.integer(attributes.integer("by")))
+      let sizes = spread(length(of: size), along: size)
+      return take(
+        raised(operands[0]), axis: axis, builder.emit(pointwise.mod, moved, sizes))
     case .slice:
       let (axis, count) = (attributes.axis("axis"), attributes.dim("count"))
       let all = sliceable(operands[0], shapes[0][axis], attributes.dim("start"), count)

@@ -2,8 +2,8 @@
 //
 // Every loop nest costs a pass over memory, so computes over one space are put into one nest
 // wherever no dependence forbids it: first into the earliest nest that may hold them, then whole
-// nests are moved down into later ones of the same space. Inside a nest a value is handed on in a
-// register.
+// nests are moved down into later ones of the same space, last what only one later nest reads.
+// Inside a nest a value is handed on in a register.
 //
 // Promise: a nest only reads what earlier groups made, or its own members at the same place.
 
@@ -47,12 +47,12 @@ final class Group {
 }
 
 struct Grouping {
-  private let values: Values
+  let values: Values
   /// nil where nothing is computed twice.
   private let repeats: Repeats?
   private let fuses: Bool
-  private(set) var groups: [Group] = []
-  private var home: [Item: Int] = [:]
+  var groups: [Group] = []
+  var home: [Item: Int] = [:]
   private var orders: [Item: Int] = [:]
 
   /// - Parameters:
@@ -68,6 +68,7 @@ struct Grouping {
     for (order, step) in body.steps.enumerated() { grouping.place(step, order) }
     if fuses { grouping.merge() }
     grouping.dropUnused(kept)
+    if fuses { grouping.sink(kept) }
     return grouping.groups.filter { $0.step != nil || !$0.members.isEmpty }
   }
 
@@ -196,7 +197,8 @@ struct Grouping {
 /// Which values of planes are computed again in every nest that reads them.
 ///
 /// A value that takes at most one load of its own size and a few additions is as cheap to compute
-/// as to load, and need not be stored: an outer product, a memory after erase and add.
+/// as to load, and need not be stored: an outer product, a memory after erase and add, and what only
+/// rotates another.
 private struct Repeats {
   private var computes: [Item: Compute] = [:]
 
@@ -206,8 +208,8 @@ private struct Repeats {
   init(_ body: Body, _ values: Values, kept: Set<Item>) {
     var costs: [Item: (loads: Set<Item>, cost: Int)] = [:]
     for step in body.steps {
-      guard case .compute(let compute) = step.kind, compute.isPlain, compute.space.count >= 2,
-        !kept.contains(step.results[0])
+      guard case .compute(let compute) = step.kind, compute.isPlain,
+        compute.space.count >= 2 || compute.isRotation, !kept.contains(step.results[0])
       else { continue }
       var loads: Set<Item> = []
       var cost = compute.element.cost

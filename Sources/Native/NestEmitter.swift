@@ -128,6 +128,11 @@ struct NestEmitter {
     guard let access = access(operand.item) else { preconditionFailure("an item without a place") }
     let along = strides(access, operand.axes)
     let depth = (along.lastIndex { $0 != 0 } ?? -1) + 1
+    var indexes = indexes
+    if let (axis, by) = operand.rotation {
+      if axis == rank - 1 { return loadRotated(access, along, by: by) }
+      indexes[axis] = rotated(axis, by: by)
+    }
     let place = size.place(access.start, along, indexes)
     let address =
       place.map { access.isLaned ? "\(access.base) + (\($0))*NT_LANES" : "\(access.base) + \($0)" }
@@ -153,6 +158,31 @@ struct NestEmitter {
         return isPartial ? "nt_first_\(s)(\(address), rest)" : "nt_load_\(s)(\(address))"
       case (false, _, false): return "nt_pick_\(s)(\(address), \(stride), \(n))"
       }
+    }
+  }
+
+  /// The index whose entry comes to the one of the loop when all move along an axis.
+  private func rotated(_ axis: Int, by: Int) -> String {
+    let extent = size(space[axis])
+    let start = space[axis].constant.map { "\(Layout.rotated(0, by: -by, $0))" }
+    return "nt_rotated(i\(axis), \(start ?? "nt_start(\(-by), \(extent))"), \(extent))"
+  }
+
+  /// A vector along the axis that is rotated.
+  private mutating func loadRotated(
+    _ access: Access, _ along: [Dim], by: Int
+  ) -> (Operand, depth: Int) {
+    let last = rank - 1
+    var rows = access
+    rows.strides = Array(along[..<last])
+    let address = size.address(rows, indexes)
+    let place = rotated(last, by: by)
+    let (stride, extent) = (size(along[last]), size(space[last]))
+    let s = access.dtype.suffix
+    let name = access.isLaned ? "nt_around_lanes_\(s)" : "nt_around_\(s)"
+    let count = features
+    return define("\(address) around \(place)", access.dtype, depth: rank) { isPartial in
+      "\(name)(\(address), \(stride), \(place), \(extent), \(isPartial ? "rest" : "\(count)"))"
     }
   }
 

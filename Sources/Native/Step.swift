@@ -33,8 +33,12 @@ struct Compute {
     let item: Item
     /// The operand's axis of each axis of the space; nil where it repeats.
     let axes: [Int?]
+    /// Entries move by a number along an axis of the space, round its end.
+    var rotation: (axis: Int, by: Int)?
 
-    var isIdentity: Bool { axes.enumerated().allSatisfy { $0.offset == $0.element } }
+    var isIdentity: Bool {
+      rotation == nil && axes.enumerated().allSatisfy { $0.offset == $0.element }
+    }
   }
 
   let space: [Dim]
@@ -48,6 +52,8 @@ struct Compute {
 
   /// Whether the element is the result, at the same place.
   var isPlain: Bool { reduction == nil && resultAxes == Array(space.indices) }
+
+  var isRotation: Bool { operands.contains { $0.rotation != nil } }
 }
 
 struct Concatenation {

@@ -29,6 +29,11 @@ extension Translation {
       if from[axis] == .lane { throw LaneConflict(origin: origin) }
       map = strided(
         to, from, to.indices.map { ($0, $0) }, reversed: to[axis].feature.map { [$0] } ?? [])
+    case .rotate:
+      let axis = attributes.axis("axis")
+      if from[axis] == .lane { throw LaneConflict(origin: origin) }
+      guard let feature = from[axis].feature else { return operands[0] }
+      return try rotate(operands[0], feature, by: attributes.integer("by"))
     case .reshape: return try reshape(operands[0], types[0], result)
     case .concatenate: preconditionFailure("handled above")
     }
@@ -47,6 +52,19 @@ extension Translation {
       if let target = to[result].feature { axes[target] = from[operand].feature }
     }
     return .strided(axes: axes, starts: starts, reversed: reversed)
+  }
+
+  private func rotate(_ operand: Item, _ axis: Int, by: Int) throws -> Item {
+    let type = program.items[operand]
+    let item = program.add(type)
+    let axes = Array(type.features.indices)
+    try add(
+      .compute(
+        Compute(
+          space: type.features, isLaned: type.isLaned,
+          operands: [.init(item: operand, axes: axes, rotation: (axis, by))],
+          element: .operand(0), reduction: nil, resultAxes: axes)), [item])
+    return item
   }
 
   private func reshape(_ operand: Item, _ from: TensorType, _ to: TensorType) throws -> Item {

@@ -104,6 +104,10 @@ extension Builder {
     emit(movement.reverse, x, attributes: ["axis": .axis(axis)])
   }
 
+  package func rotate(_ x: Value, axis: Int, by: Int) -> Value {
+    by == 0 ? x : emit(movement.rotate, x, attributes: ["axis": .axis(axis), "by": .integer(by)])
+  }
+
   // MARK: Reductions
 
   package func sum(_ x: Value, axes: [Int]) -> Value {

@@ -238,6 +238,32 @@ package struct Movement: OpFamily {
     rejects: [Rejection([TensorType(.real, [4])], ["axis": .axis(1)])],
     laws: [.involution])
 
+  package let rotate: Op = Op(
+    "rotate", operands: ["x"],
+    doc: "Entry i moves to i + [by] along [axis], round the end: `roll` by a known number.",
+    surface: .none,
+    refinement: { $0[0] },
+    type: { (types, attributes) throws(TypeProblem) in
+      try TypeRules.require(count: 1, types)
+      try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
+      return types
+    },
+    kernel: .view(.rotate),
+    gradient: .pullback { p in
+      let (axis, by) = (p.attributes.axis("axis"), p.attributes.integer("by"))
+      return [p.cotangents[0].map { p.builder.rotate($0, axis: axis, by: -by) }]
+    },
+    samples: {
+      [
+        Sample(
+          "vector", [Samplers.reals([4], seed: 1)], ["axis": .axis(0), "by": .integer(1)]),
+        Sample(
+          "back, beyond the end", [Samplers.reals([3, 2], seed: 2)],
+          ["axis": .axis(0), "by": .integer(-7)]),
+      ]
+    },
+    rejects: [Rejection([TensorType(.real, [4])], ["axis": .axis(1), "by": .integer(1)])])
+
   package let pad: Op = Op(
     "pad", operands: ["x", "value"],
     doc: "`x` with [before] and [after] copies of `value` around it along [axis].",

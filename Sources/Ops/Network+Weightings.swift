@@ -4,14 +4,23 @@ import IR
 import Tensors
 
 extension Builder {
+  private static let mostWrittenOut = 9
+
   /// Row i of the result is the sum over j of s(j) w(i - (j - S/2)), indices modulo N.
   ///
-  /// The indices are computed, because neither N nor S need be known: row j of the table of
-  /// indices is the whole of `w` moved by one offset. Nothing in them depends on the numbers, so
-  /// a loop computes them once.
+  /// A few moves are written out. Else indices are computed: row j of the table of indices is the
+  /// whole of `w` moved by one offset. Nothing in them depends on the numbers, so a loop computes
+  /// them once.
   func shifted(_ w: Value, by s: Value) -> Value {
     let rows = type(of: w).shape[0]
     let moves = type(of: s).shape[0]
+    if let count = moves.constant, (1...Self.mostWrittenOut).contains(count) {
+      let terms = (0..<count).map { move in
+        let weight = reshape(slice(s, axis: 0, start: Dim(move), count: 1), to: [])
+        return mul(weight, rotate(w, axis: 0, by: move - count / 2))
+      }
+      return terms.dropFirst().reduce(terms[0], add)
+    }
     let table = [moves, rows]
     let half = emit(pointwise.floorDiv, size(moves), integer(2))
     let offset = sub(iota(moves), half)

@@ -59,8 +59,9 @@ package struct Pointwise: OpFamily {
     gradient: .pullback { p in
       guard let g = p.cotangents[0] else { return [nil, nil] }
       let b = p.builder
+      // One quotient, which depends on `b` alone: where that repeats, it is not taken for each `a`.
       let slope = b.div(b.real(1), p.operands[1])
-      let bend = b.neg(b.div(p.results[0], p.operands[1]))
+      let bend = b.neg(b.mul(p.results[0], slope))
       return [b.cotangentProduct(g, slope), b.cotangentProduct(g, bend)]
     },
     samples: {

@@ -9,7 +9,7 @@ extension Simplify {
     switch op.kernel {
     case .pointwise:
       return byLaws(op, operands) ?? bySelection(op, operands) ?? byPadding(op, operands)
-        ?? byConstants(op, operands) ?? byScalars(op, operands, attributes)
+        ?? byConstants(op, operands) ?? bySpreading(op, operands, attributes)
         ?? byReshapes(op, operands, attributes)
     case .contract: return byUnits(op, operands, attributes)
     case .view(let view): return byViews(view, operands, attributes)
@@ -62,7 +62,7 @@ extension Simplify {
     }
     // Zero by definition, whatever the other operand is.
     if op == pointwise.cotangentProduct, isConstant(operands[0], 0) {
-      return builder.broadcast(builder.real(0), to: result)
+      return zeros(like: TensorType(.real, result))
     }
     return nil
   }
@@ -73,28 +73,43 @@ extension Simplify {
     if operands[1] == operands[2], builder.shape(operands[1]) == result { return operands[1] }
     guard let flag = flag(operands[0]) else { return nil }
     let taken = operands[flag ? 1 : 2]
-    return builder.shape(taken) == result ? taken : nil
+    return builder.shape(taken) == result ? taken : result.map { spread(taken, to: $0, axes: []) }
   }
 
-  // MARK: Scalars that were spread out
+  // MARK: Values that were spread out
 
   /// An operand that repeats a scalar is the scalar, which stands for every element anyway. Where
-  /// all are, the node itself is done once and its result spread.
-  private func byScalars(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
-    let scalars = operands.map { value -> Value? in
-      guard let made = made[value], case .view(.broadcast) = made.op.kernel,
-        builder.shape(made.operands[0]).isEmpty
-      else { return nil }
-      return made.operands[0]
-    }
-    guard scalars.contains(where: { $0 != nil }) else { return nil }
-    let simpler = zip(operands, scalars).map { $1 ?? $0 }
+  /// all operands repeat along an axis, the node is done without it and its result spread.
+  private func bySpreading(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
+    let sources = operands.map(spreadSource)
     let shape = operands.map(builder.shape).max { $0.count < $1.count } ?? []
-    let value = emit(op, simpler, attributes)[0]
-    return builder.shape(value) == shape ? value : spread(value, to: shape)
+    let known = sources.compactMap { $0 }
+    let axes = Set(known.flatMap(\.axes)).sorted()
+    guard known.count == operands.count, axes.count < shape.count else {
+      let simpler = zip(operands, sources).map { operand, source in
+        source.map { $0.axes.isEmpty ? $0.value : operand } ?? operand
+      }
+      return simpler == operands ? nil : emit(op, simpler, attributes)[0]
+    }
+    let inner = axes.map { shape[$0] }
+    let narrow = known.map { source in
+      source.axes.isEmpty
+        ? source.value
+        : spread(source.value, to: inner, axes: source.axes.compactMap(axes.firstIndex(of:)))
+    }
+    return spread(emit(op, narrow, attributes)[0], to: shape, axes: axes)
   }
 
-  private func spread(_ scalar: Value, to shape: [Dim]) -> Value {
-    emit(movement.broadcast, [scalar], ["axes": .axes([]), "shape": .shape(shape)])[0]
+  /// What a value repeats, and the axes along which it does not; the value itself if it is a scalar.
+  private func spreadSource(_ value: Value) -> (value: Value, axes: [Int])? {
+    if builder.shape(value).isEmpty { return (value, []) }
+    guard let made = made[value], case .view(.broadcast) = made.op.kernel else { return nil }
+    return (made.operands[0], made.attributes.axes("axes"))
+  }
+
+  func spread(_ value: Value, to shape: [Dim], axes: [Int]) -> Value {
+    if builder.shape(value) == shape { return value }
+    return emit(
+      movement.broadcast, [value], ["axes": .axes(axes), "shape": .shape(shape)])[0]
   }
 }

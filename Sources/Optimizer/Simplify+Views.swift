@@ -38,6 +38,17 @@ extension Simplify {
     case .reverse:
       guard let inner = isInner(.reverse), inner.attributes == attributes else { return nil }
       return inner.operands[0]
+    case .rotate:
+      let by = attributes.integer("by")
+      if by == 0 { return x }
+      guard let inner = isInner(.rotate), inner.attributes["axis"] == attributes["axis"] else {
+        return nil
+      }
+      let (sum, overflow) = by.addingReportingOverflow(inner.attributes.integer("by"))
+      guard !overflow else { return nil }
+      var rotation = attributes
+      rotation["by"] = .integer(sum)
+      return emit(movement.rotate, inner.operands, rotation)[0]
     case .slice:
       let axis = attributes.axis("axis")
       let (start, count) = (attributes.dim("start"), attributes.dim("count"))
@@ -60,9 +71,14 @@ extension Simplify {
   }
 
   func zeros(like type: TensorType) -> Value {
-    emit(
-      movement.broadcast, [builder.number(0, type.dtype)],
-      ["axes": .axes([]), "shape": .shape(type.shape)])[0]
+    let zero: Attributes.Value =
+      switch type.dtype {
+      case .real: .real(0)
+      case .int: .integer(0)
+      case .bool: .flag(false)
+      }
+    let constant = emit(making.constant, [], ["value": zero, "dtype": .dtype(type.dtype)])[0]
+    return spread(constant, to: type.shape, axes: [])
   }
 
   /// A slice of a slice, or of one part of what was put together, where it is known to lie inside.

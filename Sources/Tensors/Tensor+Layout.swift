@@ -36,6 +36,16 @@ package enum Layout {
   /// The product of the sizes of some axes.
   package static func product(_ sizes: some Sequence<Int>) -> Int { sizes.reduce(1, *) }
 
+  /// As above, for what is asked many times a call.
+  package static func product(_ sizes: [Int]) -> Int { sizes.reduce(1, *) }
+
+  /// Where entry `index` of `size` goes when all move by `by`, round the end; 0 of none.
+  package static func rotated(_ index: Int, by: Int, _ size: Int) -> Int {
+    if size == 0 { return 0 }
+    let place = (index + by % size) % size
+    return place < 0 ? place + size : place
+  }
+
   /// The index of an element, by its place in row-major order.
   package static func index(_ place: Int, in shape: [Int]) -> [Int] {
     zip(strides(shape), shape).map { place / $0 % max($1, 1) }

@@ -53,6 +53,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [-9, -1, 0, 1, 2, 11])
+  func rotateGoesRoundTheEnd(by: Int) throws {
+    for axis in 0..<3 {
+      let rotated = try value(
+        movement.rotate, [operand], ["axis": .axis(axis), "by": .integer(by)])
+      #expect(
+        rotated
+          == Self.expected(shape) { index in
+            var source = index
+            source[axis] = ((index[axis] - by) % shape[axis] + shape[axis]) % shape[axis]
+            return x[Self.position(source, shape)]
+          })
+    }
+  }
+
   @Test func sliceTakesARun() throws {
     for axis in 0..<3 {
       for start in 0...shape[axis] {

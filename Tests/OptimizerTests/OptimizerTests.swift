@@ -59,6 +59,27 @@ import Testing
       "graph f(%x: real[N], %a: real[]) { %1 = broadcast(%a) {axes: axes [], shape: shape [N]} %2 = add(%x, %1) return %2 }",
       "add(%0, %1)"
     ),
+    // What repeats along an axis is computed without it, also where operands repeat along others.
+    (
+      Pass.simplify,
+      "graph f(%x: real[B], %y: real[B, N]) { %1 = broadcast(%x) {axes: axes [0], shape: shape [B, N, M]} %2 = broadcast(%y) {axes: axes [0, 1], shape: shape [B, N, M]} %3 = mul(%1, %2) return %3 }",
+      ": real[B, N] = mul("
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[B]) { %1 = broadcast(%x) {axes: axes [0], shape: shape [B, N]} %2 = exp(%1) return %2 }",
+      "exp(%0)"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%c: real[N], %x: real[N]) { %1 = constant() {dtype: dtype bool, value: flag true} %2 = constant() {dtype: dtype real, value: real 0.0} %3 = select(%1, %2, %c) %4 = add(%3, %x) return %4 }",
+      "return %1"
+    ),
+    (
+      Pass.simplify,
+      "graph f(%x: real[N]) { %1 = rotate(%x) {axis: axis 0, by: integer 3} %2 = rotate(%1) {axis: axis 0, by: integer -3} return %2 }",
+      "return %0"
+    ),
     (
       Pass.simplify,
       "graph f(%x: real[]) { %1 = constant() {dtype: dtype bool, value: flag false} %2 = neg(%x) %3 = select(%1, %2, %x) return %3 }",

@@ -1,4 +1,5 @@
-// Worker threads for compiled code, and what the host's processor can do.
+// Worker threads for compiled code, what becomes of freed memory, and what the host's processor can
+// do.
 //
 // C and not Swift: compiled kernels call `nt_pool_run` by pointer, and a region of work must cost
 // less than a microsecond.
@@ -19,6 +20,10 @@ void nt_pool_run(nt_task _Nonnull task, void *_Nullable context, int count, int 
 /// How many threads to use: `requested` if positive, else `NTM_THREADS`, and never more than the
 /// processors that this process may run on, nor fewer than 1.
 int nt_pool_threads(int requested);
+
+/// What is freed stays with the process, up to 256 MiB of it. A training step frees what the next one
+/// needs, and giving it back to the system each time costs a page fault for every 4 KiB.
+void nt_keep_freed_memory(void);
 
 /// The widest vector register of the processor that the system lets programs use: 64, 32 or 16.
 int nt_processor_vector_bytes(void);
