@@ -29,7 +29,7 @@ NT_INLINE long nt_start(long by, long size) { return (by % size + size) % size; 
     return nt_load_##s(e); \
   } \
   /* `n` numbers, `stride` apart. */ \
-  NT_INLINE T nt_pick_##s(const E *p, long stride, int n) { \
+  NT_FUNCTION T nt_pick_##s(const E *p, long stride, int n) { \
     E e[NT_V] = {0}; \
     NT_UNROLL for (int f = 0; f < NT_V; f++) \
       if (f < n) e[f] = p[f * stride]; \
@@ -58,7 +58,7 @@ NT_INLINE long nt_start(long by, long size) { return (by % size + size) % size; 
     return nt_load_##s(e); \
   } \
   /* `n` features of `lanes` elements each, put `stride` features apart. */ \
-  NT_INLINE void nt_place_##s(E *p, long stride, T v, int n, int lanes) { \
+  NT_FUNCTION void nt_place_##s(E *p, long stride, T v, int n, int lanes) { \
     E e[NT_V]; \
     nt_store_##s(e, v); \
     for (int f = 0; f < n; f++) \
@@ -80,16 +80,11 @@ NT_INLINE void nt_store_first_b(uint8_t *p, vm v, long n) {
 }
 
 /// The first `n` elements of a vector, `x` behind them.
-NT_INLINE vm nt_before(int n) {
-  vm index;
-  NT_UNROLL for (int i = 0; i < NT_V; i++) index[i] = i;
-  return (vm)(index < (nt_mask)n);
-}
-NT_INLINE vr nt_keep_r(vr v, int n, real x) { return nt_select_r(nt_before(n), v, nt_splat_r(x)); }
+NT_INLINE vr nt_keep_r(vr v, int n, real x) { return nt_select_r(nt_below(n), v, nt_splat_r(x)); }
 NT_INLINE vi nt_keep_i(vi v, int n, int64_t x) {
-  return nt_select_i(nt_before(n), v, nt_splat_i(x));
+  return nt_select_i(nt_below(n), v, nt_splat_i(x));
 }
-NT_INLINE vm nt_keep_b(vm v, int n, int x) { return nt_select_b(nt_before(n), v, nt_splat_b(x)); }
+NT_INLINE vm nt_keep_b(vm v, int n, int x) { return nt_select_b(nt_below(n), v, nt_splat_b(x)); }
 
 // Folds over every element, by halves; the result is in the first.
 
@@ -152,4 +147,4 @@ NT_INLINE void nt_fail(nt_call *c) { __atomic_store_n(&c->fault, 1, __ATOMIC_REL
 NT_INLINE int nt_failed(nt_call *c) { return __atomic_load_n(&c->fault, __ATOMIC_RELAXED); }
 
 /// Rounded up to whole cache lines.
-#define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)
+#define nt_aligned(bytes) (((int64_t)(bytes) + 63) & ~(int64_t)63)

@@ -52,21 +52,31 @@ typedef uint64_t vw __attribute__((vector_size(NT_V * 8)));
 typedef int8_t nt_bytes __attribute__((vector_size(NT_V)));
 
 /// Not 0 where a result has no value: the call is run again by the interpreter, which reports it.
+#ifdef NT_UNIT
+extern _Thread_local int nt_fault_flag __attribute__((visibility("hidden")));
+#if NT_UNIT == 0
+_Thread_local int nt_fault_flag;
+#endif
+#else
 static _Thread_local int nt_fault_flag __attribute__((unused));
+#endif
 
 // Shuffles. The result of NT_ROTATE starts at element `k`; the others take pairs of vectors apart
-// by the parity of the element, or put them together.
+// by the parity of the element, or put them together. NT_NUMBERS counts the elements.
 
 #if NT_V == 2
+#define NT_NUMBERS {0, 1}
 #define NT_ROTATE(v, k) __builtin_shufflevector(v, v, (k) % 2, ((k) + 1) % 2)
 #define NT_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define NT_ODD(a, b) __builtin_shufflevector(a, b, 1, 3)
 #elif NT_V == 4
+#define NT_NUMBERS {0, 1, 2, 3}
 #define NT_ROTATE(v, k) \
   __builtin_shufflevector(v, v, (k) % 4, ((k) + 1) % 4, ((k) + 2) % 4, ((k) + 3) % 4)
 #define NT_EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define NT_ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
 #elif NT_V == 8
+#define NT_NUMBERS {0, 1, 2, 3, 4, 5, 6, 7}
 #define NT_ROTATE(v, k) \
   __builtin_shufflevector(v, v, (k) % 8, ((k) + 1) % 8, ((k) + 2) % 8, ((k) + 3) % 8, \
                           ((k) + 4) % 8, ((k) + 5) % 8, ((k) + 6) % 8, ((k) + 7) % 8)
@@ -75,6 +85,7 @@ static _Thread_local int nt_fault_flag __attribute__((unused));
 #define NT_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define NT_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #elif NT_V == 16
+#define NT_NUMBERS {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 #define NT_ROTATE(v, k) \
   __builtin_shufflevector(v, v, (k) % 16, ((k) + 1) % 16, ((k) + 2) % 16, ((k) + 3) % 16, \
                           ((k) + 4) % 16, ((k) + 5) % 16, ((k) + 6) % 16, ((k) + 7) % 16, \
@@ -109,9 +120,7 @@ NT_INLINE vi nt_select_i(vm m, vi a, vi b) {
 
 /// Set in the first `n` elements, with `n` as large as an int32_t.
 NT_INLINE vm nt_below(long n) {
-  vm element;
-  NT_UNROLL for (int i = 0; i < NT_V; i++) element[i] = i;
-  return (vm)(element < (nt_mask)n);
+  return (vm)((vm)NT_NUMBERS < (nt_mask)n);
 }
 
 /// Whether any element of a mask is set.
@@ -144,6 +153,21 @@ NT_INLINE nt_bytes nt_to_bytes(vm m) { return -__builtin_convertvector(m, nt_byt
 // Memory. A bool is a byte; what is read as true is any byte but 0. The names end in the letter of
 // the element: r, i or b.
 
+// Written without loops: there are hundreds in a program, and each would be unrolled again.
+#if NT_GROUP == 1
+#define NT_REPEATED(T, E, p) \
+  T v; \
+  __builtin_memcpy(&v, p, sizeof v); \
+  return v;
+#elif NT_LANES == 1
+#define NT_REPEATED(T, E, p) return *p - (T){0};
+#else
+#define NT_REPEATED(T, E, p) \
+  E part __attribute__((vector_size(NT_LANES * sizeof(E)))); \
+  __builtin_memcpy(&part, p, sizeof part); \
+  return __builtin_shufflevector(part, part, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7);
+#endif
+
 #define NT_MEMORY(T, E, s) \
   NT_INLINE T nt_load_##s(const E *p) { \
     T v; \
@@ -152,11 +176,7 @@ NT_INLINE nt_bytes nt_to_bytes(vm m) { return -__builtin_convertvector(m, nt_byt
   } \
   NT_INLINE void nt_store_##s(E *p, T v) { __builtin_memcpy(p, &v, sizeof v); } \
   /* The NT_LANES elements at `p`, for every feature. */ \
-  NT_INLINE T nt_lanes_##s(const E *p) { \
-    T v; \
-    NT_UNROLL for (int i = 0; i < NT_V; i++) v[i] = p[i % NT_LANES]; \
-    return v; \
-  } \
+  NT_INLINE T nt_lanes_##s(const E *p) { NT_REPEATED(T, E, p) } \
   NT_INLINE void nt_store_lanes_##s(E *p, T v) { __builtin_memcpy(p, &v, NT_LANES * sizeof *p); }
 
 NT_MEMORY(vr, real, r)

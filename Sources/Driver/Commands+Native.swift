@@ -43,7 +43,7 @@ extension Commands {
         [
           ("compiler", toolchain.command.joined(separator: " ")),
           ("", toolchain.version),
-          ("flags", toolchain.flags.joined(separator: " ")),
+          ("flags", (toolchain.flags + Toolchain.linking).joined(separator: " ")),
           ("vectors", "\(toolchain.vectorBytes) bytes"),
         ] + rest)
     } catch {

@@ -22,6 +22,8 @@ final class PreparedSite {
   private(set) lazy var sizeGraph = lowered.graph.sizesAlone.map { PreparedGraph(optimize($0)) }
   /// What it was compiled to, or why it was not; few, so that no table is needed.
   var compiled: [(variant: NativeVariant, result: Result<NativeFunction, NativeObstacle>)] = []
+  /// Code that the compiler was started on before anybody asked for it.
+  var started: (variant: NativeVariant, code: NativeEngine.Started)?
   let outputTypes: Aggregate<TensorType>
   /// The outputs of the graph that are the leaves of the value.
   let outputLeaves: [Int]
@@ -45,6 +47,11 @@ final class PreparedSite {
     hasStreams = inputs.map { input in
       input.value.places.contains { $0.role != .number }
     }
+  }
+
+  /// The types of the leaves of each name that the site reads.
+  var inputTypes: [(Variable, [TensorType])] {
+    zip(lowered.inputs, inputs).map { ($0, $1.value.leaves) }
   }
 
   func fits(_ span: Span, loopDepth: Int, holding: (Variable) -> HeldType?) -> Bool {

@@ -27,8 +27,10 @@ extension Evaluator {
     } else {
       let start = ContinuousClock.now
       compiled = Patience.asking({ interrupt.isRaised }) {
-        native.function(site.lowered.graph, lane: nativeSizes.lane, variant)
+        let ahead = site.started.flatMap { $0.variant == variant ? $0.code : nil }
+        return native.finish(ahead ?? self.start(site, variant, native))
       }
+      site.started = nil
       profile?.compiled(in: .now - start)
       // A compiler that was stopped gave no answer.
       if interrupt.isRaised { return nil }
@@ -39,6 +41,59 @@ extension Evaluator {
     return Patience.asking({ interrupt.isRaised }) {
       function.call(inputs, sizes: sizes, stop: interrupt.word, observer: observer)
     }
+  }
+
+  /// Starts the compiler on all that the steps of a loop will run, side by side, as far as it can be
+  /// told before the first step. What it is started on in vain is given up behind the loop.
+  func compileAhead() {
+    guard let native, loops.count == 1 else { return }
+    let start = ContinuousClock.now
+    let inside = sites.filter { $0.key.starts(with: place) }.sorted {
+      $0.key.lexicographicallyPrecedes($1.key)
+    }
+    for site in inside.flatMap(\.value) where site.loopDepth > 0 && site.compiled.isEmpty {
+      guard site.started == nil, startedSites.count < Self.mostAhead,
+        let inputs = expectedInputs(of: site)
+      else { continue }
+      let variant = variant(site, options.precision, inputs)
+      site.started = (variant, self.start(site, variant, native))
+      startedSites.append(site)
+    }
+    profile?.compiled(in: .now - start)
+  }
+
+  /// Ends the compilers whose work nobody asked for.
+  func giveUpAhead() {
+    for site in startedSites { site.started = nil }
+    startedSites = []
+  }
+
+  /// Compilers at work take processors and memory.
+  private static let mostAhead = 12
+
+  private func start(
+    _ site: PreparedSite, _ variant: NativeVariant, _ native: NativeEngine
+  ) -> NativeEngine.Started {
+    native.start(site.lowered.graph, lane: nativeSizes.lane, variant)
+  }
+
+  /// What the site will read, as far as names hold it already; nil where a flag is not known. What
+  /// the step makes first is taken to be like a value of the same types, as a gradient is like its
+  /// parameters: a wrong guess costs the work, and nothing else.
+  private func expectedInputs(of site: PreparedSite) -> [Tensor?]? {
+    var inputs: [Tensor?] = []
+    for (variable, types) in site.inputTypes {
+      if let like = ([variable] + site.lowered.inputs).lazy.compactMap({ self.held[$0]?.value })
+        .first(where: { $0.types.leaves == types })
+      {
+        inputs += like.tensors
+      } else if types.contains(TensorType(.bool)) {
+        return nil
+      } else {
+        inputs += types.map { _ in nil }
+      }
+    }
+    return inputs
   }
 
   /// What the site is compiled to, without compiling it.

@@ -206,12 +206,16 @@ extension Evaluator {
     defer {
       resize(lengths, to: nil)
       loops.removeLast()
-      if loops.isEmpty { log.finish() }
+      if loops.isEmpty {
+        log.finish()
+        giveUpAhead()
+      }
       if !isComplete {
         retained[ObjectIdentifier(loop)] = RetainedLoop(
           sources: sources, trip: trip, results: results)
       }
     }
+    if first < trip { compileAhead() }
     for index in first..<max(trip, first) {
       loops[loops.count - 1].index = index
       let value = try step(index) { () throws(RunProblem) in

@@ -62,6 +62,8 @@ package final class Evaluator {
   var isRepeating = false
   /// Lowered graphs by the place of their expression.
   var sites: [[Int]: [PreparedSite]] = [:]
+  /// Those that the compiler was started on ahead of the first step of the loop around the walk.
+  var startedSites: [PreparedSite] = []
 
   /// Where the walk is: item, then statement, step or branch, and so on inwards.
   var position: [Int] = []

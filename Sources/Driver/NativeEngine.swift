@@ -64,28 +64,56 @@ package final class NativeEngine {
     nt_keep_freed_memory()
   }
 
-  /// The function that runs a graph, compiled or from the cache.
-  func function(
-    _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant
-  ) -> Result<NativeFunction, NativeObstacle> {
+  /// Code on its way: from the cache, or with the compiler.
+  struct Started {
+    fileprivate let result: Result<(NativeSource, LibraryCache.Pending), NativeObstacle>
+  }
+
+  /// Starts the compiler on a graph, unless the cache has the code. The compiler is ended when
+  /// nobody holds the result any longer.
+  func start(_ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant) -> Started {
+    Started(
+      result: attempt {
+        let toolchain = try toolchain.get()
+        let specialized = specialize(graph, variant, without: request.without)
+        let source = try source(
+          specialized, lane, variant, bytes: toolchain.vectorBytes, without: request.without)
+        if let folder = request.keptTexts {
+          let name = LibraryCache.key(source: source.text, toolchain: toolchain)
+          try source.keep(specialized, in: folder, named: name)
+        }
+        return (
+          source,
+          try cache.start(source: source.text, units: source.units, toolchain: toolchain)
+        )
+      })
+  }
+
+  /// The function that runs the graph, once the compiler is ready.
+  func finish(_ started: Started) -> Result<NativeFunction, NativeObstacle> {
+    let result: Result<NativeFunction, NativeObstacle> = started.result.flatMap { source, pending in
+      attempt {
+        let library = try cache.finish(pending)
+        guard let function = NativeFunction(source, library, threads: threads) else {
+          throw NativeObstacle.refusal("the library lacks its functions", .none)
+        }
+        return function
+      }
+    }
+    if case .failure(.problem(let problem)) = result, problem != .interrupted {
+      complainOnce(problem)
+    }
+    return result
+  }
+
+  private func attempt<T>(_ work: () throws -> T) -> Result<T, NativeObstacle> {
     do {
-      let toolchain = try toolchain.get()
-      let specialized = specialize(graph, variant, without: request.without)
-      let source = try source(
-        specialized, lane, variant, bytes: toolchain.vectorBytes, without: request.without)
-      if let folder = request.keptTexts {
-        let name = LibraryCache.key(source: source.text, toolchain: toolchain)
-        try source.keep(specialized, in: folder, named: name)
-      }
-      let library = try cache.library(source: source.text, toolchain: toolchain)
-      guard let function = NativeFunction(source, library, threads: threads) else {
-        return .failure(.refusal("the library lacks its functions", .none))
-      }
-      return .success(function)
+      return .success(try work())
+    } catch let obstacle as NativeObstacle {
+      return .failure(obstacle)
     } catch let refusal as NativeRefusal {
       return .failure(.refusal(refusal.reason, refusal.origin))
     } catch let problem as NativeProblem {
-      if problem != .interrupted { complainOnce(problem) }
       return .failure(.problem(problem))
     } catch {
       return .failure(.refusal("\(error)", .none))
@@ -98,15 +126,11 @@ package final class NativeEngine {
     _ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant, without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
     let without = request.without.union(without)
-    do {
+    return attempt {
       // Plans are the same for all widths of vectors.
       let bytes = (try? toolchain.get())?.vectorBytes ?? 32
       let graph = specialize(graph, variant, without: without)
-      return .success(try source(graph, lane, variant, bytes: bytes, without: without).plan)
-    } catch let refusal as NativeRefusal {
-      return .failure(.refusal(refusal.reason, refusal.origin))
-    } catch {
-      return .failure(.refusal("\(error)", .none))
+      return try source(graph, lane, variant, bytes: bytes, without: without).plan
     }
   }
 

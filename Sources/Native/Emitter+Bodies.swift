@@ -206,7 +206,7 @@ extension Emitter {
     case .host(let host): emit(host, step.results, region)
     case .collect(let source, let type): collect(source, type, into: step.results[0])
     case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])
-    case .loop(let loop): try emit(loop, step, region)
+    case .loop(let loop): try emitApart(step, region) { try emit(loop, step, region) }
     case .branch(let condition, let then, let otherwise):
       try emit(condition, then, otherwise, step.results, region)
     }

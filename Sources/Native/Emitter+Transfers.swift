@@ -11,7 +11,7 @@ extension Emitter {
     for (position, input) in program.inputs.enumerated()
     where program.items[input.item].isLaned && wanted.contains(input.item) {
       let type = program.items[input.item]
-      usedInputs.insert(position)
+      current.inputs.insert(position)
       let home = access(slot: slot(type, .local), type)
       homes[input.item] = home
       transfer(input.type, "in\(position)") { "(\(self.size.address(home, $0)))[l] = \($1);" }
@@ -20,7 +20,7 @@ extension Emitter {
 
   func storeOutput(_ position: Int) {
     let output = program.outputs[position]
-    usedOutputs.insert(position)
+    current.outputs.insert(position)
     let from = place(output.item)
     transfer(output.type, "out\(position)", onlyLive: true) {
       "\($1) = (\(self.size.address(from, $0)))[l];"

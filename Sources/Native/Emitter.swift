@@ -32,13 +32,17 @@ final class Emitter {
   private let symbols: [DimSymbol]
   var slots: [Slot] = []
   var homes: [Item: Access] = [:]
-  /// Lines of the function under way, and the slots, inputs and outputs it names.
-  var lines: [String] = []
-  var usedSlots: Set<Int> = []
-  var usedInputs: Set<Int> = []
-  var usedOutputs: Set<Int> = []
-  private var names = 0
-  private var functions: [String] = []
+  /// Of the function under way.
+  var current = FunctionBody()
+  var lines: [String] {
+    get { current.lines }
+    _modify { yield &current.lines }
+  }
+  private(set) var names = 0
+  private var functions: [(unit: Int, text: String)] = []
+  var units = Units()
+  /// What lies in the array of a block that is called so, in the order of its places.
+  var carried: [Carry] = []
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
   /// The numbers of the loops under way, outermost first: `s7` is the index of loop 7, and `q7` how
@@ -91,7 +95,7 @@ final class Emitter {
   }
 
   func access(slot: Int, _ type: ItemType) -> Access {
-    usedSlots.insert(slot)
+    current.slots.insert(slot)
     return Access(base: "b\(slot)", type)
   }
 
@@ -106,7 +110,7 @@ final class Emitter {
         map, source: program.items[source].features, result: program.items[item].features)
     }
     if let position = inputPositions[item], !program.items[item].isLaned {
-      usedInputs.insert(position)
+      current.inputs.insert(position)
       return Access(base: "in\(position)", program.items[item])
     }
     return nil
@@ -119,11 +123,12 @@ final class Emitter {
 
   private func note(_ access: Access) {
     if access.base.hasPrefix("b"), let slot = Int(access.base.dropFirst()) {
-      usedSlots.insert(slot)
+      current.slots.insert(slot)
     }
     if access.base.hasPrefix("out"), let output = Int(access.base.dropFirst(3)) {
-      usedOutputs.insert(output)
+      current.outputs.insert(output)
     }
+    if let carry = Carry(access) { current.carries.insert(carry) }
   }
 
   func immediate(_ item: Item) -> (String, DType)? {
@@ -155,7 +160,17 @@ final class Emitter {
       closeStage(isForBlocks: true)
       order.append("if (nt_failed(c) || *c->stop) return;")
     }
-    return ([header, counterText] + functions + [layout, run(order)]).joined(separator: "\n")
+    // Neighbours of one unit stand together.
+    var parts: [(unit: Int, text: String)] = []
+    for part in functions + [(0, layout), (0, run(order))] {
+      if let last = parts.last, last.unit == part.unit {
+        parts[parts.count - 1].text += "\n\(part.text)"
+      } else {
+        parts.append(part)
+      }
+    }
+    return ([header, counterText, units.declarations] + parts.map { units.only($0.unit, $0.text) })
+      .joined(separator: "\n")
   }
 
   private func closeStage(isForBlocks: Bool) {
@@ -304,7 +319,7 @@ final class Emitter {
     for (position, output) in program.outputs.enumerated() {
       let type = program.items[output.item]
       if type.isLaned || homes[values.root(output.item)]?.base == "out\(position)" { continue }
-      usedOutputs.insert(position)
+      current.outputs.insert(position)
       copy(output.item, to: Access(base: "out\(position)", type))
     }
   }
@@ -339,25 +354,30 @@ final class Emitter {
       stage.blocks, ends: outputs.map { program.outputs[$0].item } + handed, region: .local)
     for position in outputs { storeOutput(position) }
     publish(handed)
+    if !carried.isEmpty { lines.insert("const void *carried[\(carried.count)];", at: 0) }
+    carried = []
     function(
       "static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
     let batch = program.lane.flatMap { symbols.firstIndex(of: $0) }.map { "d\($0)" } ?? "1"
     functions.append(
-      """
-      static void chunk\(number)(void *context, int chunk, int worker) {
-      nt_call *c = context;
-      \(locals)
-      nt_fault_flag = 0;
-      const long blocks = nt_blocks(c->sizes), chunks = nt_chunks(c->sizes);
-      start\(number)(c, chunk);
-      for (long block = blocks*chunk/chunks; block < blocks*(chunk + 1)/chunks; block++) {
-      const long rest = \(batch) - block*NT_LANES;
-      block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
-      if (*c->stop) break;
-      }
-      if (nt_fault_flag) nt_fail(c);
-      }
-      """)
+      (
+        0,
+        """
+        static void chunk\(number)(void *context, int chunk, int worker) {
+        nt_call *c = context;
+        \(locals)
+        nt_fault_flag = 0;
+        const long blocks = nt_blocks(c->sizes), chunks = nt_chunks(c->sizes);
+        start\(number)(c, chunk);
+        for (long block = blocks*chunk/chunks; block < blocks*(chunk + 1)/chunks; block++) {
+        const long rest = \(batch) - block*NT_LANES;
+        block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
+        if (*c->stop) break;
+        }
+        if (nt_fault_flag) nt_fail(c);
+        }
+        """
+      ))
     return true
   }
 
@@ -377,18 +397,18 @@ final class Emitter {
   }
 
   /// Wraps the lines into a function with every pointer they name.
-  private func function(_ signature: String) {
+  func function(_ signature: String, unit: Int = 0) {
     var text = ["\(signature) {", locals]
-    for position in usedInputs.sorted() {
+    for position in current.inputs.sorted() {
       let type = program.inputs[position].type.dtype.stored
       text.append("const \(type) *const in\(position) = c->in[\(position)];")
     }
-    for position in usedOutputs.sorted() {
+    for position in current.outputs.sorted() {
       text.append(
         "\(program.outputs[position].type.dtype.stored) *const out\(position) = c->out[\(position)];"
       )
     }
-    for number in usedSlots.sorted() {
+    for number in current.slots.sorted() {
       let slot = slots[number]
       let place =
         switch slot.region {
@@ -403,11 +423,8 @@ final class Emitter {
       text.append(
         "\(slot.dtype.stored) *const b\(number) = (\(slot.dtype.stored) *)(\(place));")
     }
-    functions.append((text + lines + ["}"]).joined(separator: "\n"))
-    lines = []
-    usedSlots = []
-    usedInputs = []
-    usedOutputs = []
+    functions.append((unit, (text + lines + ["}"]).joined(separator: "\n")))
+    current = FunctionBody()
   }
 
   // MARK: Copies

@@ -23,7 +23,7 @@ package final class LibraryCache: Sendable {
   private let loaded = Mutex<[String: LoadedLibrary]>([:])
 
   /// To be raised when the same C text is to be called in another way.
-  package static let interfaceVersion = 1
+  package static let interfaceVersion = 2
 
   package init(folder: String?, limit: Int = 512 << 20, temporaryFolder: String? = nil) {
     self.folder = folder
@@ -53,44 +53,97 @@ package final class LibraryCache: Sendable {
 
   /// The library of a C text: loaded before, from the disk, or compiled now.
   package func library(
-    source: String, toolchain: Toolchain, timeout: Duration = Toolchain.defaultTimeout
+    source: String, units: Int = 1, toolchain: Toolchain,
+    timeout: Duration = Toolchain.defaultTimeout
   ) throws(NativeProblem) -> LoadedLibrary {
+    try finish(try start(source: source, units: units, toolchain: toolchain), timeout: timeout)
+  }
+
+  /// What becomes a library.
+  package enum Pending {
+    case loaded(LoadedLibrary)
+    case compiled(Building)
+  }
+
+  /// A library that compilers are at work on. They are ended when nobody holds this any longer.
+  package final class Building {
+    fileprivate let job: Job
+    // Ends before its folder goes.
+    fileprivate let compilation: Compilation
+    fileprivate let place: Place
+
+    fileprivate init(_ job: Job, at place: Place) throws(NativeProblem) {
+      self.job = job
+      self.place = place
+      compilation = try Compilation(
+        job.source, units: job.units, to: place.temporary, job.toolchain)
+    }
+  }
+
+  fileprivate struct Job {
+    let source: String
+    let units: Int
+    let toolchain: Toolchain
+    let key: String
+  }
+
+  /// Finds the library of a C text, or starts the compilers that make it.
+  /// - Parameter units: how many parts the text has that are compiled side by side.
+  package func start(
+    source: String, units: Int = 1, toolchain: Toolchain
+  ) throws(NativeProblem) -> Pending {
     let key = LibraryCache.key(source: source, toolchain: toolchain)
-    if let known = loaded.withLock({ $0[key] }) { return known }
-    let job = Job(source: source, toolchain: toolchain, timeout: timeout, key: key)
-    let library = try load(job)
-    return loaded.withLock { table in
+    if let known = loaded.withLock({ $0[key] }) { return .loaded(known) }
+    let job = Job(source: source, units: units, toolchain: toolchain, key: key)
+    guard let folder else { return .compiled(try startPrivately(job)) }
+    let entry = "\(folder)/\(key).so"
+    if let library = LibraryCache.open(entry) {
+      utimensat(AT_FDCWD, entry, nil, 0)
+      return .loaded(remember(library, key))
+    }
+    DiskFile.makeFolder(folder)
+    do throws(NativeProblem) {
+      return .compiled(try Building(job, at: Place(in: folder, key)))
+    } catch {
+      guard case .unwritable = error else { throw error }
+      return .compiled(try startPrivately(job))
+    }
+  }
+
+  /// Waits for the compilers.
+  package func finish(
+    _ pending: Pending, timeout: Duration = Toolchain.defaultTimeout
+  ) throws(NativeProblem) -> LoadedLibrary {
+    switch pending {
+    case .loaded(let library): return library
+    case .compiled(let building):
+      return remember(try load(building, timeout), building.job.key)
+    }
+  }
+
+  private func remember(_ library: LoadedLibrary, _ key: String) -> LoadedLibrary {
+    loaded.withLock { table in
       if let known = table[key] { return known }
       table[key] = library
       return library
     }
   }
 
-  private struct Job {
-    let source: String
-    let toolchain: Toolchain
-    let timeout: Duration
-    let key: String
-  }
-
-  private func load(_ job: Job) throws(NativeProblem) -> LoadedLibrary {
-    guard let folder else { return try loadPrivately(job) }
-    let entry = "\(folder)/\(job.key).so"
-    if let library = LibraryCache.open(entry) {
-      utimensat(AT_FDCWD, entry, nil, 0)
-      return library
-    }
-    DiskFile.makeFolder(folder)
+  private func load(
+    _ building: Building, _ timeout: Duration
+  ) throws(NativeProblem) -> LoadedLibrary {
+    let entry = building.place.entry
     do throws(NativeProblem) {
-      try make(job, entry: entry)
+      try complete(building, timeout)
+      if building.place.isPrivate { return try LoadedLibrary(path: entry) }
     } catch {
-      guard case .unwritable = error else { throw error }
-      return try loadPrivately(job)
+      guard case .unwritable = error, !building.place.isPrivate else { throw error }
+      return try load(try startPrivately(building.job), timeout)
     }
     evict(except: entry)
     if let library = LibraryCache.open(entry) { return library }
     // A file system may refuse to run what is on it.
-    return try loadPrivately(job)
+    return try load(try startPrivately(building.job), timeout)
   }
 
   /// An entry of the disk, if it is there and whole.
@@ -99,15 +152,37 @@ package final class LibraryCache: Sendable {
     return try? LoadedLibrary(path: entry)
   }
 
-  private func make(_ job: Job, entry: String) throws(NativeProblem) {
-    let stem = entry.dropLast(3)
-    let number = String(UInt64.random(in: .min ... .max), radix: 16)
-    let temporary = "\(stem).\(number)\(LibraryCache.temporarySuffix)"
-    defer { unlink(temporary) }
+  /// Where a library is made, and what it is called then.
+  fileprivate final class Place {
+    let entry: String
+    let temporary: String
+    /// A folder that goes with this.
+    private let own: String?
+    var isPrivate: Bool { own != nil }
+
+    init(in folder: String, _ key: String, isPrivate: Bool = false) {
+      let number = String(UInt64.random(in: .min ... .max), radix: 16)
+      entry = "\(folder)/\(key).so"
+      temporary = "\(folder)/\(key).\(number)\(LibraryCache.temporarySuffix)"
+      own = isPrivate ? folder : nil
+    }
+
+    deinit {
+      unlink(temporary)
+      guard let own else { return }
+      unlink(entry)
+      // Stays where it holds a text that the compiler refused.
+      rmdir(own)
+    }
+  }
+
+  /// Waits for the compilers, and gives what they made its name.
+  private func complete(_ building: Building, _ timeout: Duration) throws(NativeProblem) {
+    let (temporary, entry) = (building.place.temporary, building.place.entry)
     do throws(NativeProblem) {
-      try job.toolchain.compile(source: job.source, to: temporary, timeout: job.timeout)
+      try building.compilation.finish(timeout: timeout)
     } catch {
-      throw error.keepingSource(at: "\(stem).c")
+      throw error.keepingSource(at: "\(entry.dropLast(3)).c")
     }
     let bytes = DiskFile.read(temporary) ?? []
     if let code = DiskFile.write(Seal.of(bytes), to: temporary, appending: true) {
@@ -118,21 +193,13 @@ package final class LibraryCache: Sendable {
     }
   }
 
-  private func loadPrivately(_ job: Job) throws(NativeProblem) -> LoadedLibrary {
+  private func startPrivately(_ job: Job) throws(NativeProblem) -> Building {
     let name = strdup("\(temporaryFolder)/ntmscript-XXXXXX")
     defer { free(name) }
     guard let name, mkdtemp(name) != nil else {
       throw .unwritable(path: temporaryFolder, reason: String(cString: strerror(errno)))
     }
-    let folder = String(cString: name)
-    let entry = "\(folder)/\(job.key).so"
-    defer {
-      unlink(entry)
-      // Stays where it holds a text that the compiler refused.
-      rmdir(folder)
-    }
-    try make(job, entry: entry)
-    return try LoadedLibrary(path: entry)
+    return try Building(job, at: Place(in: String(cString: name), job.key, isPrivate: true))
   }
 }
 
@@ -144,7 +211,7 @@ extension LibraryCache {
     package var bytes = 0
   }
 
-  private static let temporarySuffix = ".partial"
+  fileprivate static let temporarySuffix = ".partial"
   /// Seconds after which what a compiler has not finished was left by one that died.
   private static let abandonedAge = 3600
 
@@ -153,8 +220,9 @@ extension LibraryCache {
     let bytes: Int
     let used: (seconds: Int, nanoseconds: Int)
     var isEntry: Bool { path.hasSuffix(".so") }
+    /// A library under way, or its text or an object of it.
     var isTemporary: Bool {
-      path.hasSuffix(temporarySuffix) || path.hasSuffix("\(temporarySuffix).c")
+      path.split(separator: "/").last?.contains(LibraryCache.temporarySuffix) ?? false
     }
   }
 

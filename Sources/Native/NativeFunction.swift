@@ -12,6 +12,8 @@ package import Tensors
 /// A graph as C text.
 package struct NativeSource: Sendable {
   package let text: String
+  /// How many parts of the text can be compiled side by side.
+  package let units: Int
   let types: [TensorType]
   let outputTypes: [TensorType]
   let constants: [HostConstant]
@@ -44,6 +46,7 @@ package struct NativeSource: Sendable {
       bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
+    units = emitter.units.count
     plan = emitter.finishedPlan()
     counters = emitter.counters
     types = graph.inputTypes

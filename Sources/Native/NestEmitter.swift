@@ -328,7 +328,11 @@ struct NestEmitter {
     var text = ["{"] + opening
     for axis in 0..<last {
       text += lines(at: axis)
-      text.append("for (long i\(axis) = 0; i\(axis) < \(size(space[axis])); i\(axis)++) {")
+      // Loops of a few steps, as over the places of a shift, cost more than what is in them.
+      let isShort = (space[axis].constant ?? .max) <= 4
+      text.append(
+        "\(isShort ? "NT_UNROLL " : "")for (long i\(axis) = 0; i\(axis) < \(size(space[axis])); i\(axis)++) {"
+      )
     }
     text += lines(at: last)
     if let count = space[last].constant {

@@ -1,4 +1,4 @@
-// One program, run to its end within a time.
+// One program, run to its end within a time. Several may be started before the first is waited for.
 //
 // It gets a process group of its own: Ctrl-C at the terminal reaches this program alone, which asks
 // whether anybody still waits for the work (see `Patience`) and then ends the whole group, so that
@@ -27,22 +27,51 @@ struct Subprocess {
 
   /// Runs the program at path `arguments[0]`.
   static func run(_ arguments: [String], capturing: Stream, timeout: Duration) -> Subprocess {
+    start(arguments, capturing: capturing).finish(timeout: timeout)
+  }
+
+  /// Starts the program at path `arguments[0]`.
+  static func start(_ arguments: [String], capturing: Stream) -> Running {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return Subprocess(ending: .notStarted(errno), text: "") }
+    guard pipe(&ends) == 0 else { return Running(.failure(SpawnProblem(code: errno)), nil) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var reader = Reader(descriptor: ends[0])
-    defer { reader.close() }
     let started = spawn(arguments, capturing, into: ends[1])
     close(ends[1])
-    switch started {
-    case .failure(let problem): return Subprocess(ending: .notStarted(problem.code), text: "")
-    case .success(let process):
-      let ending = wait(for: process, until: .now + timeout, &reader)
+    return Running(started, Reader(descriptor: ends[0]))
+  }
+
+  /// A program that was started. It is ended when nobody holds this any longer.
+  final class Running {
+    private let started: Result<pid_t, SpawnProblem>
+    private var reader: Reader?
+    private var isOver = false
+
+    fileprivate init(_ started: Result<pid_t, SpawnProblem>, _ reader: Reader?) {
+      self.started = started
+      self.reader = reader
+    }
+
+    deinit {
+      if case .success(let process) = started, !isOver { Subprocess.end(process) }
+      reader?.close()
+    }
+
+    /// Waits for the end. To be called once.
+    func finish(timeout: Duration) -> Subprocess {
+      guard case .success(let process) = started, var reader else {
+        if case .failure(let problem) = started {
+          return Subprocess(ending: .notStarted(problem.code), text: "")
+        }
+        preconditionFailure("a program without a pipe")
+      }
+      let ending = Subprocess.wait(for: process, until: .now + timeout, &reader)
+      isOver = true
+      self.reader = reader
       return Subprocess(ending: ending, text: String(decoding: reader.bytes, as: UTF8.self))
     }
   }
 
-  private struct SpawnProblem: Error { let code: Int32 }
+  fileprivate struct SpawnProblem: Error { let code: Int32 }
 
   private static func spawn(
     _ arguments: [String], _ capturing: Stream, into pipe: Int32
@@ -91,14 +120,20 @@ struct Subprocess {
       }
       let isOver = Patience.isOver()
       guard isOver || ContinuousClock.now >= deadline else { continue }
-      kill(-process, SIGKILL)
-      while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+      end(process)
       return isOver ? .interrupted : .timedOut
     }
   }
 
+  /// Ends a program and what it started.
+  private static func end(_ process: pid_t) {
+    kill(-process, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+  }
+
   /// The reading end of a pipe.
-  private struct Reader {
+  fileprivate struct Reader {
     var descriptor: Int32
     var bytes: [UInt8] = []
 

@@ -38,7 +38,9 @@ import Testing
   private func expectAgreement(_ cases: [Case], _ form: Form) throws {
     let outcome = try Agreement.check(cases, form) { .program($1) }
     #expect(outcome.problems.isEmpty, "\(outcome.problems.joined(separator: "\n"))")
-    #expect(outcome.refused.map(\.label) == [])
+    // Sizes that a loop itself computes stay with the interpreter.
+    let refused = outcome.refused.filter { !$0.label.hasPrefix("a size of its own") }
+    #expect(refused.map(\.label) == [])
     #expect(outcome.compared > 50)
   }
 

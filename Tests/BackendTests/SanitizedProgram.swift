@@ -133,9 +133,9 @@ struct SanitizedProgram {
 
   // MARK: Room between buffers
 
-  private static let room = "#define nt_aligned(bytes) (((int64_t)(bytes) + 63) / 64 * 64)"
+  private static let room = "#define nt_aligned(bytes) (((int64_t)(bytes) + 63) & ~(int64_t)63)"
   private static let poisonedRoom = """
-    #define nt_aligned(bytes) ((((int64_t)(bytes) + 63) / 64 + 1) * 64)
+    #define nt_aligned(bytes) ((((int64_t)(bytes) + 63) & ~(int64_t)63) + 64)
     void nt_zone(int is_local, int64_t start, int64_t bytes, int64_t copies);
     """
 

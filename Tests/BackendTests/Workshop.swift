@@ -140,7 +140,8 @@ struct Workshop {
   /// The names of the functions that a body defines.
   private static func definitions(_ body: String) -> [String] {
     var names: Set<String> = ["nt_layout", "nt_run", "nt_slots"]
-    for line in body.split(separator: "\n") where line.hasPrefix("static ") {
+    for line in body.split(separator: "\n")
+    where line.hasPrefix("static ") || line.hasPrefix("NT_SHARED ") {
       guard
         let name = line.split(separator: "(")[0].split(whereSeparator: { " *".contains($0) }).last
       else { continue }

@@ -53,6 +53,50 @@ import Testing
     #expect(calls == 1)
   }
 
+  @Test func startsBeforeAnybodyWaits() throws {
+    let cache = LibraryCache(folder: folder)
+    func start(_ number: Int) throws -> LibraryCache.Pending {
+      try cache.start(
+        source: """
+          #if NT_UNIT == \(number % 2)
+          int number(void) { return \(number); }
+          #endif
+          """, units: 2, toolchain: counting)
+    }
+    let pending = try (1...3).map(start)
+    for (number, pending) in zip(1...3, pending).reversed() {
+      #expect(try cache.finish(pending).call("number") == Int32(number))
+    }
+    // Two units and the linker for each.
+    #expect(calls == 9)
+    #expect(scratch.names("cache") == entries && entries.count == 3)
+    guard case .loaded = try start(2) else {
+      Issue.record("a library that is loaded is made again")
+      return
+    }
+  }
+
+  @Test(arguments: [1, 2]) func givesUpWhatNobodyWaitsFor(units: Int) throws {
+    let path = scratch.path
+    try scratch.write("", to: "children")
+    let slow = try Toolchain.find(
+      environment([
+        "CC": try scratch.compiler("sleep 100 & echo $! >> \(path)/children; wait", named: "slow")
+      ]), notesIn: nil)
+    func children() throws -> [pid_t] {
+      try text(of: "\(path)/children").split(separator: "\n").compactMap { pid_t($0) }
+    }
+    do {
+      let pending = try LibraryCache(folder: folder).start(
+        source: "", units: units, toolchain: slow)
+      for _ in 0..<2000 where try children().count < units { usleep(10_000) }
+      #expect(try children().count == units && !scratch.names("cache").isEmpty)
+      withExtendedLifetime(pending) {}
+    }
+    #expect(scratch.names("cache").isEmpty)
+    for child in try children() { expectIsGone(child) }
+  }
+
   @Test func keepsApartWhatDiffers() throws {
     let narrow = try Toolchain.find(
       environment(["CC": counting.command[0], "NTM_VECTOR_BYTES": "16"]), notesIn: nil)
@@ -203,8 +247,9 @@ import Testing
     await #expect(processExitsWith: .success) { [folder] in
       let toolchain = try Toolchain.find(notesIn: folder)
       for number in 1...4 {
-        let source = "int number(void) { return \(number); }"
-        let library = try LibraryCache(folder: folder).library(source: source, toolchain: toolchain)
+        let source = "#if NT_UNIT == 1\nint number(void) { return \(number); }\n#endif\n"
+        let library = try LibraryCache(folder: folder).library(
+          source: source, units: 2, toolchain: toolchain)
         #expect(try library.call("number") == Int32(number))
       }
     }

@@ -55,3 +55,19 @@ extension LoadedLibrary {
     return unsafeBitCast(address, to: (@convention(c) () -> Int32).self)()
   }
 }
+
+/// What a file holds, also one of `/proc`.
+func text(of path: String) throws -> String {
+  let stream = try #require(fopen(path, "r"))
+  defer { fclose(stream) }
+  var bytes: [UInt8] = []
+  while case let byte = getc(stream), byte != EOF { bytes.append(UInt8(byte)) }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// A process that was ended is nobody's now; whoever adopts orphans may take a moment to bury it.
+func expectIsGone(_ process: pid_t) {
+  func isZombie() -> Bool { (try? text(of: "/proc/\(process)/stat"))?.contains(") Z ") ?? true }
+  for _ in 0..<1000 where kill(process, 0) == 0 && !isZombie() { usleep(10_000) }
+  #expect(kill(process, 0) != 0 || isZombie())
+}

@@ -116,6 +116,63 @@ import Testing
     #expect(loaded.symbol("question") == nil)
   }
 
+  /// `answer` is in the second unit and asks the first.
+  private static let twoUnits = """
+    #ifdef NT_UNIT
+    #define SHARED __attribute__((visibility("hidden")))
+    #else
+    #define SHARED static
+    #endif
+    SHARED int half(void);
+    #if !defined NT_UNIT || NT_UNIT == 0
+    SHARED int half(void) { return 21; }
+    #endif
+    #if !defined NT_UNIT || NT_UNIT == 1
+    int answer(void) { return 2 * half(); }
+    #endif
+
+    """
+
+  @Test(.enabled(if: hasCompiler), arguments: [1, 2]) func compilesInUnits(units: Int) throws {
+    let library = "\(scratch.path)/answer.so"
+    try Toolchain.find(notesIn: nil).compile(source: Self.twoUnits, units: units, to: library)
+    #expect(scratch.names("") == ["answer.so"])
+    let loaded = try LoadedLibrary(path: library)
+    #expect(try loaded.call("answer") == 42)
+    #expect(loaded.symbol("half") == nil)
+  }
+
+  @Test(.enabled(if: hasCompiler), arguments: ["NT_UNIT == 0", "NT_UNIT == 1"])
+  func reportsAUnitThatFails(condition: String) throws {
+    let source = "\(Self.twoUnits)#if \(condition)\n#error no such unit\n#endif\n"
+    let problem = problem {
+      try Toolchain.find(notesIn: nil).compile(
+        source: source, units: 2, to: "\(scratch.path)/l.so")
+    }
+    guard case .failed(let log, let kept) = problem else {
+      Issue.record("\(String(describing: problem))")
+      return
+    }
+    #expect(log.contains("no such unit"))
+    #expect(try text(of: kept) == source)
+    #expect(scratch.names("") == ["l.so.c"])
+  }
+
+  @Test(.enabled(if: hasCompiler)) func reportsUnitsThatDoNotFit() throws {
+    let problem = problem {
+      // Both units define it.
+      try Toolchain.find(notesIn: nil).compile(
+        source: "int answer(void) { return 42; }", units: 2,
+        to: "\(scratch.path)/l.so")
+    }
+    guard case .failed(let log, _) = problem else {
+      Issue.record("\(String(describing: problem))")
+      return
+    }
+    #expect(log.contains("answer"))
+    #expect(scratch.names("") == ["l.so.c"])
+  }
+
   @Test(.enabled(if: hasCompiler)) func reportsWhatTheCompilerSays() throws {
     let toolchain = try Toolchain.find(notesIn: nil)
     let problem = problem {
@@ -181,21 +238,6 @@ import Testing
   }
 
   private func expectChildIsGone() throws {
-    let child = try #require(pid_t(try text(of: "\(scratch.path)/child").dropLast()))
-    // The child is nobody's now; whoever adopts orphans may take a moment to bury it.
-    for _ in 0..<1000 where kill(child, 0) == 0 && !isZombie(child) { usleep(10_000) }
-    #expect(kill(child, 0) != 0 || isZombie(child))
-  }
-
-  private func isZombie(_ process: pid_t) -> Bool {
-    (try? text(of: "/proc/\(process)/stat"))?.contains(") Z ") ?? true
-  }
-
-  private func text(of path: String) throws -> String {
-    let stream = try #require(fopen(path, "r"))
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    while case let byte = getc(stream), byte != EOF { bytes.append(UInt8(byte)) }
-    return String(decoding: bytes, as: UTF8.self)
+    try expectIsGone(#require(pid_t(text(of: "\(scratch.path)/child").dropLast())))
   }
 }
