@@ -22,7 +22,9 @@ extension Grouping {
         guard !moving.isEmpty else { continue }
         let (from, to) = (groups[earlier].members, groups[later].members)
         let staying = from.filter { !moving.contains($0.item) }
-        let joined = (to + from.filter { moving.contains($0.item) }).sorted { $0.order < $1.order }
+        // What was computed again there is now computed there alone.
+        let joined = (to.filter { !moving.contains($0.item) }
+          + from.filter { moving.contains($0.item) }).sorted { $0.order < $1.order }
         func traffic(_ members: [Group.Member], _ group: Int) -> Int {
           self.traffic(members, kept, readers, inside: group)
         }

@@ -43,6 +43,9 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
     WholeProgram(
       path: "examples/copy_baseline.ntm",
       values: [("steps", "2"), ("H", "5"), ("B", "9"), ("max_len", "3")]),
+    WholeProgram(
+      path: "Benchmarks/heads.ntm",
+      values: [("steps", "2"), ("N", "6"), ("M", "3"), ("H", "5"), ("B", "9"), ("len", "2")]),
     WholeProgram(path: "examples/leap.ntm", values: few),
     WholeProgram(path: "examples/reverse.ntm", values: few),
   ]
