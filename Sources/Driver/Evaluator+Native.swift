@@ -121,7 +121,7 @@ extension Evaluator {
     let batch = lane(of: site).flatMap { sizes[$0] } ?? 1
     return NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: nativeSizes.constants,
-      hasProbes: probes != nil, flags: NativeVariant.flags(inputs, of: site.lowered.graph))
+      hasProbes: probes != nil, flags: NativeVariant.flags(inputs, at: site.flagPlaces))
   }
 
   /// The batch dim of a site: modules may declare some that it does not have.

@@ -17,11 +17,15 @@ struct NativeVariant: Equatable {
 }
 
 extension NativeVariant {
-  /// Few flags are fixed, so that few variants arise.
+  /// The inputs that may be constants of the code. Few flags are fixed, so that few variants arise.
+  static func flagPlaces(of graph: Graph) -> [Int] {
+    let types = graph.inputTypes
+    let places = types.indices.filter { types[$0] == TensorType(.bool) }
+    return places.count > 4 ? [] : places
+  }
+
   /// - Parameter inputs: of the graph, as far as they are known.
-  static func flags(_ inputs: [Tensor?], of graph: Graph) -> [Int: Bool] {
-    let places = graph.inputTypes.indices.filter { graph.inputTypes[$0] == TensorType(.bool) }
-    if places.count > 4 { return [:] }
+  static func flags(_ inputs: [Tensor?], at places: [Int]) -> [Int: Bool] {
     var flags: [Int: Bool] = [:]
     for place in places where inputs.indices.contains(place) {
       if case .bool(let values)? = inputs[place]?.storage { flags[place] = values.first }
