@@ -128,6 +128,9 @@ extension Evaluator {
       profile?.computed(span, .compiled, in: .now - start)
       return outputs
     }
+    // What compiled code left when it was stopped nobody wants from the interpreter either, whose
+    // graph takes a while to make.
+    if interrupt.isRaised { throw .interrupted }
     defer { profile?.computed(span, .interpreted, in: .now - start) }
     let interrupt = self.interrupt
     let interpreter = Interpreter(
