@@ -20,6 +20,7 @@ final class PreparedSite {
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
   /// What computes its sizes, where inputs do not say them; compiled code is told the numbers.
   private(set) lazy var sizeGraph = lowered.graph.sizesAlone.map { PreparedGraph(optimize($0)) }
+  private(set) lazy var symbols: Set<DimSymbol> = Set(lowered.graph.symbols)
   /// What it was compiled to, or why it was not; few, so that no table is needed.
   var compiled: [(variant: NativeVariant, result: Result<NativeFunction, NativeObstacle>)] = []
   /// Code that the compiler was started on before anybody asked for it.

@@ -74,7 +74,7 @@ extension Evaluator {
   private func start(
     _ site: PreparedSite, _ variant: NativeVariant, _ native: NativeEngine
   ) -> NativeEngine.Started {
-    native.start(site.lowered.graph, lane: nativeSizes.lane, variant)
+    native.start(site.lowered.graph, lane: lane(of: site), variant)
   }
 
   /// What the site will read, as far as names hold it already; nil where a flag is not known. What
@@ -104,7 +104,7 @@ extension Evaluator {
     of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor?], without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
     engine.plan(
-      site.lowered.graph, lane: nativeSizes.lane, variant(site, options.precision, inputs),
+      site.lowered.graph, lane: lane(of: site), variant(site, options.precision, inputs),
       without: without)
   }
 
@@ -118,11 +118,15 @@ extension Evaluator {
   func variant(
     _ site: PreparedSite, _ precision: Precision, _ inputs: [Tensor?]
   ) -> NativeVariant {
-    let (constants, lane) = nativeSizes
-    let batch = lane.flatMap { sizes[$0] } ?? 1
+    let batch = lane(of: site).flatMap { sizes[$0] } ?? 1
     return NativeVariant(
-      precision: precision, lanes: batch >= 4 ? 8 : 1, constants: constants,
+      precision: precision, lanes: batch >= 4 ? 8 : 1, constants: nativeSizes.constants,
       hasProbes: probes != nil, flags: NativeVariant.flags(inputs, of: site.lowered.graph))
+  }
+
+  /// The batch dim of a site: modules may declare some that it does not have.
+  func lane(of site: PreparedSite) -> DimSymbol? {
+    nativeSizes.batches.first(where: site.symbols.contains)
   }
 
   /// What of the declared dims compiled code is made for.
@@ -130,7 +134,7 @@ extension Evaluator {
     if let knownNativeSizes { return knownNativeSizes }
     let found: NativeSizes = (
       constants: sizes.filter { declaredDims[$0.key] == .plain },
-      lane: declaredDims.filter { $0.value == .batch }.keys.min()
+      batches: declaredDims.filter { $0.value == .batch }.keys.sorted()
     )
     knownNativeSizes = found
     return found

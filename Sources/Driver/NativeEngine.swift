@@ -30,8 +30,8 @@ extension NativeVariant {
   }
 }
 
-/// The declared dims that are constants of compiled code, and that of the batch.
-typealias NativeSizes = (constants: [DimSymbol: Int], lane: DimSymbol?)
+/// The declared dims that are constants of compiled code, and those of batches.
+typealias NativeSizes = (constants: [DimSymbol: Int], batches: [DimSymbol])
 
 /// Why something runs on the interpreter.
 enum NativeObstacle: Error {

@@ -183,6 +183,9 @@ package final class Op: Sendable {
   package let evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])?
   /// For `.library` rows whose results follow element by element: the bits of `evaluate`.
   package let element: ElementRule?
+  /// For `.library` rows: nodes that give the same, or a fault where `evaluate` fails, and that
+  /// compiled code need not ask the host for.
+  package let parts: (@Sendable (Builder, [Value], Attributes) -> [Value])?
   package let gradient: Gradient
   /// Seeded operands in f64 precision; at least one, except for rows that only observe.
   package let samples: @Sendable () -> [Sample]
@@ -194,9 +197,9 @@ package final class Op: Sendable {
     refinement: @escaping @Sendable ([Refinement?]) -> Refinement? = { _ in nil },
     type: @escaping TypeRule, kernel: Kernel,
     evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])? = nil,
-    element: ElementRule? = nil, gradient: Gradient, samples: @escaping @Sendable () -> [Sample],
-    rejects: [Rejection],
-    laws: [Law] = []
+    element: ElementRule? = nil,
+    parts: (@Sendable (Builder, [Value], Attributes) -> [Value])? = nil, gradient: Gradient,
+    samples: @escaping @Sendable () -> [Sample], rejects: [Rejection], laws: [Law] = []
   ) {
     self.name = name
     self.operands = operands
@@ -208,6 +211,7 @@ package final class Op: Sendable {
     self.kernel = kernel
     self.evaluate = evaluate
     self.element = element
+    self.parts = parts
     self.gradient = gradient
     self.samples = samples
     self.rejects = rejects

@@ -1,7 +1,7 @@
 // The numbers of dim symbols, from the shapes of the inputs of a call.
 
-import IR
-import Tensors
+package import IR
+package import Tensors
 
 enum SizeBinding {
   /// The sizes with those that are numbers of the program, or nil where one is no size or another
@@ -53,7 +53,7 @@ enum SizeBinding {
 
 extension Graph {
   /// The symbols of all sizes in the graph and the graphs inside it, sorted.
-  var symbols: [DimSymbol] {
+  package var symbols: [DimSymbol] {
     var found: Set<DimSymbol> = []
     collect(&found)
     return found.sorted()

@@ -38,6 +38,35 @@ struct BrokenClaim {
   }
 }
 
+extension BrokenClaim {
+  /// `x`, or an int of what is no number, which is a fault. A little less is forgiven than by `init`,
+  /// which has the last word.
+  @Sendable static func asserted(_ b: Builder, _ x: [Value], _ attributes: Attributes) -> [Value] {
+    let claim = Checks.claim(of: attributes)
+    let shape = b.shape(x[0])
+    func isAtLeast(_ bound: Double) -> Value { b.emit(pointwise.lessEqual, b.real(bound), x[0]) }
+    func both(_ p: Value, _ q: Value) -> Value { b.emit(pointwise.and, p, q) }
+    let slack = 9e-7
+    var holds =
+      switch claim {
+      case .simplex, .unit:
+        both(isAtLeast(-slack), b.emit(pointwise.lessEqual, x[0], b.real(1 + slack)))
+      case .aboveOne: isAtLeast(1 - slack)
+      case .positive: b.emit(pointwise.less, b.real(0), x[0])
+      case .nonneg: isAtLeast(-slack)
+      }
+    if claim == .simplex {
+      let axis = attributes.axis("axis")
+      let error = b.emit(pointwise.abs, b.sub(b.sum(x[0], axes: [axis]), b.real(1)))
+      let isOne = b.emit(pointwise.lessEqual, error, b.real(9.9e-4))
+      holds = both(holds, b.restore(isOne, axes: [axis], of: shape))
+    }
+    let kept = b.emit(pointwise.toInt, b.select(holds, b.real(0), b.real(.nan)))
+    let isKept = b.emit(pointwise.equal, kept, b.integer(0))
+    return [b.select(isKept, x[0], b.real(.nan))]
+  }
+}
+
 extension Refinement {
   /// Whether a number may be one of those claimed, but for rounding at the bounds. Not a number never
   /// is.

@@ -159,6 +159,7 @@ package struct Checks: OpFamily {
       }
       return [x]
     },
+    parts: BrokenClaim.asserted,
     gradient: .pullback { $0.cotangents },
     samples: {
       func attributes(_ claim: Refinement, rank: Int) -> Attributes {

@@ -60,6 +60,19 @@ extension Reductions {
         shape.remove(at: axis)
         return [Tensor(shape, ints: positions)]
       },
+      parts: { b, x, attributes in
+        let axis = attributes.axis("axis")
+        let shape = b.shape(x[0])
+        let best = b.emit(
+          isLargest ? reductions.max : reductions.min, x[0], attributes: ["axes": .axes([axis])])
+        let isBest = b.emit(pointwise.equal, x[0], b.restore(best, axes: [axis], of: shape))
+        let isNumber = b.emit(pointwise.equal, x[0], x[0])
+        let place = b.broadcast(b.iota(shape[axis]), to: shape, axes: [axis])
+        let candidates = b.select(
+          b.emit(pointwise.or, isBest, b.emit(pointwise.not, isNumber)), place,
+          b.size(shape[axis]))
+        return [b.emit(reductions.min, candidates, attributes: ["axes": .axes([axis])])]
+      },
       gradient: .zero(because: "a position is flat except where it jumps"),
       samples: {
         ReductionSamples.along() + [

@@ -7,6 +7,7 @@ extension Pass {
   package static let simplify = Pass("simplify") { $0.simplified }
   package static let loopInvariants = Pass("loop invariants") { $0.withInvariantsOutside }
   package static let deadObservations = Pass("dead observations") { $0.withoutProbes }
+  package static let rowsInParts = Pass("rows in parts") { $0.withRowsInParts }
   package static let unrolling = Pass("unrolling") { $0.unrolled }
   package static let contractionOrder = Pass("contraction order") { $0.withOrderedContractions }
   package static let rematerialization = Pass("rematerialization") { $0.rematerialized }
@@ -20,7 +21,7 @@ extension Pass {
   /// Before a graph becomes native code. What a loop stores is decided when equal nodes are one
   /// and nothing is in a loop that need not be.
   package static let native: [Pass] =
-    [.unrolling] + beforeExecution + [
+    [.rowsInParts, .unrolling] + beforeExecution + [
       .rematerialization, .simplify, .contractionOrder, .deadCode,
     ]
 }

@@ -135,6 +135,10 @@ extension Simplify {
   /// A row whose number is a literal is a slice, and a scatter of one into zeros puts zeros around
   /// it.
   func byRows(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
+    byRotation(op, operands, attributes) ?? byRow(op, operands, attributes)
+  }
+
+  private func byRow(_ op: Op, _ operands: [Value], _ attributes: Attributes) -> Value? {
     let axis = attributes.integer("batch")
     var shape = builder.shape(operands[0])
     guard case .integer(let row)? = constant(operands[1]), let rows = shape[axis].constant,

@@ -11,10 +11,15 @@ import Ops
 import Tensors
 
 extension Graph {
-  var simplified: Graph {
+  var simplified: Graph { simplified(knowing: [:]) }
+
+  /// - Parameter rotations: of inputs, by position.
+  func simplified(knowing rotations: [Int: [Int]]) -> Graph {
     let builder = Builder(name: name)
     let arguments = inputTypes.map(builder.input)
-    return builder.finish(Simplify(builder).run(self, arguments))
+    let simplify = Simplify(builder)
+    for (position, known) in rotations { simplify.rotations[arguments[position]] = known }
+    return builder.finish(simplify.run(self, arguments))
   }
 }
 
@@ -23,6 +28,8 @@ final class Simplify {
   let builder: Builder
   /// The op nodes that values of the builder came from.
   private(set) var made: [Value: Made] = [:]
+  /// Tables of row numbers that count on round the end. See Simplify+Rotations.
+  var rotations: [Value: [Int]] = [:]
 
   struct Made {
     let op: Op
@@ -68,6 +75,7 @@ final class Simplify {
     let results = builder.emit(op, operands, attributes)
     for value in results {
       made[value] = Made(op: op, operands: operands, attributes: attributes)
+      rotations[value] = tableOfRotations(value)
     }
     return results
   }
@@ -76,7 +84,11 @@ final class Simplify {
 
   private func simplified(_ scan: Scan, _ operands: [Value]) -> [Value] {
     var scan = scan
-    scan.body = scan.body.reading(literals(operands.prefix(scan.constants))).simplified
+    let tables = operands.prefix(scan.constants).enumerated().compactMap { position, operand in
+      rotations[operand].map { (1 + position, $0) }
+    }
+    scan.body = scan.body.reading(literals(operands.prefix(scan.constants)))
+      .simplified(knowing: Dictionary(uniqueKeysWithValues: tables))
     // What is stacked twice is stacked once, and what was the second stack is the first.
     let stacked = Array(scan.body.outputs.dropFirst(scan.carries))
     let kept = stacked.indices.filter { stacked.firstIndex(of: stacked[$0]) == $0 }

@@ -1,6 +1,7 @@
-// A scan of one to three steps becomes its steps, one after another.
+// A scan of one to three steps becomes its steps, one after another; inside of another one of a few
+// more, where they are short.
 //
-// Such loops stand for a sum over neighbours, inside of the loop over time. In a row, the values of
+// Such loops stand for a sum over neighbours or heads, inside of the loop over time. In a row, the values of
 // their steps are computed and stored as those around them are.
 //
 // Promise: every number stays the same bit for bit. A loop that shows something stays, as what it
@@ -11,15 +12,17 @@ import Ops
 import Tensors
 
 extension Graph {
-  var unrolled: Graph {
+  var unrolled: Graph { unrolled(isInLoop: false) }
+
+  private func unrolled(isInLoop: Bool) -> Graph {
     let builder = Builder(name: name)
     var map: [Value: Value] = [:]
     for input in inputs { map[input] = builder.input(type(of: input)) }
     for node in nodes {
       builder.origin = node.origin
-      let node = node.mapGraphs(\.unrolled)
+      let node = node.mapGraphs { $0.unrolled(isInLoop: isInLoop || node.isScan) }
       let operands = node.operands.map { map.new($0) }
-      let results = node.steps(operands, builder) ?? builder.copy(node, operands)
+      let results = node.steps(operands, builder, isInLoop: isInLoop) ?? builder.copy(node, operands)
       for (old, new) in zip(node.results, results) { map[old] = new }
     }
     return builder.finish(outputs.map { map.new($0) })
@@ -27,9 +30,16 @@ extension Graph {
 }
 
 extension Node {
+  /// Nodes of all steps together.
+  private static let mostWrittenOut = 128
+
+  fileprivate var isScan: Bool { if case .scan = kind { true } else { false } }
+
   /// Adds the steps of a short scan; nil for all other nodes.
-  fileprivate func steps(_ operands: [Value], _ builder: Builder) -> [Value]? {
-    guard case .scan(let scan) = kind, let trip = scan.trip.constant, (1...3).contains(trip),
+  fileprivate func steps(_ operands: [Value], _ builder: Builder, isInLoop: Bool) -> [Value]? {
+    guard case .scan(let scan) = kind, let trip = scan.trip.constant, trip >= 1,
+      trip <= 3
+        || isInLoop && trip <= 16 && trip * scan.body.nodes.count <= Node.mostWrittenOut,
       !scan.stopsEarly, !scan.body.observes, scan.body.boundSymbols.isEmpty
     else { return nil }
     let constants = operands.prefix(scan.constants)

@@ -138,7 +138,7 @@ private final class Recorder {
     }
     var item = Case(
       "\(label):\(evaluator.place)", graph, native: specialized(isProbed: true, without: []),
-      lane: evaluator.nativeSizes.lane, calls: [])
+      lane: evaluator.lane(of: site), calls: [])
     item.specialized = specialized
     item.lanes = variant.lanes
     item.calls = [call]
