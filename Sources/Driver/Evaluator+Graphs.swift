@@ -131,6 +131,9 @@ extension Evaluator {
       profile?.computed(span, .compiled, in: .now - start)
       return outputs
     }
+    // What compiled code left when it was stopped nobody wants from the interpreter either, whose
+    // graph takes a while to make.
+    if interrupt.isRaised { throw .interrupted }
     defer { profile?.computed(span, .interpreted, in: .now - start) }
     let interrupt = self.interrupt
     let interpreter = Interpreter(
@@ -150,18 +153,23 @@ extension Evaluator {
   }
 
   private func preparedSite(_ expression: TypedExpression) throws(RunProblem) -> PreparedSite {
-    func type(_ entry: Held) -> HeldType { HeldType(entry.value.types, depth: entry.depth) }
+    let environment = environment
     if let site = site(
-      expression.span, at: place, loopDepth: loops.count, holding: { held[$0].map(type) })
+      expression.span, at: place, loopDepth: loops.count, holding: { environment[$0] })
     {
       return site
     }
     do {
       return try addSite(
-        expression, at: place, loopDepth: loops.count, environment: held.mapValues(type))
+        expression, at: place, loopDepth: loops.count, environment: environment)
     } catch {
       throw .reported(error.diagnostic)
     }
+  }
+
+  /// The structure of what every name holds.
+  var environment: Environment {
+    Environment(held) { HeldType($0.value.types, depth: $0.depth) }
   }
 
   /// The graph of an expression at a place of the text, if it has been lowered for what the names
@@ -175,7 +183,7 @@ extension Evaluator {
   /// Lowers an expression and keeps the graph.
   func addSite(
     _ expression: TypedExpression, at place: [Int], loopDepth: Int,
-    environment: [Variable: HeldType]
+    environment: Environment
   ) throws(LoweringProblem) -> PreparedSite {
     let lowered = try lower(
       expression, environment: environment, loopDepth: loopDepth, symbols: symbols,

@@ -19,7 +19,7 @@ struct StepLengths {
 extension Evaluator {
   /// The ragged dims that have another size in every step of the loop.
   func stepLengths(of loop: Loop) -> [StepLengths] {
-    let found = held.compactMap { variable, entry -> StepLengths? in
+    let found = held.entries.compactMap { variable, entry -> StepLengths? in
       guard entry.value.types.isLengths(of: variable, along: loop.trip),
         let symbol = variable.lengthsOf, let tensor = entry.value.tensor,
         case .int(let lengths) = tensor.storage

@@ -298,7 +298,7 @@ extension Evaluator {
   /// What a loop made is from outside of any loop that follows. Not done for a loop that was
   /// stopped: it goes on with what it made.
   func leaveScope(depth: Int) {
-    for (variable, entry) in held where entry.depth > depth {
+    for (variable, entry) in held.entries where entry.depth > depth {
       held[variable] = Held(value: entry.value, depth: depth)
     }
   }

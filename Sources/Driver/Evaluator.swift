@@ -11,7 +11,7 @@
 import Diagnostics
 import IR
 import Interpreter
-import Lowering
+package import Lowering
 package import Semantics
 package import Tensors
 
@@ -42,7 +42,7 @@ package final class Evaluator {
   let log: LogWriter
 
   /// What every name holds, those of blocks that are being walked included.
-  package var held: [Variable: Held] = [:]
+  package var held = Bindings<Held>()
   /// The numbers of the dims of the top level.
   package var sizes: [DimSymbol: Int] = [:]
   /// The dims that items declare, which no run changes.

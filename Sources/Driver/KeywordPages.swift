@@ -91,7 +91,7 @@ enum KeywordPages {
       name: "in", form: "for x in xs", doc: "What a `for` goes over.",
       example: "for row in mem { sum(row) }"),
     Row(
-      name: "interface", form: "interface NAME[DIMS] { fn …  emits  state }",
+      name: "interface", form: "interface NAME[DIMS] { NAME: TYPE  fn …  emits  state }",
       doc: "What several structs have in common; checked where a struct claims it.",
       example:
         "interface Cell[X, H] { state    fn step(self, x: [X], s: state) -> (h: [H], next: state) }"

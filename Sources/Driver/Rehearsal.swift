@@ -30,7 +30,7 @@ private final class Rehearsal {
   private typealias Structured = Aggregate<TensorType>
 
   private let evaluator: Evaluator
-  private var held: [Variable: HeldType]
+  private var held: Bindings<HeldType>
   /// Names whose structure nothing here can tell.
   private var unknown: Set<Variable> = []
   private var bag = DiagnosticBag()
@@ -189,7 +189,7 @@ private final class Rehearsal {
     }
     do throws(LoweringProblem) {
       let site = try evaluator.addSite(
-        expression, at: place, loopDepth: depth, environment: held)
+        expression, at: place, loopDepth: depth, environment: Environment(held))
       // A test may well ask for a gradient that is zero.
       if !isTest { bag.add(contentsOf: site.lowered.lints) }
       if let name = site.lowered.inputs.first(where: isLongerThanStep) {
@@ -302,9 +302,9 @@ private final class Rehearsal {
   }
 
   /// Keeps what both ways of getting here agree on.
-  private func join(_ other: [Variable: HeldType], _ otherUnknown: Set<Variable>) {
+  private func join(_ other: Bindings<HeldType>, _ otherUnknown: Set<Variable>) {
     unknown.formUnion(otherUnknown)
-    for (variable, entry) in other {
+    for (variable, entry) in other.entries {
       guard let own = held[variable], own.value != entry.value else { continue }
       unknown.insert(variable)
     }
@@ -326,7 +326,8 @@ private final class Rehearsal {
     let (before, outerDepths) = (held, stepDepths)
     var value: Structured?
     depth += 1
-    for (variable, entry) in held where entry.value.isLengths(of: variable, along: loop.trip) {
+    for (variable, entry) in held.entries
+    where entry.value.isLengths(of: variable, along: loop.trip) {
       if let symbol = variable.lengthsOf { stepDepths[symbol] = depth }
     }
     if let carried = loop.carried.first(where: isLongerThanStep) {
@@ -359,10 +360,10 @@ private final class Rehearsal {
 
   /// What a loop carries has one structure in all of its steps.
   private func leaveLoop(
-    _ carried: [Variable], _ body: TypedExpression, _ before: [Variable: HeldType]
+    _ carried: [Variable], _ body: TypedExpression, _ before: Bindings<HeldType>
   ) {
     depth -= 1
-    for (variable, entry) in held where entry.depth > depth {
+    for (variable, entry) in held.entries where entry.depth > depth {
       held[variable] = HeldType(entry.value, depth: depth)
     }
     for variable in carried {

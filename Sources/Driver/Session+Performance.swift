@@ -61,7 +61,7 @@ extension Session {
       return refuse("`\(effect.name)` is done by the host: `:plan` needs an expression without it")
     }
     do throws(LoweringProblem) {
-      let environment = evaluator.held.mapValues { HeldType($0.value.types, depth: $0.depth) }
+      let environment = evaluator.environment
       let lowered = try lower(
         expression, environment: environment, loopDepth: 0, symbols: evaluator.symbols)
       if lowered.output.leaves.isEmpty {

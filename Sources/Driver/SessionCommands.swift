@@ -167,7 +167,7 @@ extension Session {
   }
 
   fileprivate func variables() -> Outcome {
-    let held = evaluator.held.keys
+    let held = evaluator.held.entries.keys
     let names = compiler.checker.visibleNames
     for name in names {
       guard let known = compiler.checker.information(about: name), known.kind == .value,
@@ -243,7 +243,9 @@ extension Session {
       let path = path.hasSuffix(".safetensors") ? path : "\(path).safetensors"
       var tensors: [(path: String, tensor: Tensor)] = []
       let visible = Set(compiler.checker.visibleNames)
-      let held = evaluator.held.filter { $0.key.isTopLevel && visible.contains($0.key.name) }
+      let held = evaluator.held.entries.filter {
+        $0.key.isTopLevel && visible.contains($0.key.name)
+      }
       for (variable, entry) in held.sorted(by: { $0.key.span < $1.key.span }) {
         tensors.removeAll { $0.path == variable.name || $0.path.hasPrefix("\(variable.name).") }
         tensors += evaluator.named(entry.value, variable.name)

@@ -111,7 +111,10 @@ struct StoredRun {
     var restored: [(Variable, HostValue)] = []
     for (name, variable) in names {
       // Of a loop's variable there is no value yet; the loop itself makes it.
-      guard let target = evaluator.held.keys.first(where: { $0.name == variable && $0.isTopLevel }),
+      guard
+        let target = evaluator.held.entries.keys.first(where: {
+          $0.name == variable && $0.isTopLevel
+        }),
         let entry = evaluator.held[target]
       else { continue }
       restored.append((target, StoredRun.fit(tensors, entry.value, name, &differences)))

@@ -56,7 +56,7 @@ extension Evaluator {
     if isOlderSuspended { return }
     suspended = Suspension(
       module: module, number: number, position: stoppedAt ?? [item], retained: retained,
-      depths: held.mapValues(\.depth).filter { $0.value > 0 },
+      depths: held.entries.mapValues(\.depth).filter { $0.value > 0 },
       needed: module.names(from: item), lost: nil, isUntouched: isUntouched)
   }
 
@@ -66,7 +66,7 @@ extension Evaluator {
       suspended.module.items.indices.contains(item),
       case .statement(let statement) = suspended.module.items[item]
     else { return [] }
-    return held.filter { !$0.key.isTopLevel && statement.span.contains($0.key.span) }
+    return held.entries.filter { !$0.key.isTopLevel && statement.span.contains($0.key.span) }
       .sorted { $0.key.span < $1.key.span }
       .map { ($0.key, $0.value.value) }
   }

@@ -74,10 +74,11 @@ package enum Kernel: Sendable {
   case reduce(Reduction)
   case view(View)
   /// `(table [b…, R, rest…], indices int [b…, i…])` -> `[b…, i…, rest…]`, the first [batch] axes in
-  /// common. An index outside 0 ..< R is an error, or the nearest row where [clamped].
+  /// common. [clamped] and [skipping] say what an index outside 0 ..< R is; see `RowBounds`.
   case gather
   /// `(base [b…, R, rest…], indices [b…, i…], updates [b…, i…, rest…])` -> as base, with the updates
   /// added to the rows they index, or put in their place where [replaces] (the last one wins).
+  /// Indices as for a gather.
   case scatter
   /// `(left, right)`: sums products over [leftContracted]/[rightContracted]; result axes are
   /// [leftBatch] (paired with [rightBatch]), then the rest of the left, then of the right.

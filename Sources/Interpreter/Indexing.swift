@@ -25,10 +25,10 @@ struct Indexing {
     indices + table[(batch + 1)...]
   }
 
-  /// Calls `body` with the row of the whole table for each pick, in order.
+  /// Calls `body` with the row of the whole table for each pick, in order; nil is no row.
   @inline(__always)
   private func forEachRow(
-    _ indices: Tensor, _ isClamped: Bool, _ body: (_ row: Int, _ pick: Int) -> Void
+    _ indices: Tensor, _ bounds: RowBounds, _ body: (_ row: Int?, _ pick: Int) -> Void
   ) throws(EvaluationProblem) {
     guard case .int(let numbers) = indices.storage else {
       preconditionFailure("indices that are not ints")
@@ -36,19 +36,17 @@ struct Indexing {
     var patience = Patience()
     for group in 0..<groups {
       for pick in group * picks..<(group + 1) * picks {
-        var index = numbers[pick]
-        if index < 0 || index >= rows {
-          if !isClamped || rows == 0 {
-            let noun = rows == 1 ? "row" : "rows"
-            let place = Layout.index(pick, in: indices.shape)
-            let entry = place.isEmpty ? "" : ": it is entry \(place.entryWords) of the indices"
-            throw EvaluationProblem(
-              "index-out-of-range",
-              "index \(index) is out of range for \(rows) \(noun)\(entry)")
-          }
-          index = index < 0 ? 0 : rows - 1
+        let index = numbers[pick]
+        let row = bounds.row(index, of: rows)
+        if row == nil && bounds.isError(index) {
+          let noun = rows == 1 ? "row" : "rows"
+          let place = Layout.index(pick, in: indices.shape)
+          let entry = place.isEmpty ? "" : ": it is entry \(place.entryWords) of the indices"
+          throw EvaluationProblem(
+            "index-out-of-range",
+            "index \(index) is out of range for \(rows) \(noun)\(entry)")
         }
-        body(group * rows + index, pick)
+        body(row.map { group * rows + $0 }, pick)
         if patience.isOver(after: width + 1) {
           throw EvaluationProblem("interrupted", "stopped between two rows")
         }
@@ -57,25 +55,29 @@ struct Indexing {
   }
 
   func gather(
-    _ table: Tensor, _ indices: Tensor, isClamped: Bool, shape: [Int]
+    _ table: Tensor, _ indices: Tensor, bounds: RowBounds, shape: [Int]
   ) throws(EvaluationProblem) -> Tensor {
     let storage: Tensor.Storage =
       switch table.storage {
-      case .single(let values): .single(try gathered(values, indices, isClamped))
-      case .double(let values): .double(try gathered(values, indices, isClamped))
-      case .int(let values): .int(try gathered(values, indices, isClamped))
-      case .bool(let values): .bool(try gathered(values, indices, isClamped))
+      case .single(let values): .single(try gathered(values, indices, bounds, 0))
+      case .double(let values): .double(try gathered(values, indices, bounds, 0))
+      case .int(let values): .int(try gathered(values, indices, bounds, 0))
+      case .bool(let values): .bool(try gathered(values, indices, bounds, false))
       }
     return Tensor(shape: shape, storage: storage)
   }
 
   private func gathered<Element>(
-    _ values: [Element], _ indices: Tensor, _ isClamped: Bool
+    _ values: [Element], _ indices: Tensor, _ bounds: RowBounds, _ zero: Element
   ) throws(EvaluationProblem) -> [Element] {
     var result: [Element] = []
     result.reserveCapacity(groups * picks * width)
     try values.withUnsafeBufferPointer { (source) throws(EvaluationProblem) in
-      try forEachRow(indices, isClamped) { row, _ in
+      try forEachRow(indices, bounds) { row, _ in
+        guard let row else {
+          result.append(contentsOf: repeatElement(zero, count: width))
+          return
+        }
         if width == 1 {
           result.append(source[row])
         } else {
@@ -88,7 +90,8 @@ struct Indexing {
 
   /// Works in place where nobody else holds the base. Reals are added in IEEE arithmetic, ints wrap.
   func scatter(
-    _ base: consuming Tensor, _ indices: Tensor, _ updates: Tensor, replaces: Bool, isClamped: Bool
+    _ base: consuming Tensor, _ indices: Tensor, _ updates: Tensor, replaces: Bool,
+    bounds: RowBounds
   ) throws(EvaluationProblem) -> Tensor {
     let shape = base.shape
     var storage = base.storage
@@ -97,20 +100,20 @@ struct Indexing {
     switch (storage, updates.storage) {
     case (.single(var target), .single(let values)):
       storage = .bool([])
-      try scatter(&target, indices, values, replaces, isClamped) { $0 + $1 }
+      try scatter(&target, indices, values, replaces, bounds) { $0 + $1 }
       storage = .single(target)
     case (.double(var target), .double(let values)):
       storage = .bool([])
-      try scatter(&target, indices, values, replaces, isClamped) { $0 + $1 }
+      try scatter(&target, indices, values, replaces, bounds) { $0 + $1 }
       storage = .double(target)
     case (.int(var target), .int(let values)):
       storage = .bool([])
-      try scatter(&target, indices, values, replaces, isClamped) { $0 &+ $1 }
+      try scatter(&target, indices, values, replaces, bounds) { $0 &+ $1 }
       storage = .int(target)
     case (.bool(var target), .bool(let values)):
       storage = .bool([])
       precondition(replaces, "bools are added")
-      try scatter(&target, indices, values, replaces, isClamped) { $1 }
+      try scatter(&target, indices, values, replaces, bounds) { $1 }
       storage = .bool(target)
     default: preconditionFailure("updates of another element type")
     }
@@ -120,15 +123,16 @@ struct Indexing {
   @inline(__always)
   private func scatter<Element>(
     _ target: inout [Element], _ indices: Tensor, _ values: [Element], _ replaces: Bool,
-    _ isClamped: Bool, _ sum: (Element, Element) -> Element
+    _ bounds: RowBounds, _ sum: (Element, Element) -> Element
   ) throws(EvaluationProblem) {
     try target.withUnsafeMutableBufferPointer { (target) throws(EvaluationProblem) in
       try values.withUnsafeBufferPointer { (values) throws(EvaluationProblem) in
         guard let to = target.baseAddress, let from = values.baseAddress else {
           // Nothing to write; the indices must be in range nevertheless.
-          return try forEachRow(indices, isClamped) { _, _ in }
+          return try forEachRow(indices, bounds) { _, _ in }
         }
-        try forEachRow(indices, isClamped) { row, pick in
+        try forEachRow(indices, bounds) { row, pick in
+          guard let row else { return }
           let line = to + row * width
           let update = from + pick * width
           if replaces {

@@ -117,7 +117,7 @@ final class Machine {
           try Reducing.run(reduction, operand, axes: axes)
         })
     case .view(let view): try self.view(node, view)
-    case .gather(let batch, let isClamped):
+    case .gather(let batch, let bounds):
       let shape = try resultShapes(node)[0]
       let table = read(node.operands[0])
       let indices = read(node.operands[1])
@@ -125,14 +125,14 @@ final class Machine {
       set(
         node.results[0],
         try attempt(node) { () throws(EvaluationProblem) in
-          try indexing.gather(table, indices, isClamped: isClamped, shape: shape)
+          try indexing.gather(table, indices, bounds: bounds, shape: shape)
         })
-    case .scatter(let batch, let isClamped, let replaces):
+    case .scatter(let batch, let bounds, let replaces):
       let indices = read(node.operands[1])
       let updates = read(node.operands[2])
       let base = take(node, 0)
       let indexing = Indexing(table: base.shape, indices: indices.shape, batch: batch)
-      try scatter(node, indexing, base, indices, updates, isClamped, replaces)
+      try scatter(node, indexing, base, indices, updates, bounds, replaces)
     case .contract: try contract(node)
     case .library(let isConstant): try library(node, isConstant)
     case .bindDim(let slot): try bindDim(node, slot)
@@ -150,13 +150,13 @@ final class Machine {
 
   private func scatter(
     _ node: PreparedNode, _ indexing: Indexing, _ base: consuming Tensor, _ indices: Tensor,
-    _ updates: Tensor, _ isClamped: Bool, _ replaces: Bool
+    _ updates: Tensor, _ bounds: RowBounds, _ replaces: Bool
   ) throws(ExecutionProblem) {
     do throws(EvaluationProblem) {
       set(
         node.results[0],
         try indexing.scatter(
-          base, indices, updates, replaces: replaces, isClamped: isClamped))
+          base, indices, updates, replaces: replaces, bounds: bounds))
     } catch {
       throw fault(node, error)
     }

@@ -39,8 +39,8 @@ final class PreparedNode: Sendable {
     case pointwise(ScalarProgram)
     case reduce(Reduction, axes: [Int])
     case view(PreparedView)
-    case gather(batch: Int, isClamped: Bool)
-    case scatter(batch: Int, isClamped: Bool, replaces: Bool)
+    case gather(batch: Int, bounds: RowBounds)
+    case scatter(batch: Int, bounds: RowBounds, replaces: Bool)
     case contract
     case library(isConstant: Bool)
     case bindDim(slot: Int)
@@ -178,10 +178,10 @@ private struct Preparation {
     case .reduce(let reduction): return .reduce(reduction, axes: attributes.axes("axes"))
     case .view(let view): return .view(prepare(view, attributes))
     case .gather:
-      return .gather(batch: attributes.integer("batch"), isClamped: isSet("clamped", attributes))
+      return .gather(batch: attributes.integer("batch"), bounds: attributes.rowBounds)
     case .scatter:
       return .scatter(
-        batch: attributes.integer("batch"), isClamped: isSet("clamped", attributes),
+        batch: attributes.integer("batch"), bounds: attributes.rowBounds,
         replaces: isSet("replaces", attributes))
     case .contract: return .contract
     case .library:

@@ -16,12 +16,13 @@ extension Lift {
   func guardedOp(
     _ op: Op, _ attributes: Attributes, _ operands: [Value], isLifted: Bool = true
   ) -> [Value] {
-    var operands = operands
+    var (attributes, operands) = (attributes, operands)
     func replace(_ place: Int, by harmless: Value) {
       operands[place] = guarded(operands[place], isLifted: isLifted, or: harmless)
     }
     switch op.kernel {
-    case .gather, .scatter: replace(1, by: builder.integer(0))
+    case .gather, .scatter:
+      operands[1] = skipping(operands[1], isLifted: isLifted, &attributes)
     case .library where op == making.onehot: replace(0, by: builder.integer(0))
     case .library where op == checks.claimed:
       operands[0] = claimable(operands[0], attributes, isLifted)
@@ -104,15 +105,43 @@ extension Lift {
     return builder.select(counts, value, builder.emit(pointwise.div, builder.real(1), count))
   }
 
-  /// Indices of rows, of which an entry may have fewer than the longest has.
-  func ownIndices(_ indices: Lifted, of rows: Dim) -> Lifted {
-    let zero = builder.integer(0)
-    if !isRagged(rows) {
-      let value = guarded(indices.value, isLifted: indices.isLifted, or: zero)
-      return Lifted(value: value, isLifted: indices.isLifted)
+  /// Indices of rows, of which an entry may have fewer than the longest has. Those of padding and of
+  /// entries that do not come this way name no row.
+  /// - Parameter attributes: of what reads or writes the rows.
+  func ownIndices(_ indices: Lifted, of rows: Dim, _ attributes: inout Attributes) -> Lifted {
+    var indices = indices
+    if isRagged(rows) {
+      let all = raised(indices)
+      let own = builder.broadcast(length(of: rows), to: builder.shape(all), axes: [0])
+      indices = Lifted(value: entryIndices(all, own, attributes.rowBounds), isLifted: true)
     }
-    let all = raised(indices)
-    let own = builder.broadcast(length(of: rows), to: builder.shape(all), axes: [0])
-    return Lifted(value: guardedOp(checks.entryIndices, [:], [all, own])[0], isLifted: true)
+    let value = skipping(indices.value, isLifted: indices.isLifted, &attributes)
+    return Lifted(value: value, isLifted: indices.isLifted)
+  }
+
+  /// The indices, each of which is looked at among the rows of its entry.
+  private func entryIndices(_ indices: Value, _ own: Value, _ bounds: RowBounds) -> Value {
+    guard bounds == .skipping else {
+      return guardedOp(checks.entryIndices, [:], [indices, own])[0]
+    }
+    let isNowhere = builder.emit(pointwise.equal, indices, builder.integer(RowBounds.nowhere))
+    let looked = guardedOp(
+      checks.entryIndices, [:],
+      [
+        builder.select(isNowhere, builder.integer(0), indices),
+        builder.select(isNowhere, builder.integer(1), own),
+      ])[0]
+    return builder.select(isNowhere, indices, looked)
+  }
+
+  /// The indices of rows, those that do not count replaced by none: there may be no row at all.
+  private func skipping(
+    _ indices: Value, isLifted: Bool, _ attributes: inout Attributes
+  ) -> Value {
+    guard attributes.rowBounds != .nearest, let counts = counts(indices, isLifted) else {
+      return indices
+    }
+    attributes.rowBounds = .skipping
+    return builder.select(counts, indices, builder.integer(RowBounds.nowhere))
   }
 }

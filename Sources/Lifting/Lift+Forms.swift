@@ -64,7 +64,7 @@ extension Lift {
     var attributes = attributes
     let batch = attributes.integer("batch")
     let rows = builder.shape(table.value)[table.isLifted ? batch + 1 : batch]
-    let indices = ownIndices(indices, of: rows)
+    let indices = ownIndices(indices, of: rows, &attributes)
     if table.isLifted {
       attributes["batch"] = .integer(batch + 1)
       return builder.emit(op, table.value, raised(indices), attributes: attributes)
@@ -81,7 +81,7 @@ extension Lift {
     var (attributes, operands) = (attributes, operands)
     attributes["batch"] = .integer(batch)
     let indices = Lifted(value: operands[1], isLifted: true)
-    operands[1] = ownIndices(indices, of: builder.shape(operands[0])[batch]).value
+    operands[1] = ownIndices(indices, of: builder.shape(operands[0])[batch], &attributes).value
     return builder.emit(op, operands, attributes)[0]
   }
 

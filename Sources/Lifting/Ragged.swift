@@ -79,7 +79,7 @@ extension Lift {
     let rank = builder.shape(value).count
     let place = axis + 1
     let order = [0, place] + (1..<rank).filter { $0 != place }
-    let rows = builder.gather(builder.transpose(value, order), indices, batch: 1, clamped: true)
+    let rows = builder.gather(builder.transpose(value, order), indices, batch: 1, bounds: .nearest)
     let back = (0..<rank).map { old in order.firstIndex(of: old) ?? old }
     return builder.transpose(rows, back)
   }
@@ -112,7 +112,10 @@ extension Lift {
       let all = [operands[0], Lifted(value: raised(operands[1]), isLifted: true)]
       return try liftedOp(op, attributes, node, all)
     case .scatter:
-      return try raggedScatter(op, attributes, node, operands, shapes)
+      let rows = shapes[0][attributes.integer("batch")]
+      guard (shapes[1] + [rows]).contains(where: isRagged) else { return nil }
+      let all = operands.map { Lifted(value: raised($0), isLifted: true) }
+      return try liftedOp(op, attributes, node, all)
     case .library: return try raggedLibrary(op, attributes, node, operands, shapes)
     case .pointwise, .bindDim, .observe, .composite: return nil
     }
@@ -220,32 +223,6 @@ extension Lift {
     while let a = old.first, a == new.first { (old, new) = (old.dropFirst(), new.dropFirst()) }
     while let a = old.last, a == new.last { (old, new) = (old.dropLast(), new.dropLast()) }
     return !old.dropFirst().contains(where: isRagged) && !new.dropFirst().contains(where: isRagged)
-  }
-
-  /// Updates of padding add nothing, or go to a row that is cut off again.
-  private func raggedScatter(
-    _ op: Op, _ attributes: Attributes, _ node: Node, _ operands: [Lifted], _ shapes: [[Dim]]
-  ) throws(LiftingProblem) -> [Value]? {
-    let axes = raggedAxes(shapes[1])
-    let row = attributes.integer("batch")
-    if axes.isEmpty && !isRagged(shapes[0][row]) { return nil }
-    let zero = builder.number(0, graph.type(of: node.operands[0]).dtype)
-    var values = operands.map(raised)
-    if attributes.flag("replaces") {
-      var extra = builder.shape(values[0])
-      let rows = extra[row + 1]
-      extra[row + 1] = 1
-      let indices = ownIndices(operands[1], of: rows)
-      values[0] = builder.concatenate(
-        [values[0], builder.broadcast(zero, to: extra)], axis: row + 1)
-      values[1] = guarded(raised(indices), isLifted: true, or: builder.size(rows))
-      var all = attributes
-      all["batch"] = .integer(row + 1)
-      let result = builder.emit(op, values, all)[0]
-      return [builder.slice(result, axis: row + 1, start: 0, count: rows)]
-    }
-    values[2] = masked(operands[2], shapes[2], axes: axes, zero)
-    return try liftedOp(op, attributes, node, values.map { Lifted(value: $0, isLifted: true) })
   }
 
   // MARK: Loops

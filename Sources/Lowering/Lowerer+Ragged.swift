@@ -37,7 +37,7 @@ extension Lowerer {
         }
         return (symbol, operand)
       }
-      guard let variable = heldLengths[symbol],
+      guard let variable = environment.lengths(of: symbol),
         environment[variable]?.value.leaves.first?.shape == [size],
         case .tensor(let operand) = try lookUp(variable)
       else { return nil }
@@ -79,7 +79,7 @@ extension Lowerer {
 
   /// The batch, for each axis that it may lie along.
   private func raggedBatches(_ type: TensorType) throws -> [RaggedBatch] {
-    if heldLengths.isEmpty && madeLengths.isEmpty { return [] }
+    if !environment.hasLengths && madeLengths.isEmpty { return [] }
     return try type.shape.enumerated().compactMap { axis, size in
       let lengths = try lengths(of: type.symbols, along: size)
       return lengths.isEmpty ? nil : RaggedBatch(axis: axis, lengths: lengths)

@@ -16,18 +16,6 @@ import Ops
 package import Semantics
 package import Tensors
 
-/// What the session holds under a name.
-package struct HeldType {
-  package let value: Aggregate<TensorType>
-  /// How many of the host's loops the value was made inside of.
-  package let depth: Int
-
-  package init(_ value: Aggregate<TensorType>, depth: Int = 0) {
-    self.value = value
-    self.depth = depth
-  }
-}
-
 /// Numbers for fresh dim symbols. A session has one, so that a dim found in one statement is not
 /// another one in the next.
 package final class SymbolSource {
@@ -69,7 +57,7 @@ package struct Lowered {
 ///   - loopDepth: how many of the host's loops the expression stands in.
 ///   - assertsClaims: false where numbers are moved off what is claimed of them on purpose.
 package func lower(
-  _ expression: TypedExpression, environment: [Variable: HeldType] = [:],
+  _ expression: TypedExpression, environment: Environment = Environment(),
   dims: [DimSymbol: Dim] = [:], loopDepth: Int = 0, symbols: SymbolSource = SymbolSource(),
   assertsClaims: Bool = true
 ) throws(LoweringProblem) -> Lowered {
@@ -86,7 +74,7 @@ package func lower(
 }
 
 final class Lowerer {
-  let environment: [Variable: HeldType]
+  let environment: Environment
   let symbols: SymbolSource
   /// Whether `x as simplex` is looked at when the program runs.
   let assertsClaims: Bool
@@ -104,9 +92,8 @@ final class Lowerer {
   var origin = Origin.none
   /// What functions read of the functions they are declared in.
   var freeVariablesOf: [Function: [Variable]] = [:]
-  /// The sizes of ragged dims, one for each example: those that the program's names hold, and those
-  /// declared in what is being lowered.
-  private(set) var heldLengths: [DimSymbol: Variable] = [:]
+  /// The sizes of ragged dims, one for each example, that are declared in what is being lowered;
+  /// names of the environment hold those of others.
   var madeLengths: [DimSymbol: Operand] = [:]
   /// How many calls are being written out, and how many expressions one inside another.
   var depth = 0
@@ -124,8 +111,8 @@ final class Lowerer {
   static let mostCalls = 20_000
 
   init(
-    environment: [Variable: HeldType], dims: [DimSymbol: Dim], loopDepth: Int,
-    symbols: SymbolSource, assertsClaims: Bool
+    environment: Environment, dims: [DimSymbol: Dim], loopDepth: Int, symbols: SymbolSource,
+    assertsClaims: Bool
   ) {
     self.environment = environment
     self.symbols = symbols
@@ -139,9 +126,6 @@ final class Lowerer {
     }
     rootFrame = Frame(dims: dims)
     frame = rootFrame
-    for variable in environment.keys {
-      if let symbol = variable.lengthsOf { heldLengths[symbol] = variable }
-    }
   }
 
   var region: Region { scope.region }

@@ -9,13 +9,14 @@ extension Emitter {
     let target = place(result)
     let features = program.items[result].features
     let count = gather.batch + gather.indexAxes
-    walk(features, gather.indices, gather.batch, count, gather.rows, gather.isClamped) {
+    walk(features, gather.indices, gather.batch, count, gather.rows, gather.bounds) {
       names, row in
       var from = Array(names[..<gather.batch])
       if gather.hasRowAxis { from.append(row) }
       from += names[count...]
-      return
-        ("(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = (\(size.address(table, from)))[\(table.isLaned ? "l" : "0")];")
+      let read = "(\(size.address(table, from)))[\(table.isLaned ? "l" : "0")]"
+      let value = gather.bounds.allowsNone(of: gather.rows) ? "row < 0 ? 0 : \(read)" : read
+      return "(\(size.address(target, names)))[\(target.isLaned ? "l" : "0")] = \(value);"
     }
   }
 
@@ -26,7 +27,7 @@ extension Emitter {
     let count = scatter.batch + scatter.indexAxes
     let updates = access(scatter.updates)
     let s = program.items[result].dtype.suffix
-    walk(features, scatter.indices, scatter.batch, count, scatter.rows, scatter.isClamped) {
+    walk(features, scatter.indices, scatter.batch, count, scatter.rows, scatter.bounds) {
       names, row in
       var to = Array(names[..<scatter.batch])
       if scatter.hasRowAxis { to.append(row) }
@@ -34,16 +35,17 @@ extension Emitter {
       let value =
         updates.map { "(\(size.address($0, names)))[\($0.isLaned ? "l" : "0")]" }
         ?? "(\(immediate(scatter.updates)?.0 ?? "0"))"
+      let guarding = scatter.bounds.allowsNone(of: scatter.rows) ? "if (row >= 0) " : ""
       let place = "(\(size.address(target, to)))[\(target.isLaned ? "l" : "0")]"
-      return scatter.replaces
-        ? "\(place) = \(value);" : "\(place) = nt_one_add_\(s)(\(place), \(value));"
+      let written = scatter.replaces ? value : "nt_one_add_\(s)(\(place), \(value))"
+      return "\(guarding)\(place) = \(written);"
     }
   }
 
   /// Loops over features, reads the row of the first `count` of them and checks it.
   private func walk(
     _ features: [Dim], _ indices: Item, _ batch: Int, _ count: Int, _ rows: Dim,
-    _ isClamped: Bool, _ statement: ([String], String) -> String
+    _ bounds: RowBounds, _ statement: ([String], String) -> String
   ) {
     let names = features.indices.map { "g\($0)" }
     func open(_ axes: Range<Int>) {
@@ -57,10 +59,14 @@ extension Emitter {
     let text =
       index.map { "(\(size.address($0, Array(names[..<count]))))[\(isLaned ? "l" : "0")]" }
       ?? immediate(indices)?.0 ?? "0"
+    let outside = "if (row < 0 || row >= \(size(rows))) { nt_fail(c); continue; }"
+    // No row is -1 from here on.
     let check =
-      isClamped
-      ? "if (row < 0) row = 0; if (row >= \(size(rows))) row = \(size(rows)) - 1;"
-      : "if (row < 0 || row >= \(size(rows))) { nt_fail(c); continue; }"
+      switch bounds {
+      case .error: outside
+      case .nearest: "if (row < 0) row = 0; if (row >= \(size(rows))) row = \(size(rows)) - 1;"
+      case .skipping: "if (row == \(CText.integer(RowBounds.nowhere))) row = -1; else \(outside)"
+      }
     let loop = "for (int l = 0; l < \(isLaned || program.lane != nil ? "NT_LANES" : "1"); l++) {"
     open(0..<count)
     if isLaned { lines.append(loop) }

@@ -92,7 +92,7 @@ struct Gather {
   let batch: Int
   let indexAxes: Int
   let rows: Dim
-  let isClamped: Bool
+  let bounds: RowBounds
   /// The axes of size 1 that features lack make no difference: the table's row axis is `batch`,
   /// or absent where it has one row.
   let hasRowAxis: Bool
@@ -105,7 +105,7 @@ struct Scatter {
   let batch: Int
   let indexAxes: Int
   let rows: Dim
-  let isClamped: Bool
+  let bounds: RowBounds
   let replaces: Bool
   let hasRowAxis: Bool
 }

@@ -297,7 +297,7 @@ final class Translation {
         Gather(
           table: operands[0], indices: operands[1], batch: batchFeatures,
           indexAxes: program.items[operands[1]].features.count - batchFeatures,
-          rows: types[0].shape[batch], isClamped: attributes["clamped"] == .flag(true),
+          rows: types[0].shape[batch], bounds: attributes.rowBounds,
           hasRowAxis: table[batch].feature != nil)), [item])
     return item
   }
@@ -320,7 +320,7 @@ final class Translation {
         Scatter(
           base: operands[0], indices: operands[1], updates: operands[2], batch: batchFeatures,
           indexAxes: program.items[operands[1]].features.count - batchFeatures,
-          rows: types[0].shape[batch], isClamped: attributes["clamped"] == .flag(true),
+          rows: types[0].shape[batch], bounds: attributes.rowBounds,
           replaces: attributes["replaces"] == .flag(true),
           hasRowAxis: base[batch].feature != nil)), [item])
     return item

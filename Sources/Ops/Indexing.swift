@@ -14,7 +14,8 @@ package struct Indexing: OpFamily {
     "gather", operands: ["table", "indices"],
     doc: """
       The rows of `table` that `indices` names. The first `batch` axes are in common; an index \
-      outside the table is an error, or stands for the nearest row where `clamped`.
+      outside the table is an error, or stands for the nearest row where `clamped`; of a table \
+      without rows that is zeros.
       """,
     surface: .special("gather(table: [R, ..], indices: int [..]) -> [.., ..]"),
     refinement: Claims.elementwise,
@@ -30,14 +31,12 @@ package struct Indexing: OpFamily {
     gradient: .pullback { p in
       guard let g = p.cotangents[0] else { return [nil, nil] }
       let b = p.builder
-      let table = p.type(p.operands[0])
-      let batch = p.attributes.integer("batch")
-      var indices = p.operands[1]
-      if p.attributes.flag("clamped") {
-        let last = b.sub(b.size(table.shape[batch]), b.integer(1))
-        indices = b.emit(pointwise.clamp, indices, b.integer(0), last)
-      }
-      return [b.scatterAdd(b.zeros(like: table), indices, g, batch: batch), nil]
+      let zeros = b.zeros(like: p.type(p.operands[0]))
+      return [
+        b.scatterAdd(
+          zeros, p.operands[1], g, batch: p.attributes.integer("batch"),
+          bounds: p.attributes.rowBounds), nil,
+      ]
     },
     samples: {
       [
@@ -84,8 +83,9 @@ package struct Indexing: OpFamily {
     kernel: .scatter,
     gradient: .pullback { p in
       guard let g = p.cotangents[0] else { return [nil, nil, nil] }
-      let batch = p.attributes.integer("batch")
-      return [g, nil, p.builder.gather(g, p.operands[1], batch: batch)]
+      let rows = p.builder.gather(
+        g, p.operands[1], batch: p.attributes.integer("batch"), bounds: p.attributes.rowBounds)
+      return [g, nil, rows]
     },
     samples: { scatterSamples(replaces: false) },
     rejects: scatterRejections(replaces: false))
@@ -128,26 +128,35 @@ package func scatterAttributes(batch: Int = 0, replaces: Bool) -> Attributes {
 
 extension Builder {
   package func gather(
-    _ table: Value, _ indices: Value, batch: Int = 0, clamped: Bool = false
+    _ table: Value, _ indices: Value, batch: Int = 0, bounds: RowBounds = .error
   ) -> Value {
     emit(
-      indexing.gather, table, indices, attributes: gatherAttributes(batch: batch, clamped: clamped))
+      indexing.gather, table, indices,
+      attributes: gatherAttributes(batch: batch).bounded(by: bounds))
   }
 
   package func scatterAdd(
-    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0
+    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0, bounds: RowBounds = .error
   ) -> Value {
     emit(
       indexing.scatterAdd, base, indices, updates,
-      attributes: scatterAttributes(batch: batch, replaces: false))
+      attributes: scatterAttributes(batch: batch, replaces: false).bounded(by: bounds))
   }
 
   package func scatterSet(
-    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0
+    _ base: Value, _ indices: Value, _ updates: Value, batch: Int = 0, bounds: RowBounds = .error
   ) -> Value {
     emit(
       indexing.scatterSet, base, indices, updates,
-      attributes: scatterAttributes(batch: batch, replaces: true))
+      attributes: scatterAttributes(batch: batch, replaces: true).bounded(by: bounds))
+  }
+}
+
+extension Attributes {
+  fileprivate func bounded(by bounds: RowBounds) -> Attributes {
+    var result = self
+    if bounds != .error { result.rowBounds = bounds }
+    return result
   }
 }
 
@@ -203,13 +212,20 @@ private func replacementPullback(_ p: Pullback, _ g: Value) -> [Value?] {
   let numbers = b.broadcast(number, to: named, axes: Array(batch..<named.count))
   let rows = Array(base.shape[...batch])
   let none = b.broadcast(b.integer(-1), to: rows, axes: [])
-  let last = b.scatterSet(none, indices, numbers, batch: batch)
-  let counts = b.emit(pointwise.equal, b.gather(last, indices, batch: batch), numbers)
+  let bounds = p.attributes.rowBounds
+  func set(_ table: Value, _ rows: Value) -> Value {
+    b.scatterSet(table, indices, rows, batch: batch, bounds: bounds)
+  }
+  func read(_ table: Value) -> Value {
+    b.gather(table, indices, batch: batch, bounds: bounds)
+  }
+  let last = set(none, numbers)
+  let counts = b.emit(pointwise.equal, read(last), numbers)
   let mask = b.broadcast(counts, to: updates, axes: Array(0..<named.count))
-  let kept = b.scatterSet(g, indices, b.zeros(like: p.type(p.operands[2])), batch: batch)
+  let kept = set(g, b.zeros(like: p.type(p.operands[2])))
   return [
     kept, nil,
-    b.select(mask, b.gather(g, indices, batch: batch), b.real(0)),
+    b.select(mask, read(g), b.real(0)),
   ]
 }
 

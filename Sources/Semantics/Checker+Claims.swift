@@ -1,4 +1,5 @@
-// Whether a struct keeps what it claims: every function of the interface, with its signature.
+// Whether a struct keeps what it claims: every field of the interface with its type, and every
+// function with its signature.
 
 import Diagnostics
 import IR
@@ -9,6 +10,7 @@ extension Checker {
   func checkClaims(_ structure: Structure) {
     for claim in structure.claims {
       let interface = claim.interface
+      for wanted in interface.fields { compare(wanted, structure, claim) }
       for name in interface.methodOrder {
         guard let wanted = interface.methods[name] else { continue }
         guard let found = structure.methods[name] else {
@@ -23,6 +25,31 @@ extension Checker {
         compare(found, wanted, structure, claim)
       }
     }
+  }
+
+  private func compare(_ wanted: RequiredField, _ structure: Structure, _ claim: InterfaceUse) {
+    let type = wanted.type.substituting(
+      Substitution(claim.interface.generics, claim.arguments))
+    let notes = ["`\(wanted.name): \(type.written)` (\(place(wanted.span)))"]
+    guard let found = structure.fields.first(where: { $0.name == wanted.name }) else {
+      report(
+        .interfaceMissing,
+        "`\(structure.name)` lacks `\(wanted.name)`, which `\(claim.interface.name)` asks for",
+        at: structure.span, notes: notes)
+      return
+    }
+    if unifier.unify(found.type, type), keeps(found.type, type) { return }
+    report(
+      .interfaceMismatch,
+      "`\(structure.name).\(found.name)` does not fit `\(claim.interface.name)`: it is "
+        + found.type.written, at: found.variable.span, notes: notes)
+  }
+
+  /// Whether one type claims what the other, of the same shape, does.
+  private func keeps(_ found: Type, _ wanted: Type) -> Bool {
+    guard case .tensor(_, _, let claim?) = resolve(wanted) else { return true }
+    guard case .tensor(_, _, let given?) = resolve(found) else { return false }
+    return implies(given, claim)
   }
 
   func hasDefaultBody(_ function: Function) -> Bool {

@@ -70,7 +70,7 @@ extension Checker {
         return TypedExpression(
           .list(converted), .list(resolve(element), count: resolve(number)), value.span)
       }
-      guard unifier.unify(found, target) else { break }
+      guard stands(found, for: target) else { break }
       return value
     case (.record(let fields), .record(let needed)):
       if let converted = coerceRecord(value, fields, needed, place) { return converted }
@@ -82,6 +82,29 @@ extension Checker {
     }
     mismatch(found: resolve(found), wanted: resolve(target), value.span, place, value)
     return poison(value.span)
+  }
+
+  /// Whether a value of one type is one of the other as it is: a struct stands for an interface that
+  /// it claims, also inside of lists and tuples.
+  private func stands(_ found: Type, for wanted: Type) -> Bool {
+    switch (resolve(found), resolve(wanted)) {
+    case (.structure(let structure, let arguments), .interface(let interface, let needed)):
+      guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
+        return false
+      }
+      let given = Type.interface(interface, claim.arguments)
+        .substituting(Substitution(structure.generics, arguments))
+      return unifier.unify(given, .interface(interface, needed))
+    case (.list(let element, let count), .list(let wantedElement, let number)):
+      return unifier.unify(count, number) && stands(element, for: wantedElement)
+    case (.record(let fields), .record(let needed)):
+      return fields.count == needed.count
+        && zip(fields, needed).allSatisfy { have, need in
+          (have.name == nil || need.name == nil || have.name == need.name)
+            && stands(have.type, for: need.type)
+        }
+    default: return unifier.unify(found, wanted)
+    }
   }
 
   private func coerceRecord(
@@ -99,7 +122,7 @@ extension Checker {
         .record(converted),
         .record(converted.map { RecordField($0.name, resolve($0.value.type)) }), value.span)
     }
-    for (have, need) in zip(found, wanted) where !unifier.unify(have.type, need.type) { return nil }
+    for (have, need) in zip(found, wanted) where !stands(have.type, for: need.type) { return nil }
     for (have, need) in zip(found, wanted) {
       guard case .tensor(_, _, let claim?) = need.type, case .tensor(_, _, let given) = have.type
       else { continue }

@@ -310,9 +310,17 @@ extension Checker {
     interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
     interface.hasState = syntax.sections.contains { $0.kind == .state }
     for field in syntax.fields {
-      report(
-        .notAType, "an interface asks for functions, `emits` and `state`, not for fields",
-        at: field.name.span)
+      if interface.fields.contains(where: { $0.name == field.name.text }) {
+        reportTwice(field.name)
+      }
+      if field.isFrozen || field.via != nil || field.value != nil {
+        report(
+          .interfaceMismatch, "an interface says only what type `\(field.name.text)` has",
+          at: field.name.span,
+          help: ["what it starts from, `via` and `frozen` belong to the structs"])
+      }
+      interface.fields.append(
+        RequiredField(name: field.name.text, span: field.name.span, type: type(field.type)))
     }
     var pending: [PendingBody] = []
     for method in syntax.functions {

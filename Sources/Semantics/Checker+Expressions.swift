@@ -216,6 +216,9 @@ extension Checker {
       substitution.paths[structure.selfVariable] =
         here ?? .variable(Variable("value", structure.span, type: type))
       return field.type.substituting(substitution)
+    case .interface(let interface, let arguments):
+      return interface.fields.first { $0.name == name }?.type
+        .substituting(Substitution(interface.generics, arguments))
     case .array(let size, let element):
       return fieldType(element, name, of: nil).map { .array(of: $0, size) }
     case .list(let element, let count):
@@ -229,7 +232,8 @@ extension Checker {
     case .record(let fields): fields.compactMap(\.name)
     case .structure(let structure, _):
       structure.fields.map(\.name) + structure.methods.keys.sorted()
-    case .interface(let interface, _): interface.methodOrder
+    case .interface(let interface, _):
+      interface.fields.map(\.name) + interface.methodOrder
     case .array(_, let element), .list(let element, _): fieldNames(element)
     default: []
     }

@@ -177,6 +177,12 @@ package final class Structure: Hashable {
   package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
+package struct RequiredField {
+  package let name: String
+  package let span: Span
+  package let type: Type
+}
+
 package final class Interface: Hashable {
   package let name: String
   package let span: Span
@@ -185,6 +191,8 @@ package final class Interface: Hashable {
   package internal(set) var generics: [GenericParameter] = []
   package internal(set) var hasEmits = false
   package internal(set) var hasState = false
+  /// What a struct that claims the interface must hold.
+  package internal(set) var fields: [RequiredField] = []
   /// Signatures; one with a body is a default.
   package internal(set) var methods: [String: Function] = [:]
   package internal(set) var methodOrder: [String] = []

@@ -162,9 +162,10 @@ extension Code {
         print(x[2])      // mended
     """)
   static let interfaceMismatch = Code(
-    "interface-mismatch", "a function that differs from what its interface asks for",
+    "interface-mismatch", "a field or function that differs from what its interface asks for",
     """
-    A struct that claims an interface gives every function of it, with the same parameters and result.
+    A struct that claims an interface gives every field of it, with the same type, and every function, with
+    the same parameters and result.
 
         interface Scale { fn apply(self, x: [N]) -> [N] }
         struct Double: Scale {
@@ -175,7 +176,7 @@ extension Code {
   static let interfaceMissing = Code(
     "interface-missing", "a claim that is not kept, or not made",
     """
-    A struct can stand for an interface only if it claims it and has all its functions.
+    A struct can stand for an interface only if it claims it and has all its fields and functions.
 
         interface Scale { fn apply(self, x: [N]) -> [N] }
         struct Double { fn apply(self, x: [N]) -> [N] = 2.0 * x }             // mistaken

@@ -15,7 +15,7 @@ import Testing
     let evaluator = Evaluator(console: console, interrupt: Interrupt(), options: RunOptions())
     let reports = evaluator.rehearse(compiled)
     #expect(console.output.isEmpty)
-    #expect(evaluator.held.isEmpty)
+    #expect(evaluator.held.entries.isEmpty)
     return reports.map(\.code.id)
   }
 

@@ -33,13 +33,13 @@ extension CompiledText {
     let dims = Dictionary(
       (symbols + function.symbols).map { ($0, Dim(DimSymbol($0.name))) },
       uniquingKeysWith: { first, _ in first })
-    var environment: [Variable: HeldType] = [:]
+    var environment = Bindings<HeldType>()
     for parameter in function.parameters {
       guard case .tensor(let dtype, let shape, _) = parameter.variable.type else { return nil }
       let type = TensorType(dtype, shape.map { $0.substituting(dims) })
       environment[parameter.variable] = HeldType(.tensor(type))
     }
-    let lowered = try lower(body, environment: environment, dims: dims)
+    let lowered = try lower(body, environment: Environment(environment), dims: dims)
     var graph = lowered.graph
     graph.name = name
     // Inputs come in the order of their first reading; a reader looks for the parameters'.

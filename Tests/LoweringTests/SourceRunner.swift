@@ -93,7 +93,7 @@ final class SourceRunner {
 
   private func evaluate(_ expression: TypedExpression) throws -> Held {
     let lowered = try lower(
-      expression, environment: held.mapValues { HeldType($0.types) }, symbols: symbols)
+      expression, environment: Environment(Bindings(held)) { HeldType($0.types) }, symbols: symbols)
     let inputs = lowered.inputs.flatMap { held[$0]?.tensors ?? [] }
     runs.append((lowered.graph, inputs))
     nonisolated(unsafe) var seen: [Observation] = []
