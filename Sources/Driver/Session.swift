@@ -6,6 +6,7 @@
 
 import Diagnostics
 import IR
+import Lowering
 import Runtime
 import Semantics
 import Syntax

@@ -1,6 +1,7 @@
 // The commands of the prompt, one row each: what `:help` lists and completion offers.
 
 import Diagnostics
+import Lowering
 import Runtime
 import Semantics
 import Syntax

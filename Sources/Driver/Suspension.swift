@@ -6,6 +6,7 @@
 // another run is stopped after it has done something.
 
 import Diagnostics
+import Lowering
 import Semantics
 import Syntax
 

@@ -1,6 +1,7 @@
 // What is found before a program runs, and that nothing runs, nothing is lowered twice.
 
 import Diagnostics
+import Lowering
 import Testing
 
 @testable import Driver
