@@ -33,7 +33,7 @@ extension Lowerer {
       return .record(try members.map { .init($0.name, try evaluate($0.value)) })
     case .list(let elements): return .list(try elements.map(evaluate))
     case .stack(let elements): return try stack(elements.map(evaluate), expression.type)
-    case .field(let base, let name): return try read(name, of: evaluate(base))
+    case .field(let base, let name): return try read(name, of: named(base))
     case .rawField(let base, let name): return stored(name, of: try evaluate(base))
     case .position(let base, let index): return try position(index, of: base)
     case .index(let base, let parts): return try index(evaluate(base), parts)
@@ -204,7 +204,7 @@ extension Lowerer {
   private func withFields(
     _ base: TypedExpression, _ fields: [(name: String, value: TypedExpression)]
   ) throws -> Aggregate<Operand> {
-    var result = try evaluate(base)
+    var result = try named(base)
     for (name, value) in fields { result = result.replacing(name, by: try evaluate(value).stored) }
     return result
   }

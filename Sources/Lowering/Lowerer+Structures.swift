@@ -23,6 +23,15 @@ extension Lowerer {
     return try apply(closure, [raw])
   }
 
+  /// The value with the names of its type: a tuple without any has them from what it is passed for.
+  func named(_ expression: TypedExpression) throws -> Aggregate<Operand> {
+    let value = try evaluate(expression)
+    guard case .record(let fields) = expression.type, case .record(let members) = value,
+      fields.count == members.count
+    else { return value }
+    return .record(zip(members, fields).map { .init($0.name ?? $1.name, $0.value) })
+  }
+
   func stored(_ name: String, of value: Aggregate<Operand>) -> Aggregate<Operand> {
     guard let member = value.member(name) else {
       preconditionFailure("\(words(types(value))) has no `\(name)`")
