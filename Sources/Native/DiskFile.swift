@@ -46,10 +46,11 @@ enum DiskFile {
 
   /// Makes a folder and those around it. Whether it can be used shows when it is.
   static func makeFolder(_ path: String) {
-    var part = ""
+    var part = path.hasPrefix("/") ? "/" : ""
     for name in path.split(separator: "/") {
-      part += "/\(name)"
+      part += name
       mkdir(part, 0o700)
+      part += "/"
     }
   }
 
