@@ -23,7 +23,8 @@ extension Grouping {
         let (from, to) = (groups[earlier].members, groups[later].members)
         let staying = from.filter { !moving.contains($0.item) }
         // What was computed again there is now computed there alone.
-        let joined = (to.filter { !moving.contains($0.item) }
+        let joined =
+          (to.filter { !moving.contains($0.item) }
           + from.filter { moving.contains($0.item) }).sorted { $0.order < $1.order }
         func traffic(_ members: [Group.Member], _ group: Int) -> Int {
           self.traffic(members, kept, readers, inside: group)

@@ -22,7 +22,8 @@ extension Graph {
       builder.origin = node.origin
       let node = node.mapGraphs { $0.unrolled(isInLoop: isInLoop || node.isScan) }
       let operands = node.operands.map { map.new($0) }
-      let results = node.steps(operands, builder, isInLoop: isInLoop) ?? builder.copy(node, operands)
+      let results =
+        node.steps(operands, builder, isInLoop: isInLoop) ?? builder.copy(node, operands)
       for (old, new) in zip(node.results, results) { map[old] = new }
     }
     return builder.finish(outputs.map { map.new($0) })
