@@ -4,7 +4,7 @@
 // of the forward step would be computed when those are, and stored for later. Often it depends on
 // few values that lie in memory anyway: computed where it is read, it needs no place at all.
 //
-// Promise: no nest moves less memory before than after, and nothing is computed twice.
+// Promise: a move leaves fewer loads and stores than there were, and nothing is computed twice.
 
 import IR
 import Tensors

@@ -1,6 +1,7 @@
 // What is left out of native code, or put into it.
 
-/// A pass that makes native code faster and changes no result. Its name is what a user leaves out.
+/// A pass that makes native code faster and changes no result, last digits aside. Its name is what a
+/// user leaves out.
 package enum NativePass: String, CaseIterable, Sendable {
   /// Computes over one space share a loop nest.
   case fusion

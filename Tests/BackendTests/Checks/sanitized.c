@@ -9,7 +9,7 @@
 
 #include "CPool.h"
 
-/* As `access.h` declares it. */
+/* As `access.h` declares it, which is part of every program and no header of its own. */
 typedef struct {
   const int64_t *sizes;
   const int64_t *offset;
