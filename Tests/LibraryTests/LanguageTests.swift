@@ -24,6 +24,22 @@ import Testing
     }
   }
 
+  /// Models and memories against numbers of an implementation in Python, in f64. A file there reads
+  /// `Tests/Fixtures/NAME.npz`, which `Tests/Fixtures/NAME.py` wrote.
+  @Test(arguments: Folders.files("Tests/Language/reference", ".ntm"))
+  func agreesWithItsReference(_ name: String) throws {
+    let path = "\(Folders.root)Tests/Language/reference/\(name)"
+    let text = String(decoding: try AtomicFile.read(path), as: UTF8.self)
+      .replacing("Tests/Fixtures/", with: "\(Folders.root)Tests/Fixtures/")
+    try Folders.withScratch { folder in
+      try AtomicFile.write(text, to: "\(folder)/\(name)")
+      let console = RecordingConsole()
+      let code = Commands(console: console, interrupt: Interrupt())
+        .test(["\(folder)/\(name)"], usesDouble: true)
+      #expect(code == 0 && !console.output.hasPrefix("0 passed"), "\(console.text)")
+    }
+  }
+
   /// Symbols are stored one row on from the last, and read back the same way: exact for every length
   /// up to the number of rows, and not beyond.
   @Test(arguments: [4, 9])
