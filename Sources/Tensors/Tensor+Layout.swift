@@ -248,26 +248,29 @@ extension Tensor.Storage {
   ///
   /// - Precondition: both have the same element type and the elements fit.
   package mutating func write(_ source: Self, at start: Int) {
-    // The empty array in between gives up a reference that would force a copy.
-    switch (self, source) {
-    case (.single(var target), .single(let values)):
-      self = .bool([])
+    // Given up, and not by way of a tuple: a second reference would force a copy of all of it.
+    switch consume self {
+    case .single(var target):
+      guard case .single(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .single(target)
-    case (.double(var target), .double(let values)):
-      self = .bool([])
+    case .double(var target):
+      guard case .double(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .double(target)
-    case (.int(var target), .int(let values)):
-      self = .bool([])
+    case .int(var target):
+      guard case .int(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .int(target)
-    case (.bool(var target), .bool(let values)):
-      self = .bool([])
+    case .bool(var target):
+      guard case .bool(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .bool(target)
-    default: preconditionFailure("elements of two types in one tensor")
     }
+  }
+
+  private static func refuse() -> Never {
+    preconditionFailure("elements of two types in one tensor")
   }
 
   private static func overwrite<Element>(_ target: inout [Element], _ values: [Element], _ at: Int)
