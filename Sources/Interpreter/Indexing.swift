@@ -72,6 +72,7 @@ struct Indexing {
   ) throws(EvaluationProblem) -> [Element] {
     var result: [Element] = []
     result.reserveCapacity(groups * picks * width)
+    LargePages.prefer(forRoomOf: result)
     try values.withUnsafeBufferPointer { (source) throws(EvaluationProblem) in
       try forEachRow(indices, bounds) { row, _ in
         guard let row else {

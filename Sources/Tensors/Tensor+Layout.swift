@@ -105,6 +105,7 @@ package struct StridedCopy: Sendable {
     if count == 0 { return [] }
     return source.withUnsafeBufferPointer { source in
       [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+        LargePages.prefer(for: buffer)
         if let from = source.baseAddress, let to = buffer.baseAddress {
           copy(from, to)
           initialized = count
@@ -217,19 +218,10 @@ package struct StridedCopy: Sendable {
 extension Tensor.Storage {
   package static func zeros(_ dtype: DType, _ precision: Precision, count: Int) -> Self {
     switch (dtype, precision) {
-    case (.real, .single): .single(repeated(0, count))
-    case (.real, .double): .double(repeated(0, count))
-    case (.int, _): .int(repeated(0, count))
-    case (.bool, _): .bool(repeated(false, count))
-    }
-  }
-
-  private static func repeated<Element: BitwiseCopyable>(_ value: Element, _ count: Int)
-    -> [Element]
-  {
-    if count <= Patience.block { return [Element](repeating: value, count: count) }
-    return Patience.filled(count) { target, range in
-      (target + range.lowerBound).initialize(repeating: value, count: range.count)
+    case (.real, .single): .single(Patience.repeating(0, count))
+    case (.real, .double): .double(Patience.repeating(0, count))
+    case (.int, _): .int(Patience.repeating(0, count))
+    case (.bool, _): .bool(Patience.repeating(false, count))
     }
   }
 
