@@ -41,9 +41,12 @@ package struct NativeSource: Sendable {
   ) throws {
     let symbols = graph.symbols
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
-    let (program, producers) = try Translation.translate(graph, lane: lane, precision)
+    var (program, producers) = try Translation.translate(graph, lane: lane, precision)
     let shape = VectorShape(
       bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
+    if shape.lanes == 1, !options.without.contains(.transposition) {
+      Transposition.apply(to: program, &producers)
+    }
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
     units = emitter.units.count
