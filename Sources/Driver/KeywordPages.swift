@@ -106,6 +106,10 @@ enum KeywordPages {
         "A dim whose size differs from example to example of a batch; reductions skip the padding.",
       example: "ragged dim T = lengths"),
     WordPage(
+      name: "self", form: "self",
+      doc: "In a method, the struct that it is called on: its first parameter.",
+      example: "fn run(self, x: [X]) -> [Y] = self.w @ x"),
+    WordPage(
       name: "state", form: "state { NAME: TYPE = START, … }",
       doc: "In a struct: what it carries from step to step, and how it starts.",
       example: "state { w: simplex [N] = onehot[N](0) }"),
@@ -113,6 +117,11 @@ enum KeywordPages {
       name: "struct", form: "struct NAME[DIMS]: INTERFACE { FIELDS  emits  state  fn … }",
       doc: "A type with fields. Its real tensors that are not `frozen` are its parameters.",
       example: "struct Linear[X, Y] {\n  w: [Y, X]\n  fn run(self, x: [X]) -> [Y] = self.w @ x\n}"),
+    WordPage(
+      name: "surrogate", form: "surrogate derivative f(x; ct) { … }",
+      doc: "A rule for the gradient that is not meant to be exact, as one that goes straight "
+        + "through a step; see `derivative`.",
+      example: "surrogate derivative step(x; ct) { ct }"),
     WordPage(
       name: "test", form: "test \"TITLE\" { … }",
       doc: "Runs under `ntmscript test FILE`, and nowhere else.",
