@@ -116,7 +116,7 @@ private struct FreeVariableWalk {
       visit(function)
       visit(at)
       visit(seed)
-    case .observe(_, let arguments), .host(_, let arguments):
+    case .observe(_, let arguments), .host(_, let arguments, _):
       visit(arguments.map(\.value))
     }
   }

@@ -77,7 +77,7 @@ extension Lowerer {
       return try derivative(kind, function, at, seed)
     case .remat(let function): return try remat(function)
     case .observe(let op, let arguments): return try observe(op, arguments)
-    case .host(let name, _):
+    case .host(let name, _, _):
       preconditionFailure("the host does not walk `\(name)`")
     case .poison:
       // The checker has reported it. Where it has not, this is kinder than a trap.

@@ -304,7 +304,7 @@ extension Checker {
       place.secondary = [Label(first.span, describe(resolve(first.type)))]
       values[index] = coerce(value, to: first.type.withoutClaim, place)
     }
-    if values.contains(where: { if case .poison = $0.type { true } else { false } }) {
+    if values.contains(where: \.type.isPoison) {
       return poison(span)
     }
     guard case .tensor(let dtype, let shape, let claim) = resolve(first.type) else {

@@ -255,7 +255,7 @@ extension Checker {
       guard expectCount(call, (arity + 1)...(arity + 1)) else { return poison(call.span) }
       let trees = call.arguments.dropFirst().map { expression($0.value) }
       guard let first = trees.first,
-        !trees.contains(where: { if case .poison = $0.type { true } else { false } })
+        !trees.contains(where: \.type.isPoison)
       else { return poison(call.span) }
       for other in trees.dropFirst() where !unifier.unify(first.type, other.type) {
         mismatch(
@@ -321,7 +321,7 @@ extension Checker {
         let values = plainValues(call, hints: [type, type])
       else { return nil }
       let fitted = values.map { coerce($0, to: type, Place("an argument of `\(name.text)`")) }
-      return fitted.contains { if case .poison = $0.type { true } else { false } } ? nil : fitted
+      return fitted.contains(where: \.type.isPoison) ? nil : fitted
     }
     switch name.text {
     case "uniform":

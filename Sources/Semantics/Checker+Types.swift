@@ -13,6 +13,8 @@ final class ImplicitNames {
   var unknowns: [DimSymbol]?
   /// False in results: a name that only the result has must be bracketed.
   var mayDeclare = true
+  /// True where `_` is whatever dim the value has that is given the type.
+  var solvesUnknowns = false
 
   init(scope: Scope) { self.scope = scope }
 }
@@ -49,7 +51,8 @@ extension Checker {
         scope.declare(name.text, .dim(Dim(symbol)))
         return symbol
       }
-      let inner = implicit ?? ImplicitNames(scope: scope)
+      let given = implicit.flatMap { $0.solvesUnknowns ? nil : $0 }
+      let inner = given ?? ImplicitNames(scope: scope)
       let types = parameters.map { type($0, implicit: inner) }
       let saved = inner.unknowns
       inner.unknowns = []
@@ -105,7 +108,7 @@ extension Checker {
     if case .bracket(_, let inner) = last.kind { arguments = inner } else { arguments = nil }
     let element = namedType(names, arguments, last.span, implicit)
     if parts.count == 1 {
-      guard let implicit else {
+      guard let implicit, !implicit.solvesUnknowns else {
         report(
           .undecidedDim, "how many elements this list has is not said", at: last.span,
           help: ["`[R, \(text(of: last.span))]`, with `R` among the struct's dims"])
@@ -359,6 +362,7 @@ extension Checker {
 
   private func dimName(_ name: Name, _ implicit: ImplicitNames?) -> Dim? {
     if name.text == "_" {
+      if implicit?.solvesUnknowns ?? false { return unifier.unknownDim("_") }
       guard implicit?.unknowns != nil else {
         if let implicit, implicit.mayDeclare {
           let symbol = freshSymbol("_")
@@ -366,7 +370,8 @@ extension Checker {
           return Dim(symbol)
         }
         report(
-          .notADim, "`_` stands for a dim only in parameters and in the result of a function type",
+          .notADim,
+          "`_` stands for a dim only in parameters, in the result of a function type and in `let`",
           at: name.span)
         return nil
       }

@@ -50,7 +50,7 @@ extension Form {
     case .whileLoop(let loop): [loop.bound, loop.condition, loop.body]
     case .derivative(_, let function, let at, let seed):
       [function] + at + (seed.map { [$0] } ?? [])
-    case .observe(_, let arguments), .host(_, let arguments): arguments.map(\.value)
+    case .observe(_, let arguments), .host(_, let arguments, _): arguments.map(\.value)
     }
   }
 }

@@ -258,8 +258,9 @@ package indirect enum Form {
   // Effects.
   /// `print`, `probe`, `log` inside functions.
   case observe(Op, [EffectArgument])
-  /// A row of the host's table (`save`, `report`, `view`, …): top level only.
-  case host(String, [EffectArgument])
+  /// A row of the host's table (`save`, `report`, `view`, …): top level only. The unknowns are dims
+  /// of the value whose sizes it brings along.
+  case host(String, [EffectArgument], unknowns: [DimSymbol] = [])
   case poison
 }
 
