@@ -329,30 +329,8 @@ extension Checker {
 
   private func cast(_ inner: Expression, _ type: TypeExpression, _ span: Span) -> TypedExpression {
     let value = expression(inner)
-    if case .tensor(nil, let refinement?, let dim, nil) = type.kind,
-      let claimed = Refinement(rawValue: refinement.text)
-    {
-      guard case .tensor(.real, let shape, _) = resolve(value.type) else {
-        if case .poison = value.type { return value }
-        report(
-          .typeMismatch, "only reals can be claimed to be `\(refinement.text)`", at: value.span,
-          label: "this is \(value.type.written)")
-        return poison(span)
-      }
-      if shape.isEmpty, claimed == .simplex {
-        report(
-          .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
-          label: "this is \(value.type.written)")
-        return poison(span)
-      }
-      var axis = -1
-      if let dim, let named = self.dim(Expression(.name(dim), dim.span)),
-        let index = shape.lastIndex(of: named)
-      {
-        axis = index - shape.count
-      }
-      let claim = Claim(claimed, axis: axis)
-      return TypedExpression(.claim(value, claim), .tensor(.real, shape, claim), span)
+    if let claim = type.claimAlone(ofRank: resolve(value.type).rank) {
+      return self.claim(value, claim.refinement, along: claim.dim, span)
     }
     let target = self.type(type)
     switch (resolve(value.type), target) {
@@ -371,6 +349,38 @@ extension Checker {
       return poison(span)
     }
   }
+
+  /// `x as unit`, `x as simplex[N]`: claims what the value has in its own shape.
+  private func claim(
+    _ value: TypedExpression, _ name: Name, along dim: Expression?, _ span: Span
+  ) -> TypedExpression {
+    guard let claimed = Refinement(rawValue: name.text), !resolve(value.type).isPoison else {
+      return poison(span)
+    }
+    guard case .tensor(.real, let shape, _) = resolve(value.type) else {
+      report(
+        .typeMismatch, "only reals can be claimed to be `\(name.text)`", at: value.span,
+        label: "this is \(value.type.written)")
+      return poison(span)
+    }
+    if shape.isEmpty, claimed == .simplex {
+      report(
+        .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
+        label: "this is \(value.type.written)")
+      return poison(span)
+    }
+    var axis = -1
+    if let dim {
+      guard let named = self.dim(dim) else { return poison(span) }
+      guard let index = shape.lastIndex(of: resolve(named)) else {
+        reportNotInShape(dim, shape)
+        return poison(span)
+      }
+      axis = index - shape.count
+    }
+    let claim = Claim(claimed, axis: axis)
+    return TypedExpression(.claim(value, claim), .tensor(.real, shape, claim), span)
+  }
 }
 
 extension Substitution {
@@ -388,7 +398,23 @@ extension Name {
   var position: Int? { Int(text) }
 }
 
+extension Type {
+  fileprivate var rank: Int? {
+    if case .tensor(_, let shape, _) = self { shape.count } else { nil }
+  }
+}
+
 extension TypeExpression {
+  /// What `as` claims of a value in the shape that it has: `unit`, `simplex[N]`. Behind `as` a dim
+  /// alone names the one that sums to one, unless it is the whole shape.
+  fileprivate func claimAlone(ofRank rank: Int?) -> (refinement: Name, dim: Expression?)? {
+    guard case .tensor(nil, let refinement?, nil, let shape) = kind else { return nil }
+    guard let shape else { return (refinement, nil) }
+    guard refinement.text == Refinement.simplex.rawValue, shape.count == 1, let rank, rank > 1
+    else { return nil }
+    return (refinement, shape[0])
+  }
+
   /// `[N, M]`, which names no element type.
   fileprivate var isBareShape: Bool {
     if case .tensor(nil, nil, nil, _) = kind { return true }

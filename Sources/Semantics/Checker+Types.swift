@@ -65,7 +65,7 @@ extension Checker {
   }
 
   private func tensorType(
-    _ element: Name?, _ refinement: Name?, _ refinementDim: Name?, _ shape: [Expression]?,
+    _ element: Name?, _ refinement: Name?, _ refinementDim: Expression?, _ shape: [Expression]?,
     _ span: Span, _ implicit: ImplicitNames?
   ) -> Type {
     let dtype = element.flatMap { DType(rawValue: $0.text) } ?? .real
@@ -79,15 +79,9 @@ extension Checker {
     }
     var axis = -1
     if let refinementDim {
-      guard
-        let named = dim(
-          Expression(.name(refinementDim), refinementDim.span), implicit: implicit)
-      else { return .poison }
+      guard let named = dim(refinementDim, implicit: implicit) else { return .poison }
       guard let index = dims.lastIndex(of: named) else {
-        report(
-          .dimNotInShape, "`\(refinementDim.text)` is not a dim of this shape",
-          at: refinementDim.span,
-          label: "the shape is \(Type.tensor(.real, dims).written)")
+        reportNotInShape(refinementDim, dims)
         return .poison
       }
       axis = index - dims.count
@@ -99,6 +93,12 @@ extension Checker {
       return .poison
     }
     return .tensor(dtype, dims, Claim(claimed, axis: axis))
+  }
+
+  func reportNotInShape(_ dim: Expression, _ shape: [Dim]) {
+    report(
+      .dimNotInShape, "`\(text(of: dim.span))` is not a dim of this shape", at: dim.span,
+      label: "the shape is \(Type.tensor(.real, shape).written)")
   }
 
   /// `[Head[N, M]]` or `[R, Head[N, M]]`, where the last part names a type.
@@ -132,10 +132,11 @@ extension Checker {
       default: return nil
       }
     case .field(let base, let name):
-      guard case .name(let first) = base.kind, let entity = scope.lookUp(first.text) else {
+      guard case .name(let first) = base.kind else { return nil }
+      if case .module? = scope.lookUp(first.text) { return [first, name] }
+      guard scope.lookUp(first.text) != nil || scope.valueOfPath(first.text) != nil else {
         return nil
       }
-      if case .module = entity { return [first, name] }
       return SectionKind(rawValue: name.text) == nil ? nil : [first, name]
     default: return nil
     }
@@ -256,12 +257,21 @@ extension Checker {
   }
 
   private func sectionType(_ names: [Name], _ kind: SectionKind, _ span: Span) -> Type {
-    guard var current = lookUpVariable(names[0]) else { return .poison }
+    value(named: names).map { section(kind, of: $0, span) } ?? .poison
+  }
+
+  /// The value that a type speaks of: a parameter, a field, a field of one.
+  private func value(named names: [Name]) -> TypedExpression? {
+    let first = names[0]
+    let start = scope.valueOfPath(first.text).map {
+      TypedExpression(.variable($0), resolve($0.type), first.span)
+    }
+    guard var current = start ?? lookUpVariable(first) else { return nil }
     for name in names.dropFirst() {
-      guard let next = fieldAccess(current, name) else { return .poison }
+      guard let next = fieldAccess(current, name) else { return nil }
       current = next
     }
-    return section(kind, of: current, span)
+    return current
   }
 
   /// The `emits` or `state` of a value.
@@ -311,17 +321,17 @@ extension Checker {
     _ arguments: [Expression]?, _ span: Span, _ implicit: ImplicitNames?
   ) -> Type {
     guard let arguments, arguments.count == 2,
-      case .field(let owner, let name) = arguments[1].kind, name.text == "emits"
+      case .field(let owner, let name) = arguments[1].kind, name.text == "emits",
+      let names = owner.dottedNames
     else {
       report(
         .argumentCount, "`Projection` takes an input size and the `emits` of a field", at: span,
         help: ["for example `Projection[H, memory.emits]`"])
       return .poison
     }
-    let value = expression(owner)
-    guard let inputs = dim(arguments[0], implicit: implicit), let path = path(of: value) else {
-      return .poison
-    }
+    guard let inputs = dim(arguments[0], implicit: implicit), let value = value(named: names),
+      let path = path(of: value)
+    else { return .poison }
     if case .poison = section(.emits, ofType: resolve(value.type), at: path, arguments[1].span) {
       return .poison
     }
@@ -429,5 +439,16 @@ extension Checker {
 
   func count(_ number: Int, _ noun: String) -> String {
     number == 1 ? "one \(noun)" : "\(number) \(noun)s"
+  }
+}
+
+extension Expression {
+  /// `memory.read` as its names; nil for what is no path.
+  fileprivate var dottedNames: [Name]? {
+    switch kind {
+    case .name(let name): [name]
+    case .field(let base, let name): base.dottedNames.map { $0 + [name] }
+    default: nil
+    }
   }
 }
