@@ -177,6 +177,7 @@ extension Checker {
       case .state: structure.state = fields
       }
     }
+    structure.isDefined = true
     for claim in syntax.claims {
       switch type(claim) {
       case .interface(let interface, let arguments):

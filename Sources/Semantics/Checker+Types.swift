@@ -284,6 +284,8 @@ extension Checker {
     switch type {
     case .poison: return .poison
     case .structure(let structure, let arguments):
+      // Declared further below: `resolve` opens it when it is known.
+      if !structure.isDefined { return .associated(path, kind) }
       var substitution = Substitution(structure.generics, arguments)
       substitution.paths[structure.selfVariable] = path
       return declaredSection(kind, structure).substituting(substitution)

@@ -15,7 +15,8 @@ extension Form {
   /// The expressions directly inside, in the order they are evaluated.
   package var children: [TypedExpression] {
     switch self {
-    case .real, .integer, .boolean, .text, .size, .variable, .function, .poison: []
+    case .real, .integer, .boolean, .text, .size, .variable, .poison: []
+    case .function(_, let receiver, _): receiver.map { [$0] } ?? []
     case .lambda(let lambda): [lambda.body]
     case .record(let parts): parts.map(\.value)
     case .list(let parts), .stack(let parts), .concatenate(let parts): parts

@@ -180,8 +180,10 @@ package indirect enum Form {
 
   // Names.
   case variable(Variable)
-  /// A function used as a value, with what is known of its generics.
-  case function(Function, [GenericParameter: GenericArgument])
+  /// A function used as a value, with what is known of its generics; one of a struct or interface
+  /// with its `self`.
+  case function(
+    Function, of: TypedExpression?, [GenericParameter: GenericArgument])
   case lambda(Lambda)
 
   // Building and taking apart.
