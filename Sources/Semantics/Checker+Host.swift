@@ -28,7 +28,11 @@ extension Checker {
 
   func effectArguments(_ call: BuiltinCall) -> [EffectArgument] {
     call.arguments.map { argument in
-      let value = expression(argument.value)
+      var value = expression(argument.value)
+      if case .constructor = value.type {
+        reportBareStructure(value)
+        value = poison(value.span)
+      }
       let label = argument.label?.text ?? effectLabel(argument.value)
       return EffectArgument(label: label, value: value)
     }

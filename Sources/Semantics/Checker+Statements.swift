@@ -83,7 +83,7 @@ extension Checker {
     }
   }
 
-  private func reportBareStructure(_ typed: TypedExpression) {
+  func reportBareStructure(_ typed: TypedExpression) {
     report(
       .notAValue, "a struct's name alone is not a value", at: typed.span,
       help: ["build one: `\(text(of: typed.span))(…)`"])
