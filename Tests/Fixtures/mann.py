@@ -51,7 +51,7 @@ def run(p, xs, strength, own_rows):
         keys = torch.tanh(torch.einsum("h,hrm->rm", h, p["heads.key.weight"]) + p["heads.key.bias"])
         gates = torch.sigmoid(h @ p["heads.gate.weight"] + p["heads.gate.bias"])
 
-        rows = sorted(range(N), key=lambda i: float(usage.detach()[i]))[:R]
+        rows = sorted(range(N), key=lambda i: usage[i].item())[:R]
         memory = memory.clone()
         for row in rows if own_rows else rows[:1]:
             memory[row] = 0.0
@@ -91,7 +91,7 @@ def main():
         settings = {"decay": DECAY, "strength": strength, "own_rows": np.bool_(own_rows)}
         for prefix in (name, f"{name}_gradient"):
             arrays |= {f"{prefix}.memory.{k}": torch.tensor(v) for k, v in settings.items()}
-        print(f"{name}: loss {float(loss):.6f} bits")
+        print(f"{name}: loss {loss.item():.6f} bits")
     path = pathlib.Path(__file__).with_name("mann.npz")
     np.savez_compressed(path, **{k: v.detach().numpy() for k, v in arrays.items()})
 
