@@ -98,6 +98,7 @@ def main():
     arrays |= {f"m.{k}": v for k, v in p.items()} | {f"gradient.{k}": v.grad for k, v in p.items()}
     for prefix in ("m", "gradient"):
         arrays[f"{prefix}.memory.threshold"] = torch.tensor(THRESHOLD)
+        arrays[f"{prefix}.memory.start.value"] = torch.tensor(START)
     path = pathlib.Path(__file__).with_name("sam.npz")
     np.savez_compressed(path, **{k: v.detach().numpy() for k, v in arrays.items()})
     print(f"sam: loss {loss.item():.6f} bits")
