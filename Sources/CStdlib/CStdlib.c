@@ -28,6 +28,9 @@ static const unsigned char layers_text[] = {
 static const unsigned char loss_text[] = {
 #embed "../../stdlib/loss.ntm" suffix(,)
     0};
+static const unsigned char mann_text[] = {
+#embed "../../stdlib/mann.ntm" suffix(,)
+    0};
 static const unsigned char memories_text[] = {
 #embed "../../stdlib/memories.ntm" suffix(,)
     0};
@@ -36,6 +39,9 @@ static const unsigned char models_text[] = {
     0};
 static const unsigned char optim_text[] = {
 #embed "../../stdlib/optim.ntm" suffix(,)
+    0};
+static const unsigned char sam_text[] = {
+#embed "../../stdlib/sam.ntm" suffix(,)
     0};
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
@@ -57,9 +63,11 @@ static const struct ntm_module modules[] = {
     MODULE(init),
     MODULE(layers),
     MODULE(loss),
+    MODULE(mann),
     MODULE(memories),
     MODULE(models),
     MODULE(optim),
+    MODULE(sam),
     MODULE(schedules),
     MODULE(start),
     MODULE(tasks),
