@@ -46,6 +46,9 @@ static const unsigned char sam_text[] = {
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
     0};
+static const unsigned char sparse_dnc_text[] = {
+#embed "../../stdlib/sparse_dnc.ntm" suffix(,)
+    0};
 static const unsigned char start_text[] = {
 #embed "../../stdlib/start.ntm" suffix(,)
     0};
@@ -69,6 +72,7 @@ static const struct ntm_module modules[] = {
     MODULE(optim),
     MODULE(sam),
     MODULE(schedules),
+    MODULE(sparse_dnc),
     MODULE(start),
     MODULE(tasks),
 };
