@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How a training step with sparse and with dense access grows with the rows of the memory.
 
-    python3 Benchmarks/scaling.py                 # N = 2^8 to 2^17; writes scaling.csv beside this file
-    ntmscript run Benchmarks/scaling_plot.ntm     # draws it
+    python3 Benchmarks/scaling.py                 # N = 2^8 to 2^17; writes scaling.csv beside it
+    ntmscript run Benchmarks/scaling_plot.ntm     # draws that
 
-Runs examples/sam/scaling.ntm, one thread, and counts processor time, which other programs on the machine
-disturb least: the difference of two runs with different numbers of steps, so that start and compilation
-cancel out, for one time step of a sequence, forward and backward. Memory is the peak of the process;
-`tape` is how many numbers the plan says each time step stores for the backward pass.
+Runs examples/sam/scaling.ntm on one thread and counts processor time, which other programs disturb
+least: the difference of two runs with different numbers of steps, so that start and compilation
+cancel out, for one time step of a sequence, forward and backward. Memory is the peak of the process.
+`tape` is how many numbers each time step stores for the backward pass, as the plan says.
 """
 
 import argparse
@@ -33,7 +33,8 @@ def run(command):
 
 
 def tape(command):
-    plan = subprocess.run([*command, "--plan"], capture_output=True, text=True, check=True).stdout
+    command = [*command, "--plan"]
+    plan = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     dense, sparse = re.findall(r"stored at each step for backward loops: ([\d,]+) numbers", plan)
     return int((dense if "true" in command else sparse).replace(",", ""))
 
@@ -58,7 +59,7 @@ def main():
     options.add_argument("--powers", type=int, nargs=2, default=(8, 17), metavar=("FIRST", "LAST"))
     options.add_argument("--seconds", type=float, default=1.0, help="of processor time, at least")
     options = options.parse_args()
-    columns = ["N"] + [f"{kind}_{figure}" for kind in ("sparse", "dense") for figure in ("ms", "mib", "tape")]
+    columns = ["N", "sparse_ms", "sparse_mib", "sparse_tape", "dense_ms", "dense_mib", "dense_tape"]
     print("".join(f"{c:>12}" for c in columns))
     with TABLE.open("w", newline="") as file:
         table = csv.writer(file)
@@ -69,7 +70,8 @@ def main():
                 row += measure(options.binary, 2**power, dense, options.seconds)
             table.writerow([f"{x:.4g}" if isinstance(x, float) else x for x in row])
             file.flush()
-            print("".join(f"{x:>12.4g}" if isinstance(x, float) else f"{x:>12,}" for x in row), flush=True)
+            cells = (f"{x:>12.4g}" if isinstance(x, float) else f"{x:>12,}" for x in row)
+            print("".join(cells), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Reference numbers for least-recently-used access, from an implementation in PyTorch that shares no
-code with the library: Santoro et al. 2016 (arXiv 1605.06065), equations 2 to 8.
+"""Reference numbers for least-recently-used access, from an implementation in PyTorch that shares
+no code with the library: Santoro et al. 2016 (arXiv 1605.06065), equations 2 to 8.
 
 Writes mann.npz beside this file: input, target, and for each of two variants the parameters by the
 library's paths, outputs, loss and gradients. Everything is float64.
@@ -81,7 +81,8 @@ def main():
     ys = torch.tensor((draw.random((BATCH, STEPS, Y)) < 0.5).astype(float))
     arrays = {"x": xs, "y": ys}
     for name, strength, own_rows in (("own", 5.0, True), ("letter", 1.0, False)):
-        p = {k: torch.tensor(0.9 * draw.standard_normal(s), requires_grad=True) for k, s in SHAPES.items()}
+        drawn = {k: 0.9 * draw.standard_normal(shape) for k, shape in SHAPES.items()}
+        p = {k: torch.tensor(v, requires_grad=True) for k, v in drawn.items()}
         outputs = torch.stack([run(p, x, strength, own_rows) for x in xs])
         loss = sum(bits(o, y) for o, y in zip(outputs, ys)) / BATCH
         loss.backward()

@@ -1,6 +1,6 @@
-"""Reference numbers for sparse access memory, from an implementation in PyTorch that shares no code with
-the library: Rae et al. 2016 (arXiv 1610.09027), equations 4 and 5. Every row of the memory is a tensor
-of its own, so that what is written to is as plain as it can be.
+"""Reference numbers for sparse access memory, from an implementation in PyTorch that shares no code
+with the library: Rae et al. 2016 (arXiv 1610.09027), equations 4 and 5. Every row of the memory is a
+tensor of its own, so that what is written to is as plain as it can be.
 
 Writes sam.npz beside this file: parameters by the library's paths, input, target, outputs, loss and
 gradients. Everything is float64.
@@ -90,7 +90,8 @@ def main():
     draw = np.random.default_rng(1)
     xs = torch.tensor(draw.standard_normal((BATCH, STEPS, X)))
     ys = torch.tensor((draw.random((BATCH, STEPS, Y)) < 0.5).astype(float))
-    p = {k: torch.tensor(0.9 * draw.standard_normal(s), requires_grad=True) for k, s in SHAPES.items()}
+    drawn = {k: 0.9 * draw.standard_normal(shape) for k, shape in SHAPES.items()}
+    p = {k: torch.tensor(v, requires_grad=True) for k, v in drawn.items()}
     outputs = torch.stack([run(p, x) for x in xs])
     loss = sum(bits(o, y) for o, y in zip(outputs, ys)) / BATCH
     loss.backward()
