@@ -31,6 +31,9 @@ static const unsigned char layers_text[] = {
 static const unsigned char loss_text[] = {
 #embed "../../stdlib/loss.ntm" suffix(,)
     0};
+static const unsigned char mann_text[] = {
+#embed "../../stdlib/mann.ntm" suffix(,)
+    0};
 static const unsigned char memories_text[] = {
 #embed "../../stdlib/memories.ntm" suffix(,)
     0};
@@ -40,8 +43,14 @@ static const unsigned char models_text[] = {
 static const unsigned char optim_text[] = {
 #embed "../../stdlib/optim.ntm" suffix(,)
     0};
+static const unsigned char sam_text[] = {
+#embed "../../stdlib/sam.ntm" suffix(,)
+    0};
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
+    0};
+static const unsigned char sparse_dnc_text[] = {
+#embed "../../stdlib/sparse_dnc.ntm" suffix(,)
     0};
 static const unsigned char start_text[] = {
 #embed "../../stdlib/start.ntm" suffix(,)
@@ -61,10 +70,13 @@ static const struct ntm_module modules[] = {
     MODULE(init),
     MODULE(layers),
     MODULE(loss),
+    MODULE(mann),
     MODULE(memories),
     MODULE(models),
     MODULE(optim),
+    MODULE(sam),
     MODULE(schedules),
+    MODULE(sparse_dnc),
     MODULE(start),
     MODULE(tasks),
 };
