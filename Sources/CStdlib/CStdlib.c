@@ -13,6 +13,9 @@ static const unsigned char address_text[] = {
 static const unsigned char cells_text[] = {
 #embed "../../stdlib/cells.ntm" suffix(,)
     0};
+static const unsigned char dntm_text[] = {
+#embed "../../stdlib/dntm.ntm" suffix(,)
+    0};
 static const unsigned char eval_text[] = {
 #embed "../../stdlib/eval.ntm" suffix(,)
     0};
@@ -52,6 +55,7 @@ static const unsigned char tasks_text[] = {
 static const struct ntm_module modules[] = {
     MODULE(address),
     MODULE(cells),
+    MODULE(dntm),
     MODULE(eval),
     MODULE(heads),
     MODULE(init),
