@@ -15,6 +15,8 @@ static const unsigned char cells_text[] = {
     0};
 static const unsigned char dnc_text[] = {
 #embed "../../stdlib/dnc.ntm" suffix(,)
+static const unsigned char dntm_text[] = {
+#embed "../../stdlib/dntm.ntm" suffix(,)
     0};
 static const unsigned char eval_text[] = {
 #embed "../../stdlib/eval.ntm" suffix(,)
@@ -65,6 +67,7 @@ static const struct ntm_module modules[] = {
     MODULE(address),
     MODULE(cells),
     MODULE(dnc),
+    MODULE(dntm),
     MODULE(eval),
     MODULE(heads),
     MODULE(init),
