@@ -40,6 +40,9 @@ static const unsigned char optim_text[] = {
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
     0};
+static const unsigned char stacks_text[] = {
+#embed "../../stdlib/stacks.ntm" suffix(,)
+    0};
 static const unsigned char start_text[] = {
 #embed "../../stdlib/start.ntm" suffix(,)
     0};
@@ -61,6 +64,7 @@ static const struct ntm_module modules[] = {
     MODULE(models),
     MODULE(optim),
     MODULE(schedules),
+    MODULE(stacks),
     MODULE(start),
     MODULE(tasks),
 };
