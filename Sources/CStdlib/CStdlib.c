@@ -10,6 +10,9 @@
 static const unsigned char address_text[] = {
 #embed "../../stdlib/address.ntm" suffix(,)
     0};
+static const unsigned char attention_text[] = {
+#embed "../../stdlib/attention.ntm" suffix(,)
+    0};
 static const unsigned char cells_text[] = {
 #embed "../../stdlib/cells.ntm" suffix(,)
     0};
@@ -37,6 +40,9 @@ static const unsigned char models_text[] = {
 static const unsigned char optim_text[] = {
 #embed "../../stdlib/optim.ntm" suffix(,)
     0};
+static const unsigned char pondering_text[] = {
+#embed "../../stdlib/pondering.ntm" suffix(,)
+    0};
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
     0};
@@ -54,6 +60,7 @@ static const unsigned char tasks_text[] = {
 
 static const struct ntm_module modules[] = {
     MODULE(address),
+    MODULE(attention),
     MODULE(cells),
     MODULE(eval),
     MODULE(heads),
@@ -63,6 +70,7 @@ static const struct ntm_module modules[] = {
     MODULE(memories),
     MODULE(models),
     MODULE(optim),
+    MODULE(pondering),
     MODULE(schedules),
     MODULE(stacks),
     MODULE(start),
