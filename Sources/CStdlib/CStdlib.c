@@ -22,6 +22,9 @@ static const unsigned char eval_text[] = {
 static const unsigned char heads_text[] = {
 #embed "../../stdlib/heads.ntm" suffix(,)
     0};
+static const unsigned char hopfield_text[] = {
+#embed "../../stdlib/hopfield.ntm" suffix(,)
+    0};
 static const unsigned char init_text[] = {
 #embed "../../stdlib/init.ntm" suffix(,)
     0};
@@ -46,6 +49,9 @@ static const unsigned char pondering_text[] = {
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
     0};
+static const unsigned char sequence_text[] = {
+#embed "../../stdlib/sequence.ntm" suffix(,)
+    0};
 static const unsigned char stacks_text[] = {
 #embed "../../stdlib/stacks.ntm" suffix(,)
     0};
@@ -64,6 +70,7 @@ static const struct ntm_module modules[] = {
     MODULE(cells),
     MODULE(eval),
     MODULE(heads),
+    MODULE(hopfield),
     MODULE(init),
     MODULE(layers),
     MODULE(loss),
@@ -72,6 +79,7 @@ static const struct ntm_module modules[] = {
     MODULE(optim),
     MODULE(pondering),
     MODULE(schedules),
+    MODULE(sequence),
     MODULE(stacks),
     MODULE(start),
     MODULE(tasks),
