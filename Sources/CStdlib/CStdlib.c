@@ -37,6 +37,9 @@ static const unsigned char loss_text[] = {
 static const unsigned char memories_text[] = {
 #embed "../../stdlib/memories.ntm" suffix(,)
     0};
+static const unsigned char memory_network_text[] = {
+#embed "../../stdlib/memory_network.ntm" suffix(,)
+    0};
 static const unsigned char models_text[] = {
 #embed "../../stdlib/models.ntm" suffix(,)
     0};
@@ -75,6 +78,7 @@ static const struct ntm_module modules[] = {
     MODULE(layers),
     MODULE(loss),
     MODULE(memories),
+    MODULE(memory_network),
     MODULE(models),
     MODULE(optim),
     MODULE(pondering),
