@@ -43,6 +43,9 @@ static const unsigned char memory_network_text[] = {
 static const unsigned char models_text[] = {
 #embed "../../stdlib/models.ntm" suffix(,)
     0};
+static const unsigned char operations_text[] = {
+#embed "../../stdlib/operations.ntm" suffix(,)
+    0};
 static const unsigned char optim_text[] = {
 #embed "../../stdlib/optim.ntm" suffix(,)
     0};
@@ -80,6 +83,7 @@ static const struct ntm_module modules[] = {
     MODULE(memories),
     MODULE(memory_network),
     MODULE(models),
+    MODULE(operations),
     MODULE(optim),
     MODULE(pondering),
     MODULE(schedules),
