@@ -67,6 +67,9 @@ static const unsigned char start_text[] = {
 static const unsigned char tasks_text[] = {
 #embed "../../stdlib/tasks.ntm" suffix(,)
     0};
+static const unsigned char test_time_memory_text[] = {
+#embed "../../stdlib/test_time_memory.ntm" suffix(,)
+    0};
 
 #define MODULE(name) {#name, name##_text, sizeof name##_text - 1}
 
@@ -91,6 +94,7 @@ static const struct ntm_module modules[] = {
     MODULE(stacks),
     MODULE(start),
     MODULE(tasks),
+    MODULE(test_time_memory),
 };
 
 size_t ntm_module_count(void) { return sizeof modules / sizeof modules[0]; }
