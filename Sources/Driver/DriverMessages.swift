@@ -114,7 +114,7 @@ package enum DriverMessages {
   package static let expectationText = Code(
     "expectation-text", "a program prints something else than its `//>` comments say",
     """
-    A `//>` comment below a statement holds what the statement prints, line by line.
+    `//>` comments below a statement, or behind it on its line, hold what it prints, line by line.
     `ntmscript test` runs the file and compares.
 
         // ntmscript test

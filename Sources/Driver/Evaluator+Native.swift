@@ -52,7 +52,7 @@ extension Evaluator {
       $0.key.lexicographicallyPrecedes($1.key)
     }
     for site in inside.flatMap(\.value) where site.loopDepth > 0 && site.compiled.isEmpty {
-      guard site.started == nil, startedSites.count < Self.mostAhead,
+      guard !interrupt.isRaised, site.started == nil, startedSites.count < Self.mostAhead,
         let inputs = expectedInputs(of: site)
       else { continue }
       let variant = variant(site, options.precision, inputs)
@@ -64,6 +64,7 @@ extension Evaluator {
 
   /// Ends the compilers whose work nobody asked for.
   func giveUpAhead() {
+    for site in startedSites { site.started?.code.stop() }
     for site in startedSites { site.started = nil }
     startedSites = []
   }

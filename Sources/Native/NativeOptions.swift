@@ -9,6 +9,8 @@ package enum NativePass: String, CaseIterable, Sendable {
   case repetition
   /// A buffer that nothing reads any more is used again.
   case bufferReuse = "buffer reuse"
+  /// Without lanes, values lie so that vectors are full.
+  case transposition
 }
 
 package struct NativeOptions: Sendable {

@@ -56,6 +56,11 @@ struct Subprocess {
       reader?.close()
     }
 
+    /// Tells the program and what it started to end, and does not wait until it has.
+    func stop() {
+      if case .success(let process) = started, !isOver { kill(-process, SIGKILL) }
+    }
+
     /// Waits for the end. To be called once.
     func finish(timeout: Duration) -> Subprocess {
       guard case .success(let process) = started, var reader else {

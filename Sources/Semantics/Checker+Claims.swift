@@ -163,8 +163,7 @@ extension Checker {
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
         return have
       }
-      return Type.interface(interface, claim.arguments)
-        .substituting(Substitution(structure.generics, arguments))
+      return claim.type(of: structure, arguments)
     case (.record(let mine), .record(let theirs)) where mine.count == theirs.count:
       return .record(
         zip(mine, theirs).map { RecordField($0.name, widened($0.type, $1.type)) })

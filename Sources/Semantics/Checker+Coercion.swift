@@ -15,6 +15,7 @@ struct Place {
   var callee: String?
   var secondary: [Label] = []
   var notes: [String] = []
+  var help: [String] = []
   /// Where a struct built from its name draws its first numbers.
   var rng: TypedExpression?
 
@@ -56,8 +57,7 @@ extension Checker {
           ])
         return poison(value.span)
       }
-      let substitution = Substitution(structure.generics, arguments)
-      let given = Type.interface(interface, claim.arguments).substituting(substitution)
+      let given = claim.type(of: structure, arguments)
       guard unifier.unify(given, .interface(interface, needed)) else {
         mismatch(found: given, wanted: target, value.span, place)
         return poison(value.span)
@@ -92,8 +92,7 @@ extension Checker {
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
         return false
       }
-      let given = Type.interface(interface, claim.arguments)
-        .substituting(Substitution(structure.generics, arguments))
+      let given = claim.type(of: structure, arguments)
       return unifier.unify(given, .interface(interface, needed))
     case (.list(let element, let count), .list(let wantedElement, let number)):
       return unifier.unify(count, number) && stands(element, for: wantedElement)

@@ -302,6 +302,7 @@ extension Checker {
     for (index, value) in values.enumerated().dropFirst() {
       var place = Place("element \(index + 1) of a list")
       place.secondary = [Label(first.span, describe(resolve(first.type)))]
+      place.help = jointHelp(first.type, value.type, count: count)
       values[index] = coerce(value, to: first.type.withoutClaim, place)
     }
     if values.contains(where: { if case .poison = $0.type { true } else { false } }) {

@@ -40,7 +40,20 @@ extension Checker {
       ? ["`\(found.written)` was declared again, and one of the two is from before"] : []
     report(
       .typeMismatch, "\(place.what) is \(wanted.written), here it is \(found.written)", at: span,
-      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes)
+      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes,
+      help: place.help)
+  }
+
+  /// How a list holds both of two structs: as what they claim in common.
+  func jointHelp(_ one: Type, _ other: Type, count: Dim) -> [String] {
+    guard case .structure(let one, let ones) = resolve(one),
+      case .structure(let other, let others) = resolve(other), one != other
+    else { return [] }
+    let claims = other.claims.map { $0.type(of: other, others) }
+    guard let joint = one.claims.map({ $0.type(of: one, ones) }).first(where: claims.contains)
+    else { return [] }
+    let list = Type.list(joint, count: count).written
+    return ["say what the list would hold: `let name: \(list) = …`"]
   }
 
   private func reportDims(
@@ -196,5 +209,13 @@ extension Checker {
         help: ["write `_`" + (near.map { ", or did you mean `\($0)`?" } ?? "")],
         severity: .warning)
     }
+  }
+}
+
+extension InterfaceUse {
+  /// The interface as a struct claims it whose generic parameters are `arguments`.
+  func type(of structure: Structure, _ arguments: [GenericArgument]) -> Type {
+    Type.interface(interface, self.arguments)
+      .substituting(Substitution(structure.generics, arguments))
   }
 }
