@@ -15,7 +15,7 @@ package struct Toolchain: Sendable {
   package let vectorBytes: Int
   package let flags: [String]
 
-  package static let defaultTimeout = Duration.seconds(60)
+  package static let defaultTimeout = Duration.seconds(300)
 
   /// Finds a compiler. `CC` wins; then the clang beside the Swift toolchain in `PATH`; then `clang`,
   /// `cc` and `gcc` in `PATH`. `NTM_VECTOR_BYTES` (32 or 16) asks for narrower vectors than the
