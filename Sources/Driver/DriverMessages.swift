@@ -8,8 +8,8 @@ package enum DriverMessages {
   package static let all: [Code] = [
     boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyRange,
     emptyReduction, expectationFailed, expectationText, fileProblem, gradientMismatch,
-    hostPlacement, interrupted, intOutOfRange, notFinite, outOfMemory, sizeMismatch,
-    usage,
+    hostPlacement, interrupted, intOutOfRange, letterOutOfRange, notFinite, outOfMemory,
+    sizeMismatch, usage,
   ]
 
   package static let boundReached = Code(
@@ -177,6 +177,15 @@ package enum DriverMessages {
         print(int(clamp(scores, -100.0, 100.0)))          // mended
     """)
 
+  package static let letterOutOfRange = Code(
+    "letter-out-of-range", "a number that is no code of a letter",
+    """
+    A text is a row of bytes, so a code is one of 256 numbers, 0 to 255.
+
+        print(letters([72, 105]))       // mended: Hi
+        print(letters([72, 1050]))      // mistaken
+    """)
+
   package static let notFinite = Code(
     "not-finite", "a logged value is not a number, or infinite",
     """
@@ -302,6 +311,12 @@ extension DriverMessages {
     Diagnostic(
       checkpointMismatch, "`\(file)` has changed since `\(checkpoint)` was saved", at: nil,
       severity: .warning)
+  }
+
+  static func letterOutOfRange(_ code: Int, at place: Int, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      letterOutOfRange, "\(code) is no code of a letter: they go from 0 to 255",
+      at: Label(span, "at \(place)"))
   }
 
   static func notFinite(_ label: String, _ value: String, at span: Span) -> Diagnostic {

@@ -31,7 +31,7 @@ extension Evaluator {
         return native.finish(ahead ?? self.start(site, variant, native))
       }
       site.started = nil
-      profile?.compiled(in: .now - start)
+      profile?.compiled(functions: 1, in: .now - start)
       // A compiler that was stopped gave no answer.
       if interrupt.isRaised { return nil }
       site.compiled.append((variant, compiled))
@@ -59,7 +59,7 @@ extension Evaluator {
       site.started = (variant, self.start(site, variant, native))
       startedSites.append(site)
     }
-    profile?.compiled(in: .now - start)
+    profile?.compiled(functions: 0, in: .now - start)
   }
 
   /// Ends the compilers whose work nobody asked for.

@@ -145,7 +145,7 @@ extension Checker {
     _ value: TypedExpression, _ claim: Claim?, _ place: Place
   ) -> TypedExpression {
     guard let claim else { return value }
-    if let number = value.constant {
+    if let number = value.everyEntry, value.constant != nil || claim.refinement != .simplex {
       if Refinement.all(of: number).contains(where: { $0.implies(claim.refinement) }) {
         return TypedExpression(value.form, value.type.claiming(claim), value.span)
       }
@@ -157,6 +157,11 @@ extension Checker {
     if case .stack(let parts) = value.form, claim.refinement != .simplex {
       let converted = parts.map { claimed($0, claim, place) }
       return TypedExpression(.stack(converted), value.type.claiming(claim), value.span)
+    }
+    if case .reshapeDims(let stack) = value.form, case .stack = stack.form {
+      let claimed = claimed(stack, claim, place)
+      if claimed.type.isPoison { return claimed }
+      return TypedExpression(.reshapeDims(claimed), value.type.claiming(claim), value.span)
     }
     if case .tensor(_, _, let given?) = resolve(value.type), implies(given, claim) { return value }
     if case .stack(let parts) = value.form, claim.refinement == .simplex, claim.axis == -1 {
@@ -349,6 +354,12 @@ extension TypedExpression {
     case .integer(let value): Double(value)
     default: nil
     }
+  }
+
+  /// The number that every entry is, where it is written: of a literal, `ones`, `full[N](0.5)`.
+  var everyEntry: Double? {
+    if case .primitive(let op, let parts, _) = form, op == making.full { return parts[0].constant }
+    return constant
   }
 
   /// An int literal as a real one.

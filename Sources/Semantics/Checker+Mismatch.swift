@@ -181,10 +181,11 @@ extension Checker {
 
   func reportUnknown(_ name: Name, wanted: String = "name", help: [String] = []) {
     if name.text.isEmpty { return }
+    let ofField = scope.valueOfPath(name.text).map { _ in ["the field is `self.\(name.text)`"] }
     let foreign = foreignNameHelp(name.text).map { [$0] }
     report(
       .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
-      help: (foreign ?? suggestion(name.text, among: scope.visible)) + help)
+      help: (ofField ?? foreign ?? suggestion(name.text, among: scope.visible)) + help)
   }
 
   func suggestion(_ name: String, among names: [String]) -> [String] {
