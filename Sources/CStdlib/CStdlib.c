@@ -16,6 +16,12 @@ static const unsigned char attention_text[] = {
 static const unsigned char cells_text[] = {
 #embed "../../stdlib/cells.ntm" suffix(,)
     0};
+static const unsigned char dnc_text[] = {
+#embed "../../stdlib/dnc.ntm" suffix(,)
+    0};
+static const unsigned char dntm_text[] = {
+#embed "../../stdlib/dntm.ntm" suffix(,)
+    0};
 static const unsigned char eval_text[] = {
 #embed "../../stdlib/eval.ntm" suffix(,)
     0};
@@ -33,6 +39,9 @@ static const unsigned char layers_text[] = {
     0};
 static const unsigned char loss_text[] = {
 #embed "../../stdlib/loss.ntm" suffix(,)
+    0};
+static const unsigned char mann_text[] = {
+#embed "../../stdlib/mann.ntm" suffix(,)
     0};
 static const unsigned char memories_text[] = {
 #embed "../../stdlib/memories.ntm" suffix(,)
@@ -52,11 +61,17 @@ static const unsigned char optim_text[] = {
 static const unsigned char pondering_text[] = {
 #embed "../../stdlib/pondering.ntm" suffix(,)
     0};
+static const unsigned char sam_text[] = {
+#embed "../../stdlib/sam.ntm" suffix(,)
+    0};
 static const unsigned char schedules_text[] = {
 #embed "../../stdlib/schedules.ntm" suffix(,)
     0};
 static const unsigned char sequence_text[] = {
 #embed "../../stdlib/sequence.ntm" suffix(,)
+    0};
+static const unsigned char sparse_dnc_text[] = {
+#embed "../../stdlib/sparse_dnc.ntm" suffix(,)
     0};
 static const unsigned char stacks_text[] = {
 #embed "../../stdlib/stacks.ntm" suffix(,)
@@ -77,20 +92,25 @@ static const struct ntm_module modules[] = {
     MODULE(address),
     MODULE(attention),
     MODULE(cells),
+    MODULE(dnc),
+    MODULE(dntm),
     MODULE(eval),
     MODULE(heads),
     MODULE(hopfield),
     MODULE(init),
     MODULE(layers),
     MODULE(loss),
+    MODULE(mann),
     MODULE(memories),
     MODULE(memory_network),
     MODULE(models),
     MODULE(operations),
     MODULE(optim),
     MODULE(pondering),
+    MODULE(sam),
     MODULE(schedules),
     MODULE(sequence),
+    MODULE(sparse_dnc),
     MODULE(stacks),
     MODULE(start),
     MODULE(tasks),

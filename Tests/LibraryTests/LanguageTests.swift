@@ -48,7 +48,6 @@ import Testing
       try AtomicFile.write(
         """
         import ntm.cells { LSTM }
-        import ntm.eval { wrong_bits }
         import ntm.heads { LocationHead }
         import ntm.models { NTM }
         import ntm.tasks { Copy }
@@ -61,13 +60,15 @@ import Testing
         for length in 1..=N {
           let n = length
           for _ in 0..5 {
-            let e = Copy[W]().sample[n](rng)
-            expect wrong_bits(m, e.x, e.y) == 0.0
+            let task = Copy[W, n]()
+            let e = task.sample(rng)
+            expect task.errors(m.run(e.x), e) == 0.0
           }
         }
         let more = N + 2
-        let e = Copy[W]().sample[more](rng)
-        expect wrong_bits(m, e.x, e.y) > 0.0
+        let task = Copy[W, more]()
+        let e = task.sample(rng)
+        expect task.errors(m.run(e.x), e) > 0.0
         print("copied")
         """, to: "\(folder)/ideal.ntm")
       let console = RecordingConsole()
