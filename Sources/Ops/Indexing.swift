@@ -192,7 +192,7 @@ private func checkBatch(
   if types[2] != updates {
     throw TypeProblem(operand: 2, expected: "\(updates)", found: "\(types[2])")
   }
-  if base.dtype == .bool && !attributes.flag("replaces") {
+  if base.dtype == .bool && attributes["replaces"] != .flag(true) {
     throw TypeProblem(operand: 0, expected: "numbers", found: "\(base)")
   }
   return [base]

@@ -27,7 +27,7 @@ extension Simplify {
   private func scattersIntoZeros(_ value: Value) -> [Made]? {
     var chain: [Made] = []
     var value = value
-    while let made = made[value], case .scatter = made.op.kernel, !made.attributes.flag("replaces") {
+    while let made = made[value], made.op == indexing.scatterAdd {
       chain.append(made)
       value = made.operands[0]
     }

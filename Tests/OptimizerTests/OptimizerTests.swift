@@ -192,7 +192,7 @@ import Testing
     ),
     (
       Pass.simplify,
-      "\(addedRows) %b = scatter_add(%z, %j, %v) {batch: integer 0, replaces: flag false} %s = add(%a, %b) %t = add(%s, %d) return %t }",
+      "\(addedRows) %b = scatter_add(%z, %j, %v) {batch: integer 0} %s = add(%a, %b) %t = add(%s, %d) return %t }",
       "%10: real[N, M] = scatter_add(%0, %1, %2) {batch: integer 0, replaces: flag false}\n  %11: real[N, M] = scatter_add(%10, %3, %4)"
     ),
     // Rows that were replaced are no sum.
