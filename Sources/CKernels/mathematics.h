@@ -141,11 +141,13 @@ NT_INLINE nt_logarithm nt_split_logarithm(vr x) {
   return (nt_logarithm){count * 0x1.63p-1f, f, low};
 }
 
+/// Of the size, as in a power: what computes both splits one logarithm.
 NT_INLINE vr nt_log_r(vr x) {
   const float infinity = __builtin_inff();
-  nt_logarithm l = nt_split_logarithm(x);
+  vr size = nt_absolute_r(x);
+  nt_logarithm l = nt_split_logarithm(size);
   vr y = l.count + (l.fraction + l.low);
-  y = nt_select_r((vm)(x < infinity), y, x);
+  y = nt_select_r((vm)(size < infinity), y, size);
   y = nt_select_r((vm)(x == 0), nt_splat_r(-infinity), y);
   return nt_select_r((vm)(x < 0), nt_splat_r(__builtin_nanf("")), y);
 }

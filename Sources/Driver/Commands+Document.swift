@@ -31,7 +31,11 @@ enum Documentation {
   /// Everything with a page of its own.
   static var names: [String] {
     opTable.all.filter(isNamed).map(\.name) + HostFunction.all.map(\.name)
-      + Stdlib.names.map { "ntm.\($0)" } + KeywordPages.names
+      + Stdlib.names.map { "ntm.\($0)" } + words.map(\.name)
+  }
+
+  private static var words: [WordPage] {
+    KeywordPages.rows + FormPages.functions + FormPages.types
   }
 
   private static func isNamed(_ op: Op) -> Bool {
@@ -51,12 +55,15 @@ enum Documentation {
       for row in rows { text += entry(row.name, firstSentence(row.doc)) }
       text += "\n"
     }
+    for (title, pages) in [("Forms", FormPages.functions), ("Types", FormPages.types)] {
+      text += "\(title)\n" + pages.map { entry($0.name, firstSentence($0.doc)) }.joined() + "\n"
+    }
     text += "The world\n"
     for row in HostFunction.all { text += entry(row.name, firstSentence(row.doc)) }
     text += "\nThe library\n"
-    for name in Stdlib.names { text += entry("ntm.\(name)", moduleDoc(name) ?? "") }
-    let words = Documentation.lines(KeywordPages.names.joined(separator: " "), width: 86)
-    text += "\nWords of the language\n" + words.map { "  \($0)\n" }.joined()
+    for name in Stdlib.names { text += entry("ntm.\(name)", firstSentence(moduleDoc(name) ?? "")) }
+    let keywords = lines(KeywordPages.rows.map(\.name).joined(separator: " "), width: 86)
+    text += "\nWords of the language\n" + keywords.map { "  \($0)\n" }.joined()
     text += "\n`ntmscript doc NAME` says more of each.\n"
     return text
   }
@@ -101,7 +108,7 @@ enum Documentation {
         return found.page + "\nfrom ntm.\(module)\n"
       }
     }
-    return KeywordPages.text(about: name)
+    return words.first { $0.name == name }?.text
   }
 
   private static func page(_ op: Op) -> String {
@@ -141,7 +148,8 @@ enum Documentation {
   private static func module(_ name: String) -> String? {
     guard Stdlib.text(of: name) != nil else { return nil }
     let rows = declarations(inModule: name).map { "\($0.head)\n" + indented($0.doc) }
-    return "ntm.\(name)" + (moduleDoc(name).map { ": \($0)" } ?? "") + "\n\n"
+    let doc = lines("ntm.\(name)" + (moduleDoc(name).map { ": \($0)" } ?? ""), width: 88)
+    return doc.joined(separator: "\n") + "\n\n"
       + rows.joined(separator: "\n")
   }
 
@@ -197,12 +205,11 @@ enum Documentation {
     String(doc.prefix { $0 != "\n" }.split(separator: ". ").first ?? "")
   }
 
-  /// The comment that a library file opens with: its first line.
+  /// The comment that a library file opens with.
   private static func moduleDoc(_ name: String) -> String? {
-    guard let line = Stdlib.text(of: name)?.split(separator: "\n").first, line.hasPrefix("//")
-    else {
-      return nil
-    }
-    return String(line.drop { $0 == "/" || $0 == " " })
+    guard let text = Stdlib.text(of: name) else { return nil }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let comment = lines.prefix { $0.hasPrefix("//") }.map { $0.drop { $0 == "/" || $0 == " " } }
+    return comment.isEmpty ? nil : comment.joined(separator: " ")
   }
 }

@@ -34,6 +34,7 @@ extension Commands {
       examples:
         ntmscript run copy.ntm
         ntmscript run copy.ntm --lr 1e-3 --N 64 --seed 2
+        ntmscript run copy.ntm --read leap.LeapHead
         ntmscript run copy.ntm --json > log.jsonl
         ntmscript run copy.ntm --resume copy.safetensors
         ntmscript run copy.ntm --profile --threads 1
@@ -66,7 +67,8 @@ extension Commands {
     }
     let flags = ProgramFlag.all(of: parse(file).program, in: file)
     if request.wantsHelp {
-      console.write(Commands.usage + help(flags, file))
+      let structs = LibraryStructs(compiler.sources, program: file)
+      console.write(Commands.usage + help(flags, file, structs))
       return Exit.success
     }
     // `--max-len` sets `max_len`.
@@ -86,8 +88,11 @@ extension Commands {
     return execute(text, request, compiler, reporter)
   }
 
-  private func help(_ flags: [ProgramFlag], _ file: SourceFile) -> String {
-    flags.isEmpty ? "" : "\nflags of \(file.name):\n\(RunRequest.help(flags))"
+  private func help(
+    _ flags: [ProgramFlag], _ file: SourceFile, _ structs: LibraryStructs
+  ) -> String {
+    if flags.isEmpty { return "" }
+    return "\nflags of \(file.name):\n\(RunRequest.help(flags, structs: structs.names(claiming:)))"
   }
 
   private func execute(

@@ -1,4 +1,4 @@
-// `ntmscript test`: test blocks, and the `//>` comments below what prints.
+// `ntmscript test`: test blocks, and the `//>` comments below or behind what prints.
 
 import Diagnostics
 import Runtime
@@ -149,23 +149,18 @@ extension Diagnostic {
   }
 }
 
-/// The `//>` comments of a program: what it prints, line by line.
+/// The `//>` comments of a program, on lines of their own and behind statements: what it prints,
+/// line by line.
 struct ExpectedText {
   let lines: [(text: String, span: Span)]
-  private let file: SourceFile
 
   init(_ file: SourceFile) {
-    self.file = file
-    lines = file.lineStarts.indices.compactMap { index in
-      let line = file.line(at: index)
-      let start = line.prefix { $0 == " " || $0 == "\t" }
-      guard line.dropFirst(start.count).hasPrefix("//>") else { return nil }
-      let text = line.dropFirst(start.count + 3)
-      let offset = file.lineStarts[index] + start.utf8.count
-      return (
-        String(text.first == " " ? text.dropFirst() : text),
-        Span(file.id, offset, file.lineStarts[index] + line.utf8.count)
-      )
+    let comments = tokenize(file.utf8, source: file.id).trivia.filter { $0.kind == .comment }
+    lines = comments.compactMap { comment in
+      let words = file.text(of: comment.span)
+      guard words.hasPrefix("//>") else { return nil }
+      let text = words.dropFirst(3)
+      return (String(text.first == " " ? text.dropFirst() : text), comment.span)
     }
   }
 

@@ -39,9 +39,23 @@ package final class Compiler {
     _ file: SourceFile, values: [(name: String, text: String)] = []
   ) -> CompiledText {
     var (program, problems) = parse(file)
+    let flags = ProgramFlag.all(of: program, in: file)
     var replacements: [String: Expression] = [:]
     for (name, text) in values {
+      let kind = flags.first { $0.name == name }
+      if kind?.interface != nil {
+        let chosen = structFlag(name, text, of: program, file)
+        if let needed = chosen.needed { program.items.insert(needed, at: 0) }
+        replacements[name] = chosen.expression
+        problems += chosen.problems
+        continue
+      }
       let flag = sources.add(name: "--\(name)", text: text)
+      // A text needs no quotes of its own behind those of the shell.
+      if kind?.type == "text", !text.hasPrefix("\"") {
+        replacements[name] = Expression(.text(text), Span(flag.id, 0, flag.utf8.count))
+        continue
+      }
       switch expression(in: flag) {
       case .success(let expression): replacements[name] = expression
       case .failure(let problem): problems += problem.diagnostics
@@ -80,10 +94,10 @@ package final class Compiler {
     }
   }
 
-  private struct FlagProblem: Error { let diagnostics: [Diagnostic] }
+  struct FlagProblem: Error { let diagnostics: [Diagnostic] }
 
   /// The text of a flag as one expression.
-  private func expression(in file: SourceFile) -> Result<Expression, FlagProblem> {
+  func expression(in file: SourceFile) -> Result<Expression, FlagProblem> {
     let (program, problems) = parse(file)
     if problems.isEmpty, program.items.count == 1,
       case .statement(let statement) = program.items[0].kind,

@@ -41,7 +41,7 @@ enum Display {
   ) -> [String] {
     switch value.types {
     case .rng, .closure: return isAsked ? ["\(name) : \(type)  \(brief(value))"] : []
-    case .text(let text): return ["\(name) : text  \"\(text)\""]
+    case .text(let text): return ["\(name) : text  \(opening(of: text, width: width / 2))"]
     case .tensor:
       guard let tensor = value.tensor else { return [] }
       let sizes = tensor.rank > 0 ? "  \(TensorText.sizes(tensor.shape))" : ""
@@ -64,6 +64,14 @@ enum Display {
           return "  .\(member.name ?? "\(index)")\(sizes ?? "")  \(brief(member.value))"
         }
     }
+  }
+
+  /// A text in quotes, its first letters where it is long.
+  private static func opening(of text: String, width: Int) -> String {
+    let line = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .joined(separator: "\\n")
+    if line.count <= width { return "\"\(line)\"" }
+    return "\"\(line.prefix(width))…\"  \(NumberText.grouped(text.count)) letters"
   }
 
   /// Whether all of it is numbers and texts.

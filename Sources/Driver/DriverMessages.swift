@@ -8,8 +8,8 @@ package enum DriverMessages {
   package static let all: [Code] = [
     boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyRange,
     emptyReduction, expectationFailed, expectationText, fileProblem, gradientMismatch,
-    hostPlacement, interrupted, intOutOfRange, notFinite, outOfMemory, sizeMismatch,
-    usage,
+    hostPlacement, interrupted, intOutOfRange, letterOutOfRange, notFinite, outOfMemory,
+    sizeMismatch, usage,
   ]
 
   package static let boundReached = Code(
@@ -114,7 +114,7 @@ package enum DriverMessages {
   package static let expectationText = Code(
     "expectation-text", "a program prints something else than its `//>` comments say",
     """
-    A `//>` comment below a statement holds what the statement prints, line by line.
+    `//>` comments below a statement, or behind it on its line, hold what it prints, line by line.
     `ntmscript test` runs the file and compares.
 
         // ntmscript test
@@ -175,6 +175,15 @@ package enum DriverMessages {
         let scores = [0.5, log(0.0)]
         print(int(scores))                                // mistaken
         print(int(clamp(scores, -100.0, 100.0)))          // mended
+    """)
+
+  package static let letterOutOfRange = Code(
+    "letter-out-of-range", "a number that is no code of a letter",
+    """
+    A text is a row of bytes, so a code is one of 256 numbers, 0 to 255.
+
+        print(letters([72, 105]))       // mended: Hi
+        print(letters([72, 1050]))      // mistaken
     """)
 
   package static let notFinite = Code(
@@ -302,6 +311,12 @@ extension DriverMessages {
     Diagnostic(
       checkpointMismatch, "`\(file)` has changed since `\(checkpoint)` was saved", at: nil,
       severity: .warning)
+  }
+
+  static func letterOutOfRange(_ code: Int, at place: Int, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      letterOutOfRange, "\(code) is no code of a letter: they go from 0 to 255",
+      at: Label(span, "at \(place)"))
   }
 
   static func notFinite(_ label: String, _ value: String, at span: Span) -> Diagnostic {

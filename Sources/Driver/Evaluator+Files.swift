@@ -26,6 +26,14 @@ extension Evaluator {
     guard let name = arguments.first?.value.text else {
       throw .reported(DriverMessages.file("`save` needs the name of a file", at: expression.span))
     }
+    if arguments.count == 2, let text = arguments[1].value.text {
+      do {
+        try AtomicFile.write(text, to: name)
+      } catch {
+        throw fileProblem(error, expression.span)
+      }
+      return .unit
+    }
     let (path, format) = format(name)
     let tensors = arguments.dropFirst().enumerated().flatMap { index, argument in
       named(argument.value, argument.label.isEmpty ? "value\(index)" : argument.label)
@@ -67,6 +75,10 @@ extension Evaluator {
       let name = try at(0, { () throws(RunProblem) in try evaluate(first.value) }).text
     else {
       throw .reported(DriverMessages.file("`load` needs the name of a file", at: expression.span))
+    }
+    if case .text = expression.type { return try text(name, expression.span) }
+    if case .host(_, _, let unknowns) = expression.form {
+      for symbol in unknowns { sizes[symbol] = nil }
     }
     let (path, format) = format(name)
     let stored: [(path: String, tensor: Tensor)]
@@ -135,7 +147,7 @@ extension Evaluator {
             name, "[\(TensorText.sizes(tensor?.shape ?? []))]", type.written, at: expression.span))
       }
       for (dim, size) in zip(shape, tensor.shape) {
-        // A dim that nothing has given a size yet takes the array's.
+        // A dim that the type leaves open takes the array's size.
         if let symbol = dim.symbol, sizes[symbol] == nil { sizes[symbol] = size }
         guard dim.evaluated(sizes) == size else {
           throw .reported(

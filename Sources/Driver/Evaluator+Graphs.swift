@@ -118,7 +118,7 @@ extension Evaluator {
     _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
   ) throws(RunProblem) -> [Tensor] {
     willExecute?(site, inputs, precision)
-    let start = ContinuousClock.now
+    let mark = profile?.mark
     // The interpreter calls back on this thread, within this call. What compiled code showed
     // before it gave up is not shown again.
     nonisolated(unsafe) let evaluator = self
@@ -128,13 +128,13 @@ extension Evaluator {
       evaluator.observe($0)
     }
     if let outputs {
-      profile?.computed(span, .compiled, in: .now - start)
+      if let mark { profile?.computed(span, .compiled, since: mark) }
       return outputs
     }
     // What compiled code left when it was stopped nobody wants from the interpreter either, whose
     // graph takes a while to make.
     if interrupt.isRaised { throw .interrupted }
-    defer { profile?.computed(span, .interpreted, in: .now - start) }
+    defer { if let mark { profile?.computed(span, .interpreted, since: mark) } }
     let interrupt = self.interrupt
     let interpreter = Interpreter(
       precision: precision,

@@ -31,7 +31,7 @@ extension Evaluator {
         return native.finish(ahead ?? self.start(site, variant, native))
       }
       site.started = nil
-      profile?.compiled(in: .now - start)
+      profile?.compiled(functions: 1, in: .now - start)
       // A compiler that was stopped gave no answer.
       if interrupt.isRaised { return nil }
       site.compiled.append((variant, compiled))
@@ -52,18 +52,19 @@ extension Evaluator {
       $0.key.lexicographicallyPrecedes($1.key)
     }
     for site in inside.flatMap(\.value) where site.loopDepth > 0 && site.compiled.isEmpty {
-      guard site.started == nil, startedSites.count < Self.mostAhead,
+      guard !interrupt.isRaised, site.started == nil, startedSites.count < Self.mostAhead,
         let inputs = expectedInputs(of: site)
       else { continue }
       let variant = variant(site, options.precision, inputs)
       site.started = (variant, self.start(site, variant, native))
       startedSites.append(site)
     }
-    profile?.compiled(in: .now - start)
+    profile?.compiled(functions: 0, in: .now - start)
   }
 
   /// Ends the compilers whose work nobody asked for.
   func giveUpAhead() {
+    for site in startedSites { site.started?.code.stop() }
     for site in startedSites { site.started = nil }
     startedSites = []
   }

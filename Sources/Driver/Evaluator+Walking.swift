@@ -111,7 +111,7 @@ extension Evaluator {
   ) throws(RunProblem) -> HostValue {
     guard isWalked(expression, isStatement: isStatement) else { return try compute(expression) }
     switch expression.form {
-    case .host(let name, let arguments):
+    case .host(let name, let arguments, _):
       return try call(name, arguments, expression)
     case .block(let statements, let result):
       return try walk(statements, result, isStatement: isStatement)

@@ -22,6 +22,15 @@ package struct HostFunction: Sendable {
   /// Rows sorted by name.
   package static let all: [HostFunction] = [
     HostFunction(
+      name: "codes", signature: "codes(text) -> int [_]",
+      doc: """
+        The bytes of a text in UTF-8, 0 to 255: what a model of letters reads. `letters` is the way \
+        back.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.codes(arguments, expression)
+      }),
+    HostFunction(
       name: "gradcheck", signature: "gradcheck(f, at: x)",
       doc: """
         Compares the gradient of `f` at `x` with central differences along random directions, in \
@@ -32,12 +41,22 @@ package struct HostFunction: Sendable {
         try evaluator.checkGradient(arguments, expression)
       }),
     HostFunction(
+      name: "letters", signature: "letters(codes) -> text",
+      doc: """
+        The text that bytes stand for, 0 to 255 in UTF-8; one that is no part of a letter is shown \
+        as `\\xNN`.
+        """,
+      evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
+        try evaluator.letters(arguments, expression)
+      }),
+    HostFunction(
       name: "load",
-      signature: "x = load(\"file\", x)  or  let x: [N, M] = load(\"file\", \"name\")",
+      signature: "x = load(\"file\", x)  or  let x: [_, M] = load(\"file\", \"name\")",
       doc: """
         Reads `.npy`, `.npz`, `.csv` and checkpoints (`.safetensors`, the suffix where none is \
         written). With values, gives values like them as `save` wrote them; without, the array, whose \
-        sizes must be those of the type it is given to.
+        sizes must be those of the type it is given to, but for those written `_`. A `text` is the \
+        content of any file in UTF-8.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.load(arguments, expression)
@@ -76,8 +95,8 @@ package struct HostFunction: Sendable {
       name: "save", signature: "save(\"file\", x, …)",
       doc: """
         Writes values under their names, whole or not at all: a checkpoint (`.safetensors`, the \
-        suffix where none is written), or `.npz`, `.npy`, `.csv`. `ntmscript run FILE --resume \
-        CHECKPOINT` goes on behind the step that saved.
+        suffix where none is written), or `.npz`, `.npy`, `.csv`. A text becomes the content of the \
+        file. `ntmscript run FILE --resume CHECKPOINT` goes on behind the step that saved.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.save(evaluator.values(of: arguments), expression)

@@ -71,6 +71,11 @@ package final class NativeEngine {
   /// Code on its way: from the cache, or with the compiler.
   struct Started {
     fileprivate let result: Result<(NativeSource, LibraryCache.Pending), NativeObstacle>
+
+    /// Tells the compiler to end. To be said of all that is given up, before any is waited for.
+    func stop() {
+      if case .success((_, .compiled(let building))) = result { building.stop() }
+    }
   }
 
   /// Starts the compiler on a graph, unless the cache has the code. The compiler is ended when
@@ -80,6 +85,7 @@ package final class NativeEngine {
       result: attempt {
         let toolchain = try toolchain.get()
         let specialized = specialize(graph, variant, without: request.without)
+        if Patience.isOver() { throw NativeProblem.interrupted }
         let source = try source(
           specialized, lane, variant, bytes: toolchain.vectorBytes, without: request.without)
         if let folder = request.keptTexts {

@@ -19,26 +19,35 @@ final class Profile {
     }
   }
 
+  /// When an expression was begun, and how long the compiler had taken until then.
+  struct Mark {
+    fileprivate let start = ContinuousClock.now
+    fileprivate let compiling: Duration
+  }
+
   private let start = ContinuousClock.now
   private var statements: [Span: Entry] = [:]
   private var expressions: [Span: Entry] = [:]
-  private var compiling = Entry()
-  /// For the compiler, since the last expression.
-  private var waited = Duration.zero
+  private var compiled = 0
+  /// What the run waited for the compiler.
+  private var compiling = Duration.zero
 
   /// A statement at the top was run.
   func ran(_ span: Span, in duration: Duration) { statements[span, default: Entry()].add(duration) }
 
-  /// A pure expression was run; the time of its compilation is not part of it.
-  func computed(_ span: Span, _ engine: Engine, in duration: Duration) {
-    expressions[span, default: Entry()].add(duration - waited)
-    waited = .zero
+  var mark: Mark { Mark(compiling: compiling) }
+
+  /// A pure expression was run; what it waited for the compiler is not part of it.
+  func computed(_ span: Span, _ engine: Engine, since mark: Mark) {
+    let waited = compiling - mark.compiling
+    expressions[span, default: Entry()].add(.now - mark.start - waited)
     expressions[span, default: Entry()].engines.insert(engine)
   }
 
-  func compiled(in duration: Duration) {
-    compiling.add(duration)
-    waited += duration
+  /// The run waited for the compiler, to start it or for what it made.
+  func compiled(functions: Int, in duration: Duration) {
+    compiled += functions
+    compiling += duration
   }
 
   // MARK: The report
@@ -65,7 +74,8 @@ final class Profile {
   /// What a run took, ready to be shown.
   struct Report {
     fileprivate let whole: Double
-    fileprivate let compiling: Entry
+    fileprivate let compiled: Int
+    fileprivate let compiling: Double
     fileprivate let statements: [Row]
     fileprivate let expressions: [Row]
     fileprivate let lines: [Row]
@@ -73,17 +83,26 @@ final class Profile {
 
   func report(_ evaluator: Evaluator, _ sources: SourceLibrary) -> Report {
     let lines = SourceLines(sources)
+    let whole = (ContinuousClock.now - start) / .seconds(1)
+    let compiling = compiling / .seconds(1)
+    var parts = expressions.map { span, entry in
+      Row(
+        seconds: entry.seconds, runs: entry.runs,
+        engines: entry.engines.map(\.rawValue).sorted(), place: lines.describe(span))
+    }
+    if compiled > 0 { parts.append(Row(seconds: compiling, place: "the C compiler and its cache")) }
     return Report(
-      whole: (ContinuousClock.now - start) / .seconds(1), compiling: compiling,
-      statements: sorted(
-        statements.map { Row(seconds: $1.seconds, place: lines.describe($0)) }),
-      expressions: sorted(
-        expressions.map { span, entry in
-          Row(
-            seconds: entry.seconds, runs: entry.runs,
-            engines: entry.engines.map(\.rawValue).sorted(), place: lines.describe(span))
-        }),
+      whole: whole, compiled: compiled, compiling: compiling,
+      statements: completed(
+        statements.map { Row(seconds: $1.seconds, place: lines.describe($0)) }, whole,
+        "around the statements"),
+      expressions: completed(parts, whole, "around the expressions: lowering, files, printing"),
       lines: sorted(compiledLines(evaluator, lines)))
+  }
+
+  /// Rows that add up to the whole: the last to come is for what none of them covers.
+  private func completed(_ rows: [Row], _ whole: Double, _ rest: String) -> [Row] {
+    sorted(rows + [Row(seconds: whole - rows.reduce(0) { $0 + $1.seconds }, place: rest)])
   }
 
   private func sorted(_ rows: [Row]) -> [Row] {
@@ -113,7 +132,7 @@ extension Profile.Report {
     func rows(_ rows: [Profile.Row]) -> Json { .array(rows.map(\.json)) }
     return .object([
       ("event", .string("profile")), ("seconds", .real(whole)),
-      ("compiling", .real(compiling.seconds)), ("functions", .int(compiling.runs)),
+      ("compiling", .real(compiling)), ("functions", .int(compiled)),
       ("statements", rows(statements)), ("expressions", rows(expressions)),
       ("lines", rows(lines)),
     ])
@@ -122,10 +141,10 @@ extension Profile.Report {
   /// Tables, without the rows that hardly count.
   var text: String {
     var text = "\nprofile: \(Profile.seconds(whole)) from start to end"
-    if compiling.runs > 0 {
+    if compiled > 0 {
       text +=
-        ", \(Profile.seconds(compiling.seconds)) of it for the C compiler and its cache, "
-        + "\(compiling.runs) function\(compiling.runs == 1 ? "" : "s")"
+        ", \(Profile.seconds(compiling)) of it for the C compiler and its cache, "
+        + "\(compiled) function\(compiled == 1 ? "" : "s")"
     }
     text += "\n\nby statement at the top\n" + Profile.table(statements, whole)
     text += "\nby expression\n" + Profile.table(expressions, whole)

@@ -132,7 +132,7 @@ private final class Rehearsal {
       return compute(expression)
     }
     switch expression.form {
-    case .host(let name, let arguments):
+    case .host(let name, let arguments, _):
       return call(name, arguments, expression)
     case .block(let statements, let result):
       for (index, statement) in statements.enumerated() { at(index) { run(statement) } }

@@ -23,6 +23,13 @@ package struct ProgramFlag: Hashable, Sendable {
   package let value: String
   package let doc: String?
 
+  /// The interface whose structs the flag chooses from: `Head` of `read: Head = LocationHead`.
+  var interface: String? {
+    let name = type.split(separator: ".").last.map(String.init) ?? ""
+    let isName = name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    return isName && name.first?.isUppercase ?? false ? name : nil
+  }
+
   /// The flags of a program, in its order.
   package static func all(of program: Program, in file: SourceFile) -> [ProgramFlag] {
     program.items.flatMap { item -> [ProgramFlag] in
@@ -108,11 +115,19 @@ package struct RunRequest: Sendable {
   }
 
   /// The part of `run FILE --help` that the program decides, one row a flag.
-  package static func help(_ flags: [ProgramFlag]) -> String {
-    let rows = flags.map { flag -> (left: String, right: String) in
+  /// - Parameter structs: the names of those that claim an interface.
+  package static func help(
+    _ flags: [ProgramFlag], structs: (_ interface: String) -> [String] = { _ in [] }
+  ) -> String {
+    var rows: [(left: String, right: String)] = []
+    for flag in flags {
       let kind = flag.kind == .config ? flag.type : flag.kind.rawValue
       let doc = flag.doc.map { "\($0.replacingNewlines)  " } ?? ""
-      return ("  --\(flag.name) <\(kind)>", "\(doc)(default: \(flag.value.replacingNewlines))")
+      rows.append(
+        ("  --\(flag.name) <\(kind)>", "\(doc)(default: \(flag.value.replacingNewlines))"))
+      let fitting = flag.interface.map(structs) ?? []
+      if fitting.isEmpty { continue }
+      rows.append(("", "\(fitting.joined(separator: ", ")), or of a file: name.Struct"))
     }
     return columns(rows)
   }

@@ -43,7 +43,7 @@ private struct EffectScan {
 
   mutating func visit(_ expression: TypedExpression?) {
     guard let expression else { return }
-    if case .host(let name, _) = expression.form, host == nil { host = (name, expression.span) }
+    if case .host(let name, _, _) = expression.form, host == nil { host = (name, expression.span) }
     if case .lambda(let lambda) = expression.form { bound.formUnion(lambda.parameters) }
     if case .block(let statements, _) = expression.form { statements.forEach { note($0) } }
     if case .loop(let loop) = expression.form {

@@ -109,7 +109,7 @@ struct Contraction: Sendable {
   ) -> [Real] {
     let count = batches * rows * columns
     if count == 0 { return [] }
-    if depth == 0 { return [Real](repeating: 0, count: count) }
+    if depth == 0 { return Patience.repeating(0, count) }
     // The wide side is read a vector at a time, so it should lie contiguously.
     let isSwapped =
       right.ownStep == 1 && columns >= 8 ? false : left.ownStep == 1 && rows >= 8 || rows > columns
@@ -122,6 +122,7 @@ struct Contraction: Sendable {
             return
           }
           initialized = count
+          LargePages.prefer(for: buffer)
           var patience = Patience()
           for batch in 0..<batches {
             if patience.isOver(after: rows * columns) { return }
@@ -143,7 +144,7 @@ struct Contraction: Sendable {
   }
 
   private func integers(_ a: [Int], _ b: [Int]) -> [Int] {
-    var result = [Int](repeating: 0, count: batches * rows * columns)
+    var result = Patience.repeating(0, batches * rows * columns)
     var position = 0
     var patience = Patience()
     for batch in 0..<batches {

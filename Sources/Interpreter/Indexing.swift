@@ -72,6 +72,7 @@ struct Indexing {
   ) throws(EvaluationProblem) -> [Element] {
     var result: [Element] = []
     result.reserveCapacity(groups * picks * width)
+    LargePages.prefer(forRoomOf: result)
     try values.withUnsafeBufferPointer { (source) throws(EvaluationProblem) in
       try forEachRow(indices, bounds) { row, _ in
         guard let row else {
@@ -94,31 +95,31 @@ struct Indexing {
     bounds: RowBounds
   ) throws(EvaluationProblem) -> Tensor {
     let shape = base.shape
-    var storage = base.storage
-    // The base gives up its reference, and so do the cases below, or the arrays would be copied.
+    // The base gives up its reference, and not by way of a tuple, or the numbers would be copied.
+    let storage = base.storage
     base = Tensor(shape: [0], storage: .bool([]))
-    switch (storage, updates.storage) {
-    case (.single(var target), .single(let values)):
-      storage = .bool([])
+    switch consume storage {
+    case .single(var target):
+      guard case .single(let values) = updates.storage else { Self.refuse() }
       try scatter(&target, indices, values, replaces, bounds) { $0 + $1 }
-      storage = .single(target)
-    case (.double(var target), .double(let values)):
-      storage = .bool([])
+      return Tensor(shape: shape, storage: .single(target))
+    case .double(var target):
+      guard case .double(let values) = updates.storage else { Self.refuse() }
       try scatter(&target, indices, values, replaces, bounds) { $0 + $1 }
-      storage = .double(target)
-    case (.int(var target), .int(let values)):
-      storage = .bool([])
+      return Tensor(shape: shape, storage: .double(target))
+    case .int(var target):
+      guard case .int(let values) = updates.storage else { Self.refuse() }
       try scatter(&target, indices, values, replaces, bounds) { $0 &+ $1 }
-      storage = .int(target)
-    case (.bool(var target), .bool(let values)):
-      storage = .bool([])
+      return Tensor(shape: shape, storage: .int(target))
+    case .bool(var target):
+      guard case .bool(let values) = updates.storage else { Self.refuse() }
       precondition(replaces, "bools are added")
       try scatter(&target, indices, values, replaces, bounds) { $1 }
-      storage = .bool(target)
-    default: preconditionFailure("updates of another element type")
+      return Tensor(shape: shape, storage: .bool(target))
     }
-    return Tensor(shape: shape, storage: storage)
   }
+
+  private static func refuse() -> Never { preconditionFailure("updates of another element type") }
 
   @inline(__always)
   private func scatter<Element>(

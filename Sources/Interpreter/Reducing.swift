@@ -185,6 +185,7 @@ enum Reducing {
     return values.withUnsafeBufferPointer { source in
       [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
         guard let to = buffer.baseAddress else { return }
+        LargePages.prefer(for: buffer)
         // An empty source has no address, and nothing of it is read then.
         fill(source.baseAddress ?? UnsafePointer(to), to)
         initialized = count

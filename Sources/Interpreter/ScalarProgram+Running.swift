@@ -108,6 +108,7 @@ extension ScalarProgram {
     _ count: Int, _ fill: (UnsafeMutableRawPointer) -> Void
   ) -> [Element] {
     [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      LargePages.prefer(for: buffer)
       if let base = buffer.baseAddress {
         fill(UnsafeMutableRawPointer(base))
         initialized = count

@@ -114,6 +114,8 @@ extension Lift {
       let all = raised(indices)
       let own = builder.broadcast(length(of: rows), to: builder.shape(all), axes: [0])
       indices = Lifted(value: entryIndices(all, own, attributes.rowBounds), isLifted: true)
+      // The nearest row is found here, among those of the entry.
+      if attributes.rowBounds == .nearest { attributes.rowBounds = .skipping }
     }
     let value = skipping(indices.value, isLifted: indices.isLifted, &attributes)
     return Lifted(value: value, isLifted: indices.isLifted)
@@ -121,8 +123,10 @@ extension Lift {
 
   /// The indices, each of which is looked at among the rows of its entry.
   private func entryIndices(_ indices: Value, _ own: Value, _ bounds: RowBounds) -> Value {
-    guard bounds == .skipping else {
-      return guardedOp(checks.entryIndices, [:], [indices, own])[0]
+    switch bounds {
+    case .error: return guardedOp(checks.entryIndices, [:], [indices, own])[0]
+    case .nearest: return nearestIndices(indices, own)
+    case .skipping: break
     }
     let isNowhere = builder.emit(pointwise.equal, indices, builder.integer(RowBounds.nowhere))
     let looked = guardedOp(
@@ -132,6 +136,15 @@ extension Lift {
         builder.select(isNowhere, builder.integer(1), own),
       ])[0]
     return builder.select(isNowhere, indices, looked)
+  }
+
+  /// The indices, each moved to the nearest row of its entry, or to none where the entry has none.
+  private func nearestIndices(_ indices: Value, _ own: Value) -> Value {
+    let last = builder.add(own, builder.integer(-1))
+    let low = builder.emit(pointwise.maximum, indices, builder.integer(0))
+    let isEmpty = builder.emit(pointwise.equal, own, builder.integer(0))
+    return builder.select(
+      isEmpty, builder.integer(RowBounds.nowhere), builder.emit(pointwise.minimum, low, last))
   }
 
   /// The indices of rows, those that do not count replaced by none: there may be no row at all.

@@ -47,7 +47,9 @@ private struct FreeVariableWalk {
     guard let expression else { return }
     switch expression.form {
     case .real, .integer, .boolean, .text, .size, .poison: break
-    case .function(let function, _): visit(function)
+    case .function(let function, let receiver, _):
+      visit(function)
+      visit(receiver)
     case .variable(let variable): occurs(variable)
     case .lambda(let lambda):
       bound.formUnion(lambda.parameters)
@@ -116,7 +118,7 @@ private struct FreeVariableWalk {
       visit(function)
       visit(at)
       visit(seed)
-    case .observe(_, let arguments), .host(_, let arguments):
+    case .observe(_, let arguments), .host(_, let arguments, _):
       visit(arguments.map(\.value))
     }
   }

@@ -294,13 +294,16 @@ extension Lowerer {
     return closure
   }
 
+  /// - Parameter receiver: the `self` of a function of a struct: captured like any other name.
   func closure(
-    _ function: Function, _ generics: [GenericParameter: GenericArgument]
+    _ function: Function, _ receiver: Aggregate<Operand>?,
+    _ generics: [GenericParameter: GenericArgument]
   ) throws -> Aggregate<Operand> {
-    .closure(
+    var captured = try captured(by: function)
+    if let receiver { captured.append((function.parameters[0].variable, receiver)) }
+    return .closure(
       .init(
-        code: .function(function, frame.generics(generics)), captured: try captured(by: function),
-        dims: frame.dims))
+        code: .function(function, frame.generics(generics)), captured: captured, dims: frame.dims))
   }
 
   /// What a function declared inside another reads of it.
@@ -341,7 +344,11 @@ extension Lowerer {
       let surroundings = Frame(dims: closure.dims, calls: frame.calls)
       for (variable, value) in closure.captured { surroundings.values[variable] = value }
       return try inFrame(surroundings) {
-        try invoke(function, nil, arguments, generics, fold)
+        let receiver = function.hasSelf ? closure.captured.last?.value : nil
+        if let receiver, case .interface = function.owner {
+          return try invokeMethod(function, receiver, arguments, generics, fold)
+        }
+        return try invoke(function, receiver, arguments, generics, fold)
       }
     case .lambda(let lambda):
       let inner = Frame(

@@ -27,7 +27,8 @@ extension Lowerer {
     switch expression.form {
     case .real, .integer, .boolean, .text, .size: return try literal(expression)
     case .variable(let variable): return try lookUp(variable)
-    case .function(let function, let generics): return try closure(function, generics)
+    case .function(let function, let receiver, let generics):
+      return try closure(function, receiver.map(evaluate), generics)
     case .lambda(let lambda): return try closure(lambda, expression.type)
     case .record(let members):
       return .record(try members.map { .init($0.name, try evaluate($0.value)) })
@@ -77,7 +78,7 @@ extension Lowerer {
       return try derivative(kind, function, at, seed)
     case .remat(let function): return try remat(function)
     case .observe(let op, let arguments): return try observe(op, arguments)
-    case .host(let name, _):
+    case .host(let name, _, _):
       preconditionFailure("the host does not walk `\(name)`")
     case .poison:
       // The checker has reported it. Where it has not, this is kinder than a trap.

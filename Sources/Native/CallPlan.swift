@@ -33,6 +33,8 @@ final class CallPlan {
       guard let value = constant.tensor(constants, source.precision, sizes) else { return nil }
       constants.append(value)
     }
+    // What a stop has left unset must not be kept.
+    if Patience.isOver() { return nil }
     var shapes: [[Int]] = []
     for type in source.outputTypes {
       let shape = type.shape.compactMap { $0.evaluated(sizes) }

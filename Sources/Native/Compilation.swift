@@ -39,9 +39,15 @@ final class Compilation {
   deinit {
     if compilers.isEmpty { return }
     // Nobody waited: nothing stays.
+    stop()
     compilers = []
     removeObjects()
     for file in [path, source] { unlink(file) }
+  }
+
+  /// Ends the compilers, side by side.
+  func stop() {
+    for compiler in compilers { compiler.stop() }
   }
 
   /// Also what compilers that were ended had under way, under names of their own.
@@ -78,6 +84,7 @@ final class Compilation {
     switch run.ending {
     case .timedOut: throw .timedOut(source: source)
     case .interrupted:
+      stop()
       unlink(source)
       throw .interrupted
     case .exited, .killed, .notStarted:

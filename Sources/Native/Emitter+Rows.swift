@@ -75,6 +75,8 @@ extension Emitter {
       for axis in axes {
         lines.append(
           "for (long g\(axis) = 0; g\(axis) < \(size(features[axis])); g\(axis)++) {")
+        lines += StopLook.text(
+          at: axis, of: features, index: "g\(axis)", patience: StopLook.rows)
       }
     }
     let index = access(indices)

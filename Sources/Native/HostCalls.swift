@@ -22,23 +22,27 @@ final class HostCalls {
     }
     guard let at, let operands, let results else { return 1 }
     let site = HostSite(reading: at)
-    return calls.run(Int(row), site, operands, results) ? 0 : 1
+    // Blocks run on threads that nobody has given the question.
+    let isDone = Patience.asking(calls.isOver) { calls.run(Int(row), site, operands, results) }
+    return isDone ? 0 : 1
   }
 
   private let rows: [HostRow]
   private let sizes: [DimSymbol: Int]
   private let precision: Precision
+  private let isOver: @Sendable () -> Bool
   private let observer: (Observation) -> Void
   /// What blocks have shown that is not put together yet.
   private let pending = Mutex<[BlockObservation]>([])
 
   init(
     _ rows: [HostRow], sizes: [DimSymbol: Int], precision: Precision,
-    observer: @escaping (Observation) -> Void
+    isOver: @escaping @Sendable () -> Bool, observer: @escaping (Observation) -> Void
   ) {
     self.rows = rows
     self.sizes = sizes
     self.precision = precision
+    self.isOver = isOver
     self.observer = observer
   }
 
@@ -115,9 +119,11 @@ extension Tensor {
     _ dtype: DType, _ shape: [Int], _ precision: Precision, reading address: UnsafeRawPointer?
   ) {
     let count = Layout.product(shape)
-    func array<Element>(_: Element.Type) -> [Element] {
-      let start = address?.assumingMemoryBound(to: Element.self)
-      return Array(UnsafeBufferPointer(start: start, count: count))
+    func array<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
+      guard let start = address?.assumingMemoryBound(to: Element.self) else { return [] }
+      return Patience.filled(count) { target, range in
+        (target + range.lowerBound).update(from: start + range.lowerBound, count: range.count)
+      }
     }
     let storage: Tensor.Storage =
       switch (dtype, precision) {
@@ -132,7 +138,11 @@ extension Tensor {
   /// Puts the numbers at an address.
   fileprivate func write(to address: UnsafeMutableRawPointer) {
     func copy(_ bytes: UnsafeRawBufferPointer) {
-      if let base = bytes.baseAddress { address.copyMemory(from: base, byteCount: bytes.count) }
+      guard let base = bytes.baseAddress else { return }
+      for start in stride(from: 0, to: bytes.count, by: Patience.block) where !Patience.isOver() {
+        let count = min(Patience.block, bytes.count - start)
+        (address + start).copyMemory(from: base + start, byteCount: count)
+      }
     }
     switch storage {
     case .single(let values): values.withUnsafeBytes(copy)

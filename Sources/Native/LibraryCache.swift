@@ -72,6 +72,9 @@ package final class LibraryCache: Sendable {
     fileprivate let compilation: Compilation
     fileprivate let place: Place
 
+    /// Tells the compilers to end, and does not wait until they have.
+    package func stop() { compilation.stop() }
+
     fileprivate init(_ job: Job, at place: Place) throws(NativeProblem) {
       self.job = job
       self.place = place

@@ -41,9 +41,12 @@ package struct NativeSource: Sendable {
   ) throws {
     let symbols = graph.symbols
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
-    let (program, producers) = try Translation.translate(graph, lane: lane, precision)
+    var (program, producers) = try Translation.translate(graph, lane: lane, precision)
     let shape = VectorShape(
       bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
+    if shape.lanes == 1, !options.without.contains(.transposition) {
+      Transposition.apply(to: program, &producers)
+    }
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()
     units = emitter.units.count
@@ -110,8 +113,10 @@ package final class NativeFunction {
       let local = local.holding(plan.localSize * threads)
     else { return nil }
     let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
+    nonisolated(unsafe) let wish = stop
     let host = HostCalls(
-      source.rows, sizes: plan.sizes, precision: source.precision, observer: observer)
+      source.rows, sizes: plan.sizes, precision: source.precision, isOver: { wish.pointee != 0 },
+      observer: observer)
     return withAddresses(of: tensors) { inputs in
       OutputTensors(source.outputTypes, plan.outputShapes, source.precision).filled { outputs in
         plan.numbers.withUnsafeBufferPointer { numbers in
@@ -182,7 +187,7 @@ extension HostConstant {
       return (try? op.evaluate?(evaluation).first)?.converted(to: precision)
     case .places:
       guard let count = count(type.shape), count < 1 << 31 else { return nil }
-      return Tensor(type.shape.compactMap { $0.evaluated(sizes) }, ints: Array(0..<count))
+      return Tensor(type.shape.compactMap { $0.evaluated(sizes) }, ints: Patience.counting(count))
     case .count(let dims): return count(dims).map { Tensor(ints: [$0]) }
     }
   }
@@ -192,7 +197,6 @@ extension HostConstant {
 private struct Arena {
   private var pointer: UnsafeMutableRawPointer?
   private var size = 0
-  private static let largePage = 2 << 20
 
   /// Aligned to 64 bytes; nil where the system has no more.
   mutating func holding(_ bytes: Int) -> UnsafeMutableRawPointer? {
@@ -203,9 +207,9 @@ private struct Arena {
     guard bytes >= 0 else { return nil }
     // A page of 2 MiB lies together in the processor's caches; of many small ones, some push out
     // others, and which is left to chance.
-    let isLarge = bytes >= Self.largePage
+    let isLarge = bytes >= LargePages.size
     let wanted = max(bytes + bytes / 4, 64)
-    guard posix_memalign(&pointer, isLarge ? Self.largePage : 64, wanted) == 0 else { return nil }
+    guard posix_memalign(&pointer, isLarge ? LargePages.size : 64, wanted) == 0 else { return nil }
     if isLarge { madvise(pointer, wanted, MADV_HUGEPAGE) }
     size = wanted
     return pointer

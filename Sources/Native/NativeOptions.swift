@@ -11,6 +11,8 @@ package enum NativePass: String, CaseIterable, Sendable {
   case bufferReuse = "buffer reuse"
   /// Rows are written into the table they belong to where nothing reads it as it was.
   case rowsInPlace = "rows in place"
+  /// Without lanes, values lie so that vectors are full.
+  case transposition
 }
 
 package struct NativeOptions: Sendable {

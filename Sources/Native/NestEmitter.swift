@@ -321,25 +321,6 @@ struct NestEmitter {
     return true
   }
 
-  // MARK: Wishes to stop
-
-  /// Elements between two looks, some milliseconds of the dearest arithmetic; a power of 2.
-  private static let patience = 1 << 17
-
-  /// In a nest that may take long, looks at the wish to stop in the steps of an axis, so many as
-  /// make a look cost nothing.
-  private func look(at axis: Int) -> [String] {
-    func elements(from axis: Int) -> Int {
-      Layout.count(space[axis...].map { $0.constant ?? 1 }) ?? .max
-    }
-    let isOpen = axis == rank - 1 && space[axis].constant == nil && !group.isLaned
-    guard isOpen || elements(from: axis) >= Self.patience else { return [] }
-    var steps = 1
-    while steps < Self.patience / elements(from: axis + 1) { steps *= 2 }
-    let isDue = steps == 1 ? "" : "!(i\(axis) & \(steps - 1)) && "
-    return ["if (\(isDue)*c->stop) return;"]
-  }
-
   // MARK: Text
 
   private func assembled() -> [String] {
@@ -352,7 +333,7 @@ struct NestEmitter {
       text.append(
         "\(isShort ? "NT_UNROLL " : "")for (long i\(axis) = 0; i\(axis) < \(size(space[axis])); i\(axis)++) {"
       )
-      text += look(at: axis)
+      text += StopLook.text(at: axis, of: space, index: "i\(axis)")
     }
     text += lines(at: last)
     if let count = space[last].constant {
@@ -372,6 +353,11 @@ struct NestEmitter {
     lines.filter { $0.depth == depth }.map { $0.text(vector) }
   }
 
+  /// In each step of the innermost loop, which is short where lanes share it.
+  private var look: [String] {
+    StopLook.text(at: rank - 1, of: space, index: "i\(rank - 1)", looksIfOpen: !group.isLaned)
+  }
+
   /// The innermost loop over a known number of features.
   private func inner(_ count: Int) -> [String] {
     let index = "i\(rank - 1)"
@@ -385,7 +371,7 @@ struct NestEmitter {
     } else if whole > 1 {
       text.append(
         "for (long \(index) = 0; \(index) < \(whole * features); \(index) += \(features)) {")
-      text += look(at: rank - 1) + lines(at: rank) + ["}"]
+      text += look + lines(at: rank) + ["}"]
     }
     if count > whole * features {
       text.append(
@@ -403,7 +389,7 @@ struct NestEmitter {
       "long \(index) = 0;",
       "for (; \(index) + \(features) <= \(count); \(index) += \(features)) {",
     ]
-    text += look(at: rank - 1) + lines(at: rank) + ["}"]
+    text += look + lines(at: rank) + ["}"]
     if features > 1 {
       text.append("if (\(index) < \(count)) {")
       text.append("const int rest = (int)(\(count) - \(index));")

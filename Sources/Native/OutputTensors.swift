@@ -33,6 +33,7 @@ struct OutputTensors {
         func array<Element>(_: Element.Type) -> [Element] {
           let size = Layout.product(shapes[index])
           return [Element](unsafeUninitializedCapacity: size) { numbers, count in
+            LargePages.prefer(for: numbers)
             addresses[index] = UnsafeMutableRawPointer(numbers.baseAddress)
             make(index + 1)
             count = isDone ? size : 0

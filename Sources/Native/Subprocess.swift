@@ -5,6 +5,7 @@
 // no child of a compiler stays behind.
 
 import Glibc
+import Synchronization
 import Tensors
 
 struct Subprocess {
@@ -32,6 +33,7 @@ struct Subprocess {
 
   /// Starts the program at path `arguments[0]`.
   static func start(_ arguments: [String], capturing: Stream) -> Running {
+    reap()
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return Running(.failure(SpawnProblem(code: errno)), nil) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -54,6 +56,11 @@ struct Subprocess {
     deinit {
       if case .success(let process) = started, !isOver { Subprocess.end(process) }
       reader?.close()
+    }
+
+    /// Tells the program and what it started to end, and does not wait until it has.
+    func stop() {
+      if case .success(let process) = started, !isOver { kill(-process, SIGKILL) }
     }
 
     /// Waits for the end. To be called once.
@@ -125,11 +132,25 @@ struct Subprocess {
     }
   }
 
-  /// Ends a program and what it started.
+  /// Ends a program and what it started. The system takes its time to tear down a large one, and
+  /// whoever wished to stop does not wait for that.
   private static func end(_ process: pid_t) {
     kill(-process, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    ended.withLock { $0.append(process) }
+    reap()
+  }
+
+  /// Programs that were ended, whose end the system has not told yet.
+  private static let ended = Mutex<[pid_t]>([])
+
+  /// Takes note of the ends that were told since.
+  private static func reap() {
+    ended.withLock { processes in
+      processes.removeAll { process in
+        var status: Int32 = 0
+        return waitpid(process, &status, WNOHANG) != 0
+      }
+    }
   }
 
   /// The reading end of a pipe.

@@ -135,9 +135,11 @@ enum Ordering {
     _ size: Int, _ isBefore: (Int, Int) -> Bool
   ) throws(EvaluationProblem) -> [Int] {
     var patience = Patience()
-    let stop = EvaluationProblem("interrupted", "stopped while sorting")
+    var places = Patience.counting(size)
+    // Places that are unset may lie anywhere.
+    if Patience.isOver() { throw stop }
     do {
-      return try (0..<size).sorted { first, second in
+      try places.sort { first, second in
         // A comparison costs about as much as a few elements of other work.
         if patience.isOver(after: 4) { throw stop }
         return isBefore(first, second)
@@ -145,7 +147,10 @@ enum Ordering {
     } catch {
       throw stop
     }
+    return places
   }
+
+  static let stop = EvaluationProblem("interrupted", "stopped while sorting")
 }
 
 private func ordered(
@@ -180,8 +185,10 @@ private func orderedLanes<Element: Comparable>(
   let outer = shape[..<axis].reduce(1, *)
   let inner = shape[(axis + 1)...].reduce(1, *)
   var values: [Element] = []
-  var places = [Int](repeating: 0, count: outer * count * inner)
+  var places = Patience.repeating(0, outer * count * inner)
   values.reserveCapacity(places.count)
+  LargePages.prefer(forRoomOf: values)
+  var patience = Patience()
   for start in 0..<outer {
     for lane in 0..<inner {
       func element(_ place: Int) -> Element { elements[(start * size + place) * inner + lane] }
@@ -193,12 +200,16 @@ private func orderedLanes<Element: Comparable>(
         let (aIsNumber, bIsNumber) = (a == a, b == b)
         return aIsNumber != bIsNumber ? aIsNumber : first < second
       }
-      for rank in 0..<count { places[(start * count + rank) * inner + lane] = order[rank] }
+      for rank in 0..<count {
+        places[(start * count + rank) * inner + lane] = order[rank]
+        if patience.isOver(after: 1) { throw Ordering.stop }
+      }
     }
   }
   for position in places.indices {
     let start = position / max(count * inner, 1)
     values.append(elements[(start * size + places[position]) * inner + position % inner])
+    if patience.isOver(after: 4) { throw Ordering.stop }
   }
   return (values, places)
 }

@@ -98,7 +98,8 @@ extension Pointwise {
       pointwise.and, b.emit(pointwise.equal, base, zero), b.emit(pointwise.less, exponent, one))
     let slope = b.mul(exponent, b.emit(pointwise.pow, base, b.sub(exponent, one)))
     let isPositive = b.emit(pointwise.less, zero, base)
-    let logarithm = b.emit(pointwise.log, b.select(isPositive, base, one))
+    // Of the base itself, as the power takes it, so that both share one logarithm.
+    let logarithm = b.select(isPositive, b.emit(pointwise.log, base), zero)
     return [
       b.cotangentProduct(g, b.select(isSteep, zero, slope)),
       b.cotangentProduct(g, b.mul(p.results[0], logarithm)),

@@ -124,9 +124,7 @@ extension Reductions {
     _ lanes: Lanes, factors: [Element], terms: [Element], zero: Element,
     join: (Element, Element, Element) -> Element
   ) -> [Element] {
-    var results: [Element] = Patience.filled(terms.count) { target, range in
-      for index in range { target[index] = zero }
-    }
+    var results = Patience.repeating(zero, terms.count)
     var patience = Patience()
     for lane in 0..<lanes.count {
       for index in 0..<lanes.length {

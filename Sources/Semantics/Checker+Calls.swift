@@ -134,7 +134,8 @@ extension Checker {
       generics.append((parameter, argument))
       substitution.add(parameter, argument)
     }
-    if let receiver { ownerSubstitution(function, receiver, &substitution, &generics) }
+    if let receiver { ownerSubstitution(function, receiver, &substitution) }
+    substitution.paths.merge(pathsOfArguments(function, arguments)) { own, _ in own }
     var unknowns: [DimSymbol] = []
     for symbol in function.unknowns {
       let fresh = freshSymbol(symbol.name)
@@ -194,9 +195,8 @@ extension Checker {
   }
 
   /// What the receiver says of the generics of its struct or interface, and of `self`.
-  private func ownerSubstitution(
-    _ function: Function, _ receiver: TypedExpression, _ substitution: inout Substitution,
-    _ generics: inout [(GenericParameter, GenericArgument)]
+  func ownerSubstitution(
+    _ function: Function, _ receiver: TypedExpression, _ substitution: inout Substitution
   ) {
     let type = resolve(receiver.type)
     let path = path(of: receiver) ?? .variable(Variable("value", receiver.span, type: type))
@@ -325,7 +325,7 @@ extension Checker {
   }
 
   /// Which argument goes where.
-  private func assign(
+  func assign(
     _ arguments: [Argument], _ signature: CallSignature, _ nameSpan: Span
   ) -> [Expression?]? {
     let parameters = signature.parameters

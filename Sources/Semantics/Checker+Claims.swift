@@ -8,22 +8,24 @@ import Tensors
 
 extension Checker {
   func checkClaims(_ structure: Structure) {
-    for claim in structure.claims {
-      let interface = claim.interface
-      for wanted in interface.fields { compare(wanted, structure, claim) }
-      for name in interface.methodOrder {
-        guard let wanted = interface.methods[name] else { continue }
-        guard let found = structure.methods[name] else {
-          if hasDefaultBody(wanted) { continue }
-          report(
-            .interfaceMissing,
-            "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
-            at: structure.span,
-            notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
-          continue
-        }
-        compare(found, wanted, structure, claim)
+    for claim in structure.claims { check(claim, of: structure) }
+  }
+
+  func check(_ claim: InterfaceUse, of structure: Structure) {
+    let interface = claim.interface
+    for wanted in interface.fields { compare(wanted, structure, claim) }
+    for name in interface.methodOrder {
+      guard let wanted = interface.methods[name] else { continue }
+      guard let found = structure.methods[name] else {
+        if hasDefaultBody(wanted) { continue }
+        report(
+          .interfaceMissing,
+          "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
+          at: structure.span,
+          notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+        continue
       }
+      compare(found, wanted, structure, claim)
     }
   }
 
@@ -163,8 +165,7 @@ extension Checker {
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
         return have
       }
-      return Type.interface(interface, claim.arguments)
-        .substituting(Substitution(structure.generics, arguments))
+      return claim.type(of: structure, arguments)
     case (.record(let mine), .record(let theirs)) where mine.count == theirs.count:
       return .record(
         zip(mine, theirs).map { RecordField($0.name, widened($0.type, $1.type)) })

@@ -15,6 +15,7 @@ struct Place {
   var callee: String?
   var secondary: [Label] = []
   var notes: [String] = []
+  var help: [String] = []
   /// Where a struct built from its name draws its first numbers.
   var rng: TypedExpression?
 
@@ -56,8 +57,7 @@ extension Checker {
           ])
         return poison(value.span)
       }
-      let substitution = Substitution(structure.generics, arguments)
-      let given = Type.interface(interface, claim.arguments).substituting(substitution)
+      let given = claim.type(of: structure, arguments)
       guard unifier.unify(given, .interface(interface, needed)) else {
         mismatch(found: given, wanted: target, value.span, place)
         return poison(value.span)
@@ -92,8 +92,7 @@ extension Checker {
       guard let claim = structure.claims.first(where: { $0.interface == interface }) else {
         return false
       }
-      let given = Type.interface(interface, claim.arguments)
-        .substituting(Substitution(structure.generics, arguments))
+      let given = claim.type(of: structure, arguments)
       return unifier.unify(given, .interface(interface, needed))
     case (.list(let element, let count), .list(let wantedElement, let number)):
       return unifier.unify(count, number) && stands(element, for: wantedElement)
@@ -146,7 +145,7 @@ extension Checker {
     _ value: TypedExpression, _ claim: Claim?, _ place: Place
   ) -> TypedExpression {
     guard let claim else { return value }
-    if let number = value.constant {
+    if let number = value.everyEntry, value.constant != nil || claim.refinement != .simplex {
       if Refinement.all(of: number).contains(where: { $0.implies(claim.refinement) }) {
         return TypedExpression(value.form, value.type.claiming(claim), value.span)
       }
@@ -158,6 +157,11 @@ extension Checker {
     if case .stack(let parts) = value.form, claim.refinement != .simplex {
       let converted = parts.map { claimed($0, claim, place) }
       return TypedExpression(.stack(converted), value.type.claiming(claim), value.span)
+    }
+    if case .reshapeDims(let stack) = value.form, case .stack = stack.form {
+      let claimed = claimed(stack, claim, place)
+      if claimed.type.isPoison { return claimed }
+      return TypedExpression(.reshapeDims(claimed), value.type.claiming(claim), value.span)
     }
     if case .tensor(_, _, let given?) = resolve(value.type), implies(given, claim) { return value }
     if case .stack(let parts) = value.form, claim.refinement == .simplex, claim.axis == -1 {
@@ -350,6 +354,12 @@ extension TypedExpression {
     case .integer(let value): Double(value)
     default: nil
     }
+  }
+
+  /// The number that every entry is, where it is written: of a literal, `ones`, `full[N](0.5)`.
+  var everyEntry: Double? {
+    if case .primitive(let op, let parts, _) = form, op == making.full { return parts[0].constant }
+    return constant
   }
 
   /// An int literal as a real one.

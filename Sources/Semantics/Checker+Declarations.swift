@@ -177,6 +177,7 @@ extension Checker {
       case .state: structure.state = fields
       }
     }
+    structure.isDefined = true
     for claim in syntax.claims {
       switch type(claim) {
       case .interface(let interface, let arguments):
@@ -217,8 +218,8 @@ extension Checker {
     let type = type(syntax.type)
     let variable = Variable(syntax.name.text, syntax.name.span, type: type)
     if kind == nil {
-      if case .variable = scope.names[syntax.name.text] { reportTwice(syntax.name) }
-      scope.declare(syntax.name.text, .variable(variable))
+      if scope.fields[syntax.name.text] != nil { reportTwice(syntax.name) }
+      scope.fields[syntax.name.text] = variable
       aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
     }
     return Field(
@@ -282,12 +283,20 @@ extension Checker {
     return (via, value)
   }
 
-  /// `via softplus`, `via softmax[N]`, `via |x| …`: a function from the raw to the given value.
+  /// `via softplus`, `via softmax[N]`, `via |x| …`: a function from the raw to the given value. One
+  /// that takes a number is applied number by number.
   private func viaFunction(_ syntax: Expression, from raw: Type, to type: Type) -> TypedExpression {
     let name = Name("raw", syntax.span)
-    let call = Expression(
-      .call(syntax, [Argument(label: nil, value: Expression(.name(name), syntax.span))]),
-      syntax.span)
+    let value = Expression(.name(name), syntax.span)
+    var call = Expression(.call(syntax, [Argument(label: nil, value: value)]), syntax.span)
+    if case .tensor(_, let shape, _) = resolve(raw), takesOneNumber(syntax) {
+      for _ in shape {
+        let body = Block(
+          statements: [Statement(.expression(call), syntax.span)], span: syntax.span)
+        call = Expression(
+          .loop([(pattern: Pattern(.name(name), syntax.span), source: value)], body), syntax.span)
+      }
+    }
     let variable = Variable("raw", syntax.span, type: raw)
     return inScope(.lambda) {
       scope.declare("raw", .variable(variable))
@@ -295,6 +304,34 @@ extension Checker {
       return TypedExpression(
         .lambda(Lambda(parameters: [variable], body: body)),
         .function(FunctionType(parameters: [raw], result: type)), syntax.span)
+    }
+  }
+
+  private func takesOneNumber(_ function: Expression) -> Bool {
+    let type: Type
+    switch function.kind {
+    case .lambda(let parameters, _):
+      guard parameters.count == 1, let annotation = parameters[0].type else { return false }
+      type = self.type(annotation)
+    default:
+      guard case .function(let named)? = entity(function), named.parameters.count == 1 else {
+        return false
+      }
+      type = named.parameters[0].variable.type
+    }
+    if case .tensor(.real, let shape, _) = resolve(type) { return shape.isEmpty }
+    return false
+  }
+
+  /// What a name stands for, or a name of a module.
+  private func entity(_ syntax: Expression) -> Entity? {
+    switch syntax.kind {
+    case .name(let name): return scope.lookUp(name.text)
+    case .field(let base, let name):
+      guard case .name(let first) = base.kind, case .module(let module) = scope.lookUp(first.text)
+      else { return nil }
+      return module.names[name.text]
+    default: return nil
     }
   }
 

@@ -40,7 +40,7 @@ extension Checker {
       return poison(call.span)
     }
     let at = parts(of: place)
-    if at.contains(where: { if case .poison = $0.type { true } else { false } }) {
+    if at.contains(where: \.type.isPoison) {
       _ = expression(
         function,
         expecting: .function(FunctionType(parameters: at.map { _ in .poison }, result: .poison)))

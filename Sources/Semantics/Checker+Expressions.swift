@@ -62,7 +62,7 @@ extension Checker {
     case .dim(let dim):
       for symbol in dim.symbols { dimUses[symbol, default: 0] += 1 }
       return TypedExpression(.size(dim), .int, name.span)
-    case .function(let function): return functionValue(function, [], name.span)
+    case .function(let function): return functionValue(function, written: [], name.span)
     case .structure(let structure):
       return TypedExpression(.poison, .constructor(structure, []), name.span)
     case .builtin(let builtin): return builtinValue(builtin, [], name.span, expected: expected)
@@ -84,9 +84,17 @@ extension Checker {
     return TypedExpression(.variable(variable), resolve(variable.type), name.span)
   }
 
-  /// A function as a value.
-  func functionValue(_ function: Function, _ written: [Expression], _ span: Span) -> TypedExpression
-  {
+  /// A function as a value, or one of a struct or interface together with its `self`.
+  func functionValue(
+    _ function: Function, of receiver: TypedExpression? = nil, written: [Expression], _ span: Span
+  ) -> TypedExpression {
+    if written.count > function.explicit.count {
+      report(
+        .argumentCount,
+        "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))", at: span,
+        notes: [note(function)])
+      return poison(span)
+    }
     var substitution = Substitution()
     var known: [GenericParameter: GenericArgument] = [:]
     var open: [DimSymbol] = []
@@ -101,20 +109,26 @@ extension Checker {
     }
     // Implicit dims are solved where the function is used.
     for parameter in function.implicit { substitution.add(parameter, unknown(parameter)) }
+    if let receiver { ownerSubstitution(function, receiver, &substitution) }
+    let parameters = function.parameters.dropFirst(function.hasSelf ? 1 : 0)
     let type = FunctionType(
-      dims: open,
-      parameters: function.parameters.map { $0.variable.type.substituting(substitution) },
+      dims: open, parameters: parameters.map { $0.variable.type.substituting(substitution) },
       result: function.result.substituting(substitution), unknowns: function.unknowns)
-    return TypedExpression(.function(function, known), .function(type), span)
+    return TypedExpression(.function(function, of: receiver, known), .function(type), span)
   }
 
-  /// The path of a value that stays what it is.
-  func path(of value: TypedExpression) -> Path? {
-    switch value.form {
-    case .variable(let variable): return aliases[variable] ?? .variable(variable)
-    case .field(let base, let name): return path(of: base).map { .field($0, name) }
-    default: return nil
+  /// The function of a value's struct or interface, where no field has its name.
+  func boundMethod(_ name: Name, of value: TypedExpression) -> Function? {
+    let method: Function? =
+      switch resolve(value.type) {
+      case .structure(let structure, _): self.method(name.text, of: structure)
+      case .interface(let interface, _): interface.methods[name.text]
+      default: nil
+      }
+    guard let method, method.hasSelf, !fields(of: resolve(value.type)).contains(name.text) else {
+      return nil
     }
+    return method
   }
 
   // MARK: Records and fields
@@ -153,14 +167,24 @@ extension Checker {
         return nameExpression(name, nil)
       }
     }
-    let value = expression(base)
-    return fieldAccess(value, name) ?? poison(name.span)
+    return member(name, of: expression(base), base.span.joined(name.span))
+  }
+
+  /// A field, or a function of a struct with its `self`; with the dims in brackets behind it.
+  func member(
+    _ name: Name, of value: TypedExpression, written: [Expression] = [], _ span: Span
+  ) -> TypedExpression {
+    if let method = boundMethod(name, of: value) {
+      return functionValue(method, of: value, written: written, span)
+    }
+    guard let field = fieldAccess(value, name) else { return poison(name.span) }
+    return written.isEmpty ? field : index(field, written, span)
   }
 
   /// `value.name`; nil (and a report) where there is no such field.
   func fieldAccess(_ value: TypedExpression, _ name: Name) -> TypedExpression? {
     let type = resolve(value.type)
-    guard let field = fieldType(type, name.text, of: value) else {
+    guard let field = fieldType(type, name.text, at: path(of: value)) else {
       if case .poison = type { return nil }
       if let position = name.position { return part(position, of: value, name.span) }
       report(
@@ -206,24 +230,32 @@ extension Checker {
     return TypedExpression(.loop(loop), type, value.span.joined(name.span))
   }
 
-  private func fieldType(_ type: Type, _ name: String, of value: TypedExpression?) -> Type? {
+  /// - Parameter path: of the value that is of the type, if it has one.
+  func fieldType(_ type: Type, _ name: String, at path: Path?) -> Type? {
     switch type {
     case .record(let fields): return fields.first { $0.name == name }?.type
     case .structure(let structure, let arguments):
       guard let field = structure.fields.first(where: { $0.name == name }) else { return nil }
       var substitution = Substitution(structure.generics, arguments)
-      let here = value.flatMap { path(of: $0) }
       substitution.paths[structure.selfVariable] =
-        here ?? .variable(Variable("value", structure.span, type: type))
+        path ?? .variable(Variable("value", structure.span, type: type))
       return field.type.substituting(substitution)
     case .interface(let interface, let arguments):
       return interface.fields.first { $0.name == name }?.type
         .substituting(Substitution(interface.generics, arguments))
     case .array(let size, let element):
-      return fieldType(element, name, of: nil).map { .array(of: $0, size) }
+      return fieldType(element, name, at: nil).map { .array(of: $0, size) }
     case .list(let element, let count):
-      return fieldType(element, name, of: nil).map { listed($0, count) }
+      return fieldType(element, name, at: nil).map { listed($0, count) }
     default: return nil
+    }
+  }
+
+  private func fields(of type: Type) -> [String] {
+    switch type {
+    case .structure(let structure, _): structure.fields.map(\.name)
+    case .interface(let interface, _): interface.fields.map(\.name)
+    default: []
     }
   }
 
@@ -302,9 +334,10 @@ extension Checker {
     for (index, value) in values.enumerated().dropFirst() {
       var place = Place("element \(index + 1) of a list")
       place.secondary = [Label(first.span, describe(resolve(first.type)))]
+      place.help = jointHelp(first.type, value.type, count: count)
       values[index] = coerce(value, to: first.type.withoutClaim, place)
     }
-    if values.contains(where: { if case .poison = $0.type { true } else { false } }) {
+    if values.contains(where: \.type.isPoison) {
       return poison(span)
     }
     guard case .tensor(let dtype, let shape, let claim) = resolve(first.type) else {
@@ -329,30 +362,8 @@ extension Checker {
 
   private func cast(_ inner: Expression, _ type: TypeExpression, _ span: Span) -> TypedExpression {
     let value = expression(inner)
-    if case .tensor(nil, let refinement?, let dim, nil) = type.kind,
-      let claimed = Refinement(rawValue: refinement.text)
-    {
-      guard case .tensor(.real, let shape, _) = resolve(value.type) else {
-        if case .poison = value.type { return value }
-        report(
-          .typeMismatch, "only reals can be claimed to be `\(refinement.text)`", at: value.span,
-          label: "this is \(value.type.written)")
-        return poison(span)
-      }
-      if shape.isEmpty, claimed == .simplex {
-        report(
-          .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
-          label: "this is \(value.type.written)")
-        return poison(span)
-      }
-      var axis = -1
-      if let dim, let named = self.dim(Expression(.name(dim), dim.span)),
-        let index = shape.lastIndex(of: named)
-      {
-        axis = index - shape.count
-      }
-      let claim = Claim(claimed, axis: axis)
-      return TypedExpression(.claim(value, claim), .tensor(.real, shape, claim), span)
+    if let claim = type.claimAlone(ofRank: resolve(value.type).rank) {
+      return self.claim(value, claim.refinement, along: claim.dim, span)
     }
     let target = self.type(type)
     switch (resolve(value.type), target) {
@@ -371,6 +382,38 @@ extension Checker {
       return poison(span)
     }
   }
+
+  /// `x as unit`, `x as simplex[N]`: claims what the value has in its own shape.
+  private func claim(
+    _ value: TypedExpression, _ name: Name, along dim: Expression?, _ span: Span
+  ) -> TypedExpression {
+    guard let claimed = Refinement(rawValue: name.text), !resolve(value.type).isPoison else {
+      return poison(span)
+    }
+    guard case .tensor(.real, let shape, _) = resolve(value.type) else {
+      report(
+        .typeMismatch, "only reals can be claimed to be `\(name.text)`", at: value.span,
+        label: "this is \(value.type.written)")
+      return poison(span)
+    }
+    if shape.isEmpty, claimed == .simplex {
+      report(
+        .typeMismatch, "a simplex has a dim to sum over, and this is one number", at: value.span,
+        label: "this is \(value.type.written)")
+      return poison(span)
+    }
+    var axis = -1
+    if let dim {
+      guard let named = self.dim(dim) else { return poison(span) }
+      guard let index = shape.lastIndex(of: resolve(named)) else {
+        reportNotInShape(dim, shape)
+        return poison(span)
+      }
+      axis = index - shape.count
+    }
+    let claim = Claim(claimed, axis: axis)
+    return TypedExpression(.claim(value, claim), .tensor(.real, shape, claim), span)
+  }
 }
 
 extension Substitution {
@@ -388,7 +431,23 @@ extension Name {
   var position: Int? { Int(text) }
 }
 
+extension Type {
+  fileprivate var rank: Int? {
+    if case .tensor(_, let shape, _) = self { shape.count } else { nil }
+  }
+}
+
 extension TypeExpression {
+  /// What `as` claims of a value in the shape that it has: `unit`, `simplex[N]`. Behind `as` a dim
+  /// alone names the one that sums to one, unless it is the whole shape.
+  fileprivate func claimAlone(ofRank rank: Int?) -> (refinement: Name, dim: Expression?)? {
+    guard case .tensor(nil, let refinement?, nil, let shape) = kind else { return nil }
+    guard let shape else { return (refinement, nil) }
+    guard refinement.text == Refinement.simplex.rawValue, shape.count == 1, let rank, rank > 1
+    else { return nil }
+    return (refinement, shape[0])
+  }
+
   /// `[N, M]`, which names no element type.
   fileprivate var isBareShape: Bool {
     if case .tensor(nil, nil, nil, _) = kind { return true }

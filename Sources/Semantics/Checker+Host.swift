@@ -8,7 +8,7 @@ import Tensors
 
 /// The functions of the host: files, pictures and tables. The driver has a row for each.
 package let hostNames: Set<String> = [
-  "save", "load", "report", "view", "plot", "gradcheck",
+  "save", "load", "codes", "letters", "report", "view", "plot", "gradcheck",
 ]
 
 extension Checker {
@@ -26,9 +26,13 @@ extension Checker {
     return true
   }
 
-  private func effectArguments(_ call: BuiltinCall) -> [EffectArgument] {
+  func effectArguments(_ call: BuiltinCall) -> [EffectArgument] {
     call.arguments.map { argument in
-      let value = expression(argument.value)
+      var value = expression(argument.value)
+      if case .constructor = value.type {
+        reportBareStructure(value)
+        value = poison(value.span)
+      }
       let label = argument.label?.text ?? effectLabel(argument.value)
       return EffectArgument(label: label, value: value)
     }
@@ -88,32 +92,16 @@ extension Checker {
       for argument in call.arguments { _ = expression(argument.value) }
       return poison(call.span)
     }
-    if name == "gradcheck" { return gradcheck(call) }
-    let arguments = name == "view" ? viewArguments(call) : effectArguments(call)
-    if arguments.contains(where: { if case .poison = $0.value.type { true } else { false } }) {
-      return poison(call.span)
-    }
-    var type = Type.unit
     switch name {
-    case "load":
-      // `load("run", m)` gives a value like `m`; `let x: [K, N] = load("x.npy")` what is awaited.
-      // A text behind the file names one of its arrays.
-      let rest = arguments.dropFirst().map { resolve($0.value.type) }.filter { $0 != .text }
-      if !rest.isEmpty {
-        type = rest.count == 1 ? rest[0] : .record(rest.map { RecordField(nil, $0) })
-      } else if let expected = call.expected.map(resolve), !hasUnknowns(expected) {
-        type = expected.withoutClaim
-      } else {
-        report(
-          .missingAnnotation, "what is loaded needs a type", at: call.name.span,
-          help: [
-            "`let x: [K, N] = load(\"x.npy\")`, or `load(\"run\", m)` for a value like `m`"
-          ])
-        return poison(call.span)
-      }
+    case "gradcheck": return gradcheck(call)
+    case "load": return load(call)
+    case "codes": return codes(call)
+    case "letters": return letters(call)
     default: break
     }
-    return TypedExpression(.host(name, arguments), type, call.span)
+    let arguments = name == "view" ? viewArguments(call) : effectArguments(call)
+    if arguments.contains(where: \.value.type.isPoison) { return poison(call.span) }
+    return TypedExpression(.host(name, arguments), .unit, call.span)
   }
 
   /// The name that `view` gives its input inside of the run; no user can write it.

@@ -13,15 +13,7 @@ extension Checker {
   ) -> TypedExpression {
     if case .name(let name) = base.kind {
       switch scope.lookUp(name.text) {
-      case .function(let function):
-        if parts.count > function.explicit.count {
-          report(
-            .argumentCount,
-            "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))",
-            at: name.span, notes: [note(function)])
-          return poison(span)
-        }
-        return functionValue(function, parts, span)
+      case .function(let function): return functionValue(function, written: parts, span)
       case .structure(let structure): return constructorValue(structure, parts, span)
       case .builtin(let builtin): return builtinValue(builtin, parts, span, expected: expected)
       default: break
@@ -31,16 +23,24 @@ extension Checker {
       if case .name(let first) = inner.kind, case .module(let module) = scope.lookUp(first.text) {
         switch module.names[name.text] {
         case .structure(let structure): return constructorValue(structure, parts, span)
-        case .function(let function): return functionValue(function, parts, span)
+        case .function(let function): return functionValue(function, written: parts, span)
         default: break
         }
-      }
-      if Checker.draws.contains(name.text) {
-        let receiver = expression(inner)
-        if case .rng = resolve(receiver.type) { return draw(receiver, name, parts, [], span) }
+      } else {
+        let owner = expression(inner)
+        if Checker.draws.contains(name.text), case .rng = resolve(owner.type) {
+          return draw(owner, name, parts, [], span)
+        }
+        return member(name, of: owner, written: parts, span)
       }
     }
-    let value = expression(base)
+    return index(expression(base), parts, span)
+  }
+
+  /// Entries of a value; a stream by its label.
+  func index(
+    _ value: TypedExpression, _ parts: [Expression], _ span: Span
+  ) -> TypedExpression {
     if case .rng = resolve(value.type) {
       guard parts.count == 1, case .text(let label) = parts[0].kind else {
         report(
@@ -49,7 +49,7 @@ extension Checker {
       }
       return TypedExpression(.labelled(value, label), .rng, span)
     }
-    return index(value, parts, span)
+    return entries(of: value, parts, span)
   }
 
   private func constructorValue(
@@ -63,8 +63,8 @@ extension Checker {
     return TypedExpression(.poison, .constructor(structure, written), span)
   }
 
-  private func index(
-    _ value: TypedExpression, _ parts: [Expression], _ span: Span
+  private func entries(
+    of value: TypedExpression, _ parts: [Expression], _ span: Span
   ) -> TypedExpression {
     if case .list(let element, let size) = resolve(value.type) {
       guard parts.count == 1, case .integer(let position) = parts[0].kind else {

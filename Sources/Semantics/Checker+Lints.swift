@@ -15,7 +15,6 @@ extension Checker {
     default: break
     }
     switch value.form {
-    case .host(let name, _) where name != "load": return
     case .observe, .conditional, .loop, .whileLoop, .block: return
     default: break
     }

@@ -72,7 +72,7 @@ extension Checker {
       structure.fields.map(\.name) + structure.methods.keys.sorted()
     case .interface(let interface, _): interface.methodOrder
     case .tensor(.real, _, _): []
-    case .rng: ["uniform", "normal", "bernoulli", "int", "permute"]
+    case .rng: Checker.draws
     case .array(_, let element): members(of: element)
     default: []
     }

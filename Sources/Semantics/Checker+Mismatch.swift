@@ -40,7 +40,20 @@ extension Checker {
       ? ["`\(found.written)` was declared again, and one of the two is from before"] : []
     report(
       .typeMismatch, "\(place.what) is \(wanted.written), here it is \(found.written)", at: span,
-      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes)
+      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes,
+      help: place.help)
+  }
+
+  /// How a list holds both of two structs: as what they claim in common.
+  func jointHelp(_ one: Type, _ other: Type, count: Dim) -> [String] {
+    guard case .structure(let one, let ones) = resolve(one),
+      case .structure(let other, let others) = resolve(other), one != other
+    else { return [] }
+    let claims = other.claims.map { $0.type(of: other, others) }
+    guard let joint = one.claims.map({ $0.type(of: one, ones) }).first(where: claims.contains)
+    else { return [] }
+    let list = Type.list(joint, count: count).written
+    return ["say what the list would hold: `let name: \(list) = …`"]
   }
 
   private func reportDims(
@@ -168,10 +181,11 @@ extension Checker {
 
   func reportUnknown(_ name: Name, wanted: String = "name", help: [String] = []) {
     if name.text.isEmpty { return }
+    let ofField = scope.valueOfPath(name.text).map { _ in ["the field is `self.\(name.text)`"] }
     let foreign = foreignNameHelp(name.text).map { [$0] }
     report(
       .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
-      help: (foreign ?? suggestion(name.text, among: scope.visible)) + help)
+      help: (ofField ?? foreign ?? suggestion(name.text, among: scope.visible)) + help)
   }
 
   func suggestion(_ name: String, among names: [String]) -> [String] {
@@ -196,5 +210,13 @@ extension Checker {
         help: ["write `_`" + (near.map { ", or did you mean `\($0)`?" } ?? "")],
         severity: .warning)
     }
+  }
+}
+
+extension InterfaceUse {
+  /// The interface as a struct claims it whose generic parameters are `arguments`.
+  func type(of structure: Structure, _ arguments: [GenericArgument]) -> Type {
+    Type.interface(interface, self.arguments)
+      .substituting(Substitution(structure.generics, arguments))
   }
 }

@@ -103,7 +103,7 @@ extension Checker {
     }
   }
 
-  private func declareOnce(_ name: Name, _ entity: Entity) {
+  func declareOnce(_ name: Name, _ entity: Entity) {
     let isSession = scope === sessionScope
     if scope.names[name.text] != nil, !isSession { reportTwice(name) }
     scope.declare(name.text, entity)
@@ -242,7 +242,7 @@ extension Checker {
   private func checkTop(_ item: Item, _ round: inout ModuleRound) {
     switch item.kind {
     case .config(let fields):
-      round.items.append(.config(fields.map(configEntry)))
+      round.items.append(.config(fields.compactMap(configEntry)))
     case .dim(let syntax) where syntax.kind == .ragged:
       for entry in syntax.entries {
         guard let symbol = round.dimSymbols[entry.name.span] else { continue }
@@ -260,14 +260,6 @@ extension Checker {
       for statement in typed { round.items.append(.statement(statement)) }
     default: break
     }
-  }
-
-  private func configEntry(_ field: ConfigField) -> ConfigEntry {
-    let type = type(field.type)
-    let value = checked(field.value, as: type, what: "the default of `\(field.name.text)`")
-    let variable = Variable(field.name.text, field.name.span, type: type, isTopLevel: true)
-    declareOnce(field.name, .variable(variable))
-    return ConfigEntry(variable: variable, value: value, doc: field.doc)
   }
 
   private func dimEntry(

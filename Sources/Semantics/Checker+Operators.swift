@@ -193,23 +193,24 @@ extension Checker {
   func claim(_ op: Op, _ operands: [TypedExpression]) -> Refinement? {
     var choices: [[Refinement?]] = [[]]
     for operand in operands {
-      let known: [Refinement?]
-      if let number = operand.constant {
-        known = [nil] + Refinement.all(of: number)
-      } else if case .tensor(_, _, let claim?) = resolve(operand.type) {
-        // One by one the entries of a simplex lie between 0 and 1.
-        known = [claim.refinement == .simplex ? .unit : claim.refinement]
-      } else {
-        known = [nil]
-      }
-      choices = choices.flatMap { choice in known.map { choice + [$0] } }
+      let known: [Refinement?] = knownOfEntries(operand)
+      choices = choices.flatMap { choice in (known.isEmpty ? [nil] : known).map { choice + [$0] } }
     }
-    if op == pointwise.sub, operands[0].constant == 1, choices.contains(where: { $0[1] == .unit }) {
+    if op == pointwise.sub, operands[0].everyEntry == 1, choices.contains(where: { $0[1] == .unit })
+    {
       return .unit
     }
     let results = choices.compactMap { op.refinement($0) }
     let strongest = Refinement.allCases.filter { results.contains($0) }
     return strongest.first
+  }
+
+  /// What holds of each entry by itself, from the type or of a number that is written.
+  func knownOfEntries(_ operand: TypedExpression) -> [Refinement] {
+    if let number = operand.everyEntry { return Refinement.all(of: number) }
+    guard case .tensor(_, _, let claim?) = resolve(operand.type) else { return [] }
+    // One by one the entries of a simplex lie between 0 and 1.
+    return [claim.refinement == .simplex ? .unit : claim.refinement]
   }
 
   /// The shape in which operands meet: a scalar with anything; otherwise one operand's dims must be

@@ -180,7 +180,7 @@ extension Checker {
       pointwise.clamp, values.map { $0.adapted ?? $0 }, call.span, at: call.name.span)
   }
 
-  /// `gate * a + (1 - gate) * b`; two simplexes give a simplex.
+  /// `gate * a + (1 - gate) * b`, which keeps what both are.
   func mix(_ call: BuiltinCall) -> TypedExpression {
     guard expectCount(call, 3...3), let values = plainValues(call) else { return poison(call.span) }
     let gate = coerce(
@@ -194,14 +194,28 @@ extension Checker {
     let second = elementwise(
       pointwise.mul, [rest, values[2].adapted ?? values[2]], call.span, at: call.name.span)
     let sum = elementwise(pointwise.add, [first, second], call.span, at: call.name.span)
-    if case .tensor(_, _, let x?) = resolve(values[1].type),
-      case .tensor(_, _, let y?) = resolve(values[2].type), x == y,
-      case .tensor(_, let gateShape, _) = resolve(gate.type),
-      x.refinement != .simplex || gateShape.isEmpty
-    {
-      return TypedExpression(sum.form, sum.type.claiming(x), call.span)
+    let kept = simplexOfMix(gate, values[1], values[2]) ?? commonOfEntries(values[1], values[2])
+    return kept.map { TypedExpression(sum.form, sum.type.claiming($0), call.span) } ?? sum
+  }
+
+  /// Two simplexes along one dim stay one where the gate is the same for all entries along it.
+  private func simplexOfMix(
+    _ gate: TypedExpression, _ a: TypedExpression, _ b: TypedExpression
+  ) -> Claim? {
+    guard case .tensor(_, let gates, _) = resolve(gate.type),
+      case .tensor(_, let x, let claim?) = resolve(a.type),
+      case .tensor(_, let y, let other?) = resolve(b.type), claim.refinement == .simplex,
+      claim == other, x[x.count + claim.axis] == y[y.count + claim.axis],
+      !gates.contains(x[x.count + claim.axis])
+    else { return nil }
+    return claim
+  }
+
+  private func commonOfEntries(_ a: TypedExpression, _ b: TypedExpression) -> Claim? {
+    let common = knownOfEntries(a).flatMap { x in
+      knownOfEntries(b).compactMap { Claims.common(x, $0) }
     }
-    return sum
+    return Refinement.allCases.first { common.contains($0) }.map { Claim($0) }
   }
 
   private func gateType(_ value: TypedExpression) -> Type {
@@ -255,7 +269,7 @@ extension Checker {
       guard expectCount(call, (arity + 1)...(arity + 1)) else { return poison(call.span) }
       let trees = call.arguments.dropFirst().map { expression($0.value) }
       guard let first = trees.first,
-        !trees.contains(where: { if case .poison = $0.type { true } else { false } })
+        !trees.contains(where: \.type.isPoison)
       else { return poison(call.span) }
       for other in trees.dropFirst() where !unifier.unify(first.type, other.type) {
         mismatch(
@@ -321,7 +335,7 @@ extension Checker {
         let values = plainValues(call, hints: [type, type])
       else { return nil }
       let fitted = values.map { coerce($0, to: type, Place("an argument of `\(name.text)`")) }
-      return fitted.contains { if case .poison = $0.type { true } else { false } } ? nil : fitted
+      return fitted.contains(where: \.type.isPoison) ? nil : fitted
     }
     switch name.text {
     case "uniform":

@@ -83,7 +83,7 @@ extension Checker {
     }
   }
 
-  private func reportBareStructure(_ typed: TypedExpression) {
+  func reportBareStructure(_ typed: TypedExpression) {
     report(
       .notAValue, "a struct's name alone is not a value", at: typed.span,
       help: ["build one: `\(text(of: typed.span))(…)`"])
@@ -133,7 +133,7 @@ extension Checker {
     if annotation == nil, let bound = untypedLambda(pattern, value, isMutable: isMutable) {
       return TypedStatement(.binding(bound, poison(value.span)), span)
     }
-    let wanted = annotation.map { self.type($0) }
+    let wanted = annotation.map { annotatedType($0) }
     var typed = expression(value, expecting: wanted)
     if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
     typed = settle(typed, rng: nil)
@@ -145,6 +145,14 @@ extension Checker {
     let type = wanted.map { resolve($0) } ?? (isMutable ? widened(found) : found)
     let bound = bind(pattern, type, isMutable: isMutable, value: typed)
     return TypedStatement(.binding(bound, typed), span)
+  }
+
+  /// `let x: [_, W] = …`: the dims written `_` are those of the value.
+  private func annotatedType(_ annotation: TypeExpression) -> Type {
+    let open = ImplicitNames(scope: scope)
+    open.mayDeclare = false
+    open.solvesUnknowns = true
+    return type(annotation, implicit: open)
   }
 
   /// The type of a `var` without annotation that starts as a value of type `type`: without claims,

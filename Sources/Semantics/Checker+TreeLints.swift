@@ -76,7 +76,7 @@ private struct Mentions {
     body.visit { expression in
       switch expression.form {
       case .variable(let variable): variables.insert(variable)
-      case .call(let function, _, _), .function(let function, _):
+      case .call(let function, _, _), .function(let function, _, _):
         if function.owner == nil, let inner = function.body, functions.insert(function).inserted {
           local.append(inner)
         }

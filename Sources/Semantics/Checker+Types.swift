@@ -13,6 +13,8 @@ final class ImplicitNames {
   var unknowns: [DimSymbol]?
   /// False in results: a name that only the result has must be bracketed.
   var mayDeclare = true
+  /// True where `_` is whatever dim the value has that is given the type.
+  var solvesUnknowns = false
 
   init(scope: Scope) { self.scope = scope }
 }
@@ -49,7 +51,8 @@ extension Checker {
         scope.declare(name.text, .dim(Dim(symbol)))
         return symbol
       }
-      let inner = implicit ?? ImplicitNames(scope: scope)
+      let given = implicit.flatMap { $0.solvesUnknowns ? nil : $0 }
+      let inner = given ?? ImplicitNames(scope: scope)
       let types = parameters.map { type($0, implicit: inner) }
       let saved = inner.unknowns
       inner.unknowns = []
@@ -62,7 +65,7 @@ extension Checker {
   }
 
   private func tensorType(
-    _ element: Name?, _ refinement: Name?, _ refinementDim: Name?, _ shape: [Expression]?,
+    _ element: Name?, _ refinement: Name?, _ refinementDim: Expression?, _ shape: [Expression]?,
     _ span: Span, _ implicit: ImplicitNames?
   ) -> Type {
     let dtype = element.flatMap { DType(rawValue: $0.text) } ?? .real
@@ -76,15 +79,9 @@ extension Checker {
     }
     var axis = -1
     if let refinementDim {
-      guard
-        let named = dim(
-          Expression(.name(refinementDim), refinementDim.span), implicit: implicit)
-      else { return .poison }
+      guard let named = dim(refinementDim, implicit: implicit) else { return .poison }
       guard let index = dims.lastIndex(of: named) else {
-        report(
-          .dimNotInShape, "`\(refinementDim.text)` is not a dim of this shape",
-          at: refinementDim.span,
-          label: "the shape is \(Type.tensor(.real, dims).written)")
+        reportNotInShape(refinementDim, dims)
         return .poison
       }
       axis = index - dims.count
@@ -98,6 +95,12 @@ extension Checker {
     return .tensor(dtype, dims, Claim(claimed, axis: axis))
   }
 
+  func reportNotInShape(_ dim: Expression, _ shape: [Dim]) {
+    report(
+      .dimNotInShape, "`\(text(of: dim.span))` is not a dim of this shape", at: dim.span,
+      label: "the shape is \(Type.tensor(.real, shape).written)")
+  }
+
   /// `[Head[N, M]]` or `[R, Head[N, M]]`, where the last part names a type.
   private func listType(_ parts: [Expression], _ implicit: ImplicitNames?) -> Type? {
     guard let last = parts.last, parts.count <= 2, let names = typeNames(last) else { return nil }
@@ -105,7 +108,7 @@ extension Checker {
     if case .bracket(_, let inner) = last.kind { arguments = inner } else { arguments = nil }
     let element = namedType(names, arguments, last.span, implicit)
     if parts.count == 1 {
-      guard let implicit else {
+      guard let implicit, !implicit.solvesUnknowns else {
         report(
           .undecidedDim, "how many elements this list has is not said", at: last.span,
           help: ["`[R, \(text(of: last.span))]`, with `R` among the struct's dims"])
@@ -129,10 +132,11 @@ extension Checker {
       default: return nil
       }
     case .field(let base, let name):
-      guard case .name(let first) = base.kind, let entity = scope.lookUp(first.text) else {
+      guard case .name(let first) = base.kind else { return nil }
+      if case .module? = scope.lookUp(first.text) { return [first, name] }
+      guard scope.lookUp(first.text) != nil || scope.valueOfPath(first.text) != nil else {
         return nil
       }
-      if case .module = entity { return [first, name] }
       return SectionKind(rawValue: name.text) == nil ? nil : [first, name]
     default: return nil
     }
@@ -253,12 +257,21 @@ extension Checker {
   }
 
   private func sectionType(_ names: [Name], _ kind: SectionKind, _ span: Span) -> Type {
-    guard var current = lookUpVariable(names[0]) else { return .poison }
+    value(named: names).map { section(kind, of: $0, span) } ?? .poison
+  }
+
+  /// The value that a type speaks of: a parameter, a field, a field of one.
+  private func value(named names: [Name]) -> TypedExpression? {
+    let first = names[0]
+    let start = scope.valueOfPath(first.text).map {
+      TypedExpression(.variable($0), resolve($0.type), first.span)
+    }
+    guard var current = start ?? lookUpVariable(first) else { return nil }
     for name in names.dropFirst() {
-      guard let next = fieldAccess(current, name) else { return .poison }
+      guard let next = fieldAccess(current, name) else { return nil }
       current = next
     }
-    return section(kind, of: current, span)
+    return current
   }
 
   /// The `emits` or `state` of a value.
@@ -271,6 +284,8 @@ extension Checker {
     switch type {
     case .poison: return .poison
     case .structure(let structure, let arguments):
+      // Declared further below: `resolve` opens it when it is known.
+      if !structure.isDefined { return .associated(path, kind) }
       var substitution = Substitution(structure.generics, arguments)
       substitution.paths[structure.selfVariable] = path
       return declaredSection(kind, structure).substituting(substitution)
@@ -308,17 +323,17 @@ extension Checker {
     _ arguments: [Expression]?, _ span: Span, _ implicit: ImplicitNames?
   ) -> Type {
     guard let arguments, arguments.count == 2,
-      case .field(let owner, let name) = arguments[1].kind, name.text == "emits"
+      case .field(let owner, let name) = arguments[1].kind, name.text == "emits",
+      let names = owner.dottedNames
     else {
       report(
         .argumentCount, "`Projection` takes an input size and the `emits` of a field", at: span,
         help: ["for example `Projection[H, memory.emits]`"])
       return .poison
     }
-    let value = expression(owner)
-    guard let inputs = dim(arguments[0], implicit: implicit), let path = path(of: value) else {
-      return .poison
-    }
+    guard let inputs = dim(arguments[0], implicit: implicit), let value = value(named: names),
+      let path = path(of: value)
+    else { return .poison }
     if case .poison = section(.emits, ofType: resolve(value.type), at: path, arguments[1].span) {
       return .poison
     }
@@ -359,6 +374,7 @@ extension Checker {
 
   private func dimName(_ name: Name, _ implicit: ImplicitNames?) -> Dim? {
     if name.text == "_" {
+      if implicit?.solvesUnknowns ?? false { return unifier.unknownDim("_") }
       guard implicit?.unknowns != nil else {
         if let implicit, implicit.mayDeclare {
           let symbol = freshSymbol("_")
@@ -366,7 +382,8 @@ extension Checker {
           return Dim(symbol)
         }
         report(
-          .notADim, "`_` stands for a dim only in parameters and in the result of a function type",
+          .notADim,
+          "`_` stands for a dim only in parameters, in the result of a function type and in `let`",
           at: name.span)
         return nil
       }
@@ -424,5 +441,16 @@ extension Checker {
 
   func count(_ number: Int, _ noun: String) -> String {
     number == 1 ? "one \(noun)" : "\(number) \(noun)s"
+  }
+}
+
+extension Expression {
+  /// `memory.read` as its names; nil for what is no path.
+  fileprivate var dottedNames: [Name]? {
+    switch kind {
+    case .name(let name): [name]
+    case .field(let base, let name): base.dottedNames.map { $0 + [name] }
+    default: nil
+    }
   }
 }

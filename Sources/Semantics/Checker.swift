@@ -65,7 +65,8 @@ package final class Checker {
     declareBuiltins()
   }
 
-  func register(_ file: SourceFile) { files[file.id] = file }
+  /// Makes a text known that reports may quote and that imports may come from.
+  package func register(_ file: SourceFile) { files[file.id] = file }
 
   func text(of span: Span) -> String { files[span.source]?.text(of: span) ?? "" }
 
@@ -80,7 +81,7 @@ package final class Checker {
     return DimSymbol(name, symbolCounter)
   }
 
-  func resolve(_ type: Type) -> Type { unifier.resolve(type) }
+  func resolve(_ type: Type) -> Type { opened(unifier.resolve(type)) }
   func resolve(_ dim: Dim) -> Dim { unifier.resolve(dim) }
 
   // MARK: Reporting

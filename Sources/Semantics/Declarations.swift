@@ -159,6 +159,8 @@ package final class Structure: Hashable {
   package internal(set) var emits: [Field]?
   package internal(set) var state: [Field]?
   package internal(set) var methods: [String: Function] = [:]
+  /// Whether its fields and sections are declared: a type above it may speak of them.
+  var isDefined = false
   /// `self` in the defaults and `via` of `emits` and `state`.
   package let selfVariable: Variable
   /// `rng` in the defaults of fields.

@@ -31,6 +31,9 @@ final class ModuleScope {
 final class Scope {
   let parent: Scope?
   var names: [String: Entity] = [:]
+  /// The fields of the struct that is declared: types speak of them, `memory.emits`; values are
+  /// reached by way of `self`.
+  var fields: [String: Variable] = [:]
   /// Counts the loops, functions and lambdas around: assignments from a deeper level are carried.
   let depth: Int
   let boundary: Boundary
@@ -60,6 +63,17 @@ final class Scope {
     var scope: Scope? = self
     while let current = scope {
       if let found = current.names[name] { return found }
+      scope = current.parent
+    }
+    return nil
+  }
+
+  /// The nearest value that a type can speak of by the name: a parameter, a field, a `let`.
+  func valueOfPath(_ name: String) -> Variable? {
+    var scope: Scope? = self
+    while let current = scope {
+      if case .variable(let found)? = current.names[name] { return found }
+      if let found = current.fields[name] { return found }
       scope = current.parent
     }
     return nil

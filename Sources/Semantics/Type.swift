@@ -114,6 +114,8 @@ extension Type {
   package static var bool: Type { .tensor(.bool, []) }
   package static var unit: Type { .record([]) }
 
+  var isPoison: Bool { if case .poison = self { true } else { false } }
+
   /// `size` values of type `element`: tensors and records take the dim in front of every shape.
   package static func array(of element: Type, _ size: Dim) -> Type {
     switch element {

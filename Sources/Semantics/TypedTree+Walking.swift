@@ -15,7 +15,8 @@ extension Form {
   /// The expressions directly inside, in the order they are evaluated.
   package var children: [TypedExpression] {
     switch self {
-    case .real, .integer, .boolean, .text, .size, .variable, .function, .poison: []
+    case .real, .integer, .boolean, .text, .size, .variable, .poison: []
+    case .function(_, let receiver, _): receiver.map { [$0] } ?? []
     case .lambda(let lambda): [lambda.body]
     case .record(let parts): parts.map(\.value)
     case .list(let parts), .stack(let parts), .concatenate(let parts): parts
@@ -50,7 +51,7 @@ extension Form {
     case .whileLoop(let loop): [loop.bound, loop.condition, loop.body]
     case .derivative(_, let function, let at, let seed):
       [function] + at + (seed.map { [$0] } ?? [])
-    case .observe(_, let arguments), .host(_, let arguments): arguments.map(\.value)
+    case .observe(_, let arguments), .host(_, let arguments, _): arguments.map(\.value)
     }
   }
 }

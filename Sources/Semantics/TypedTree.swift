@@ -180,8 +180,10 @@ package indirect enum Form {
 
   // Names.
   case variable(Variable)
-  /// A function used as a value, with what is known of its generics.
-  case function(Function, [GenericParameter: GenericArgument])
+  /// A function used as a value, with what is known of its generics; one of a struct or interface
+  /// with its `self`.
+  case function(
+    Function, of: TypedExpression?, [GenericParameter: GenericArgument])
   case lambda(Lambda)
 
   // Building and taking apart.
@@ -258,8 +260,9 @@ package indirect enum Form {
   // Effects.
   /// `print`, `probe`, `log` inside functions.
   case observe(Op, [EffectArgument])
-  /// A row of the host's table (`save`, `report`, `view`, …): top level only.
-  case host(String, [EffectArgument])
+  /// A row of the host's table (`save`, `report`, `view`, …): top level only. The unknowns are dims
+  /// of the value whose sizes it brings along.
+  case host(String, [EffectArgument], unknowns: [DimSymbol] = [])
   case poison
 }
 

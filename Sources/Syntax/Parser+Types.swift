@@ -54,11 +54,11 @@ extension Parser {
     let start = advance()
     let opener = index
     var shape = atShape ? shape() : nil
-    var dim: Name?
+    var dim: Expression?
     if let first = shape, atShape {
       marks[opener].insert(.tight)
-      if first.count == 1, case .name(let only) = first[0].kind {
-        dim = only
+      if first.count == 1 {
+        dim = first[0]
       } else {
         remark(
           .expectedToken(

@@ -269,7 +269,8 @@ package struct TypeExpression: Sendable {
   package indirect enum Kind: Sendable {
     /// `[N, M]`, `simplex [N]`, `simplex[N] [R, N]`, `positive`, `int [K]`, `bool`, `real`.
     /// `refinementDim` is the bracket directly behind a refinement that is followed by a shape.
-    case tensor(element: Name?, refinement: Name?, refinementDim: Name?, shape: [Expression]?)
+    case tensor(
+      element: Name?, refinement: Name?, refinementDim: Expression?, shape: [Expression]?)
     /// `Head[N, M]`, `emits`, `memory.state`, `Rng`, `P`: dotted names and bracketed arguments.
     case named([Name], arguments: [Expression]?)
     /// `(x: [N], y: [M])`; labels may be missing.

@@ -69,12 +69,30 @@ package struct Patience {
     return Patience.isOver()
   }
 
+  /// One value, `count` times.
+  package static func repeating<Element: BitwiseCopyable>(
+    _ value: Element, _ count: Int
+  ) -> [Element] {
+    if count <= block { return [Element](repeating: value, count: count) }
+    return filled(count) { target, range in
+      (target + range.lowerBound).initialize(repeating: value, count: range.count)
+    }
+  }
+
+  /// 0, 1, … below `count`.
+  package static func counting(_ count: Int) -> [Int] {
+    filled(count) { target, range in
+      for index in range { target[index] = index }
+    }
+  }
+
   /// `count` elements made block by block; what is unset after a stop is never read.
   package static func filled<Element: BitwiseCopyable>(
     _ count: Int, _ fill: (UnsafeMutablePointer<Element>, Range<Int>) -> Void
   ) -> [Element] {
     [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       initialized = count
+      LargePages.prefer(for: buffer)
       guard let base = buffer.baseAddress else { return }
       var start = 0
       while start < count {

@@ -105,6 +105,7 @@ package struct StridedCopy: Sendable {
     if count == 0 { return [] }
     return source.withUnsafeBufferPointer { source in
       [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+        LargePages.prefer(for: buffer)
         if let from = source.baseAddress, let to = buffer.baseAddress {
           copy(from, to)
           initialized = count
@@ -217,19 +218,10 @@ package struct StridedCopy: Sendable {
 extension Tensor.Storage {
   package static func zeros(_ dtype: DType, _ precision: Precision, count: Int) -> Self {
     switch (dtype, precision) {
-    case (.real, .single): .single(repeated(0, count))
-    case (.real, .double): .double(repeated(0, count))
-    case (.int, _): .int(repeated(0, count))
-    case (.bool, _): .bool(repeated(false, count))
-    }
-  }
-
-  private static func repeated<Element: BitwiseCopyable>(_ value: Element, _ count: Int)
-    -> [Element]
-  {
-    if count <= Patience.block { return [Element](repeating: value, count: count) }
-    return Patience.filled(count) { target, range in
-      (target + range.lowerBound).initialize(repeating: value, count: range.count)
+    case (.real, .single): .single(Patience.repeating(0, count))
+    case (.real, .double): .double(Patience.repeating(0, count))
+    case (.int, _): .int(Patience.repeating(0, count))
+    case (.bool, _): .bool(Patience.repeating(false, count))
     }
   }
 
@@ -248,26 +240,29 @@ extension Tensor.Storage {
   ///
   /// - Precondition: both have the same element type and the elements fit.
   package mutating func write(_ source: Self, at start: Int) {
-    // The empty array in between gives up a reference that would force a copy.
-    switch (self, source) {
-    case (.single(var target), .single(let values)):
-      self = .bool([])
+    // Given up, and not by way of a tuple: a second reference would force a copy of all of it.
+    switch consume self {
+    case .single(var target):
+      guard case .single(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .single(target)
-    case (.double(var target), .double(let values)):
-      self = .bool([])
+    case .double(var target):
+      guard case .double(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .double(target)
-    case (.int(var target), .int(let values)):
-      self = .bool([])
+    case .int(var target):
+      guard case .int(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .int(target)
-    case (.bool(var target), .bool(let values)):
-      self = .bool([])
+    case .bool(var target):
+      guard case .bool(let values) = source else { Self.refuse() }
       Self.overwrite(&target, values, start)
       self = .bool(target)
-    default: preconditionFailure("elements of two types in one tensor")
     }
+  }
+
+  private static func refuse() -> Never {
+    preconditionFailure("elements of two types in one tensor")
   }
 
   private static func overwrite<Element>(_ target: inout [Element], _ values: [Element], _ at: Int)

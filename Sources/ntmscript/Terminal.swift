@@ -1,7 +1,8 @@
 // The console of the commands: standard output and standard error by file descriptor.
 //
-// Output to a terminal appears at once; output to a pipe or file is gathered and written in blocks,
-// and before anything goes to standard error, so that the two keep their order in one log.
+// Output to a terminal appears at once; output to a pipe or file is gathered for moments, so that a
+// long run can be followed there, and written before anything goes to standard error, so that the
+// two keep their order in one log.
 
 import Driver
 import Glibc
@@ -11,6 +12,7 @@ final class Terminal: Console {
   let usesColour: Bool
   private let writesAtOnce: Bool
   private var pending: [UInt8] = []
+  private var flushed = ContinuousClock.now
   private var hasStatus = false
   /// The errno of a write that failed: a full disk, a closed pipe.
   private(set) var failure: Int32?
@@ -35,7 +37,10 @@ final class Terminal: Console {
   func write(_ text: String) {
     eraseStatus()
     pending.append(contentsOf: text.utf8)
-    if writesAtOnce || pending.count > 1 << 16 { flush() }
+    if writesAtOnce || pending.count > 1 << 16 || ContinuousClock.now > flushed + .milliseconds(100)
+    {
+      flush()
+    }
   }
 
   func writeError(_ text: String) {
@@ -66,6 +71,7 @@ final class Terminal: Console {
       failure = problem
     }
     pending.removeAll(keepingCapacity: true)
+    flushed = .now
   }
 
   /// The errno of a failure, nil after success.

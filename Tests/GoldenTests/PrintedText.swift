@@ -1,4 +1,5 @@
-// A program with what it prints now in the `//>` comments below the statements that print it.
+// A program with what it prints now in the `//>` comments below the statements that print it, or
+// behind them where one stands there.
 
 import Diagnostics
 import Semantics
@@ -19,14 +20,21 @@ enum PrintedText {
       printed[source.lineIndex(of: statement.span.end - 1)] = console.take()
     }
     try evaluator.run(text.module)
+    let comments = ExpectedText(source).lines.map(\.span.start)
     var result = ""
     for index in source.lineStarts.indices {
-      let line = source.line(at: index)
-      if line.drop(while: \.isWhitespace).hasPrefix("//>") { continue }
+      var line = source.line(at: index)
+      var lines = printed[index]?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+      if !lines.isEmpty { lines.removeLast() }
+      if let comment = comments.first(where: { source.lineIndex(of: $0) == index }) {
+        let code = String(decoding: source.utf8[source.lineStarts[index]..<comment], as: UTF8.self)
+        if code.allSatisfy(\.isWhitespace) { continue }
+        line = String(code.reversed().drop(while: \.isWhitespace).reversed())
+        if !lines.isEmpty { line += "  //> \(lines.removeFirst())" }
+      }
       let isLast = index == source.lineStarts.count - 1
       if !isLast || !line.isEmpty { result += line + "\n" }
-      let lines = printed[index]?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
-      for line in lines.dropLast() { result += line.isEmpty ? "//>\n" : "//> \(line)\n" }
+      for line in lines { result += line.isEmpty ? "//>\n" : "//> \(line)\n" }
     }
     return result
   }

@@ -325,6 +325,21 @@ private final class Log: @unchecked Sendable {
     let first = try interpreter.run(graph, [input]).outputs
     for _ in 0..<3 { #expect(try interpreter.run(graph, [input]).outputs == first) }
   }
+
+  /// Or a loop would copy all that it has stacked in each of its steps.
+  @Test func aStackIsWrittenInPlace() {
+    var storage = Tensor.Storage.single([Float](repeating: 0, count: 1000))
+    func address() -> UnsafeRawPointer? {
+      guard case .single(let values) = storage else { return nil }
+      return values.withUnsafeBytes(\.baseAddress)
+    }
+    let before = address()
+    storage.write(.single([1, 2]), at: 5)
+    #expect(address() == before)
+    storage.write(.single([3]), at: 6)
+    #expect(address() == before)
+    #expect(Tensor(shape: [1000], storage: storage).doubles[4..<8] == [0, 1, 3, 0])
+  }
 }
 
 extension Builder {

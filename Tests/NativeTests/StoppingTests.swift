@@ -26,5 +26,22 @@ import Testing
     #expect(try looks([2, 3_000_000]) == short + 2)
     #expect(try looks([10_000_000_000, 10_000_000_000]) == short + 2)
     #expect(try looks([4, 4, 4]) == short)
+    // A call may bring any length.
+    #expect(try looks([Dim(DimSymbol("T")), 4]) == short + 1)
+  }
+
+  /// Rows may lie anywhere in memory, so looks are more frequent.
+  @Test func readingRowsLooks() throws {
+    func looks(_ count: Int) throws -> Int {
+      let builder = Builder(name: "rows")
+      let table = builder.input(TensorType(.real, [10]))
+      let places = builder.input(TensorType(.int, [Dim(count)]))
+      let graph = builder.finish([
+        builder.emit(indexing.gather, [table, places], gatherAttributes())[0]
+      ])
+      let source = try NativeSource(graph, lane: nil, lanes: 1, bytes: 32, precision: .single)
+      return source.text.ranges(of: "*c->stop").count
+    }
+    #expect(try looks(30_000) == looks(100) + 1)
   }
 }

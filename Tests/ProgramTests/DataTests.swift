@@ -184,6 +184,48 @@ import Testing
     }
   }
 
+  /// The name of a text comes from a flag as the shell gives it; its size from the file.
+  @Test func anyFileIsAText() throws {
+    try Folders.withScratch { folder in
+      let program = """
+        config { file: text = "none" }
+        let book: text = load(file)
+        let corpus = codes(book)
+        fn counted(x: int [N]) -> int = N
+        print(counted(corpus), letters(corpus))
+
+        """
+      try AtomicFile.write("déjà vu\n", to: "\(folder)/a.book")
+      for flag in ["\(folder)/a.book", "\"\(folder)/a.book\""] {
+        let found = try run(program, in: folder, "--file", flag)
+        #expect(found.output == "10 déjà vu\n\n", "\(found.errors)")
+      }
+      try AtomicFile.write([0x64, 0xe9], to: "\(folder)/a.book")
+      let found = try run(program, in: folder, "--file", "\(folder)/a.book")
+      #expect(found.code == 1 && found.errors.contains("a.book` is no text"), "\(found.errors)")
+      #expect(found.errors.contains("p.ntm:2:"))
+      #expect(try run(program, in: folder).errors.contains("error[file-problem]"))
+    }
+  }
+
+  /// A step of a loop may load what is longer than what the one before did.
+  @Test func eachStepHasItsOwnSizes() throws {
+    try Folders.withScratch { folder in
+      let found = try run(
+        """
+        fn counted(x: [N]) -> int = N
+        save("@x.npy", [1.0, 2.0])
+        for i in 0 .. 2 {
+          let x: [_] = load("@x.npy")
+          print(counted(x), sum(x))
+          save("@x.npy", x ++ x)
+        }
+
+        """, in: folder)
+      #expect(found.output == "2 3.0\n4 6.0\n", "\(found.errors)")
+    }
+  }
+
   @Test func everyHostNameHasARow() {
     let observing: Set<String> = ["print", "log"]
     #expect(Set(HostFunction.all.map(\.name)).subtracting(observing) == hostNames)

@@ -1,6 +1,7 @@
 // What a program shows is the same whether its loops are compiled or not.
 
 import Glibc
+import Runtime
 import TestSupport
 import Testing
 
@@ -55,6 +56,29 @@ import Testing
     #expect(outcome.code == 0, "\(outcome.errors)")
   }
 
+  /// What was waited for the compiler ahead of the loop is nobody else's time.
+  @Test(.enabled(if: hasCompiler, "needs a compiler")) func profilesAddUpToTheWhole() throws {
+    let outcome = try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(
+        "var x = 1.0\nfor i in 1..=3 {\n  x = tanh(x) + 1.0\n  print(x * 2.0)\n}\n", "main.ntm")
+      return try program.shell("NTM_CACHE=$PWD/cache ntm run main.ntm --profile --json")
+    }
+    let last = try #require(outcome.output.split(separator: "\n").last)
+    let profile = try Json(parsing: String(last), source: "the profile")
+    let whole = try #require(profile["seconds"]?.number)
+    for table in ["statements", "expressions"] {
+      guard case .array(let rows)? = profile[table] else {
+        Issue.record("no \(table): \(outcome.output)")
+        continue
+      }
+      let parts = rows.compactMap { $0["seconds"]?.number }
+      #expect(parts.count == rows.count && parts.allSatisfy { $0 > -1e-9 }, "\(last)")
+      #expect(abs(parts.reduce(0, +) - whole) < 1e-6 * whole, "\(last)")
+    }
+    #expect(outcome.output.contains("the C compiler and its cache"))
+  }
+
   /// The interpreter reports the fault, and shows again nothing of what was shown before it.
   @Test(.enabled(if: hasCompiler, "needs a compiler")) func showsNothingTwiceWhereItFails() throws {
     let outcome = try expectSame(
@@ -73,5 +97,15 @@ import Testing
     #expect(outcome.output == "before 0\nstep 1.0\nstep 2.0\n4.0\nbefore 1\nstep 1.0\n")
     #expect(outcome.errors.contains("index 2 is out of range for 2 rows"))
     #expect(outcome.errors.contains("in step 0 of the loop"))
+  }
+}
+
+extension Json {
+  fileprivate var number: Double? {
+    switch self {
+    case .int(let value): Double(value)
+    case .real(let value): value
+    default: nil
+    }
   }
 }

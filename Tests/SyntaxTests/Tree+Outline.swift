@@ -94,7 +94,7 @@ private enum Outline {
   static func type(_ type: TypeExpression) -> String {
     switch type.kind {
     case .tensor(let element, let refinement, let dim, let shape):
-      let words = [element?.text, refinement?.text, dim.map { "[\($0.text)]" }]
+      let words = [element?.text, refinement?.text, dim.map { "[\(expression($0))]" }]
       let brackets = shape.map { "[" + expressions($0) + "]" }
       return (words + [brackets]).compactMap { $0 }.joined(separator: " ")
     case .named(let path, let arguments):
