@@ -156,7 +156,7 @@ extension Program {
       graph f(%m: real[K, M], %i: int[T, N], %x: real[T, N, M]) {
         %r = gather(%m, %i) {batch: integer 0, clamped: flag false}
         %p = mul(%r, %x)
-        %e = exp(%m)
+        %e = tanh(%m)
         %s = gather(%e, %i) {batch: integer 0, clamped: flag true}
         %q = mul(%s, %p)
         %a = sum(%q) {axes: axes [0]}
