@@ -5,6 +5,10 @@
 // scope when it is first used there, so what is folded in depends on the program alone: not on the
 // size of a batch, not on what else is drawn, not on the order of evaluation.
 //
+// A label says which numbers are wanted, wherever that is said: draws beside it and the call that it
+// is given to fold in no site. What that call does inside has its places as ever, so that a function
+// draws different numbers at its different places from any stream.
+//
 // Hashes are FNV-1a, which is the same in every run.
 
 import IR
@@ -15,23 +19,30 @@ import Tensors
 extension Lowerer {
   /// The key of a stream as a value of the current region.
   func key(_ operand: Operand, isLabelled: Bool) throws -> Value {
-    try key(operand, isLabelled, in: scope)
+    try place(of: operand, isLabelled, in: scope).key
   }
 
-  private func key(_ operand: Operand, _ isLabelled: Bool, in scope: Scope) throws -> Value {
+  /// The key in a scope, and whether a call lies between there and where the stream is from.
+  private func place(
+    of operand: Operand, _ isLabelled: Bool, in scope: Scope
+  ) throws -> (key: Value, isInCall: Bool) {
     let region = scope.region
     guard operand.scope !== scope, let parent = scope.parent else {
-      return region.value(operand.value, of: operand.scope.region)
+      return (region.value(operand.value, of: operand.scope.region), false)
     }
-    let outer = try key(operand, isLabelled, in: parent)
-    let inner = region === parent.region ? outer : region.capture(outer)
+    let outer = try place(of: operand, isLabelled, in: parent)
+    let inner = region === parent.region ? outer.key : region.capture(outer.key)
     switch scope.fold {
-    case .none: return inner
+    case .none: return (inner, outer.isInCall)
     case .site(let hash):
-      return isLabelled ? inner : try folded(inner, integer(hash, in: region), region)
-    case .step(let index): return try folded(inner, integer(index, in: region), region)
-    case .index: return try region.index.map { try folded(inner, $0, region) } ?? inner
-    case .hostLoop(let level): return try folded(inner, hostIndex(level), region)
+      let isNamed = isLabelled && !outer.isInCall
+      return (isNamed ? inner : try folded(inner, integer(hash, in: region), region), true)
+    case .step(let index):
+      return (try folded(inner, integer(index, in: region), region), outer.isInCall)
+    case .index:
+      return (try region.index.map { try folded(inner, $0, region) } ?? inner, outer.isInCall)
+    case .hostLoop(let level):
+      return (try folded(inner, hostIndex(level), region), outer.isInCall)
     }
   }
 
@@ -66,8 +77,9 @@ extension Lowerer {
   }
 
   func drawKey(_ leaf: Operand, isLabelled: Bool, site: String) throws -> Value {
-    let key = try key(leaf, isLabelled: isLabelled)
-    return isLabelled ? key : try emit(random.foldKey, key, integer(Hash.of(site)))
+    let (key, isInCall) = try place(of: leaf, isLabelled, in: scope)
+    let isNamed = isLabelled && !isInCall
+    return isNamed ? key : try emit(random.foldKey, key, integer(Hash.of(site)))
   }
 
   func stream(_ rng: TypedExpression) throws -> (Operand, Bool) {
