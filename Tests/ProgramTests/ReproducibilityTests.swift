@@ -31,7 +31,7 @@ private final class StoppingConsole: Console {
   }
 
   func writeError(_ text: String) {}
-  func showStatus(_ line: String?) {}
+  func showStatus(_ lines: String?) {}
 }
 
 @Suite struct ReproducibilityTests {
