@@ -47,7 +47,7 @@ struct RunEvents {
   func fill(_ record: inout RunRecord, ending: String?) {
     for curve in curves {
       record.curves.append(Self.thinned(curve))
-      if let last = curve.points.last { record.figures.append((curve.name, last.y)) }
+      if let last = curve.points.last { record.put(curve.name, last.y) }
     }
     for (name, rows) in reports { Self.add(rows, of: name, to: &record) }
     record.parameters = parameters
@@ -103,11 +103,11 @@ struct RunEvents {
         let value = column.value.number ?? .nan
         let name = column.name == report ? report : start + column.name
         guard rows.count > 1 else {
-          record.figures.append((name, value))
+          record.put(name, value)
           continue
         }
         let place = places.isEmpty ? "row \(number + 1)" : places.joined(separator: ", ")
-        record.figures.append(("\(name)[\(place)]", value))
+        record.put("\(name)[\(place)]", value)
         guard keys == 1, let key = row.first, let x = key.value.number else { continue }
         let curve = "\(name) over \(key.name)"
         let position = record.tables.firstIndex { $0.name == curve } ?? record.tables.count
@@ -138,6 +138,14 @@ struct RunEvents {
       result.points.append((x: last.x, y: part.reduce(0) { $0 + $1.y } / Double(part.count)))
     }
     return result
+  }
+}
+
+extension RunRecord {
+  /// The last value that a name gets is the one that counts.
+  fileprivate mutating func put(_ name: String, _ value: Double) {
+    figures.removeAll { $0.name == name }
+    figures.append((name, value))
   }
 }
 

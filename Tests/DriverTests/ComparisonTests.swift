@@ -75,6 +75,16 @@ import Testing
     #expect(record.failure == nil)
   }
 
+  @Test func aReportTakesThePlaceOfALogOfItsName() {
+    var events = RunEvents()
+    events.take(#"{"event":"log","step":1,"bits":3.0,"len":2}"#)
+    events.take(#"{"event":"report","name":"bits","bits":0.25}"#)
+    var record = Self.record()
+    events.fill(&record, ending: nil)
+    #expect(record.figures.map(\.name) == ["len", "bits"])
+    #expect(record.figures.map(\.value) == [2, 0.25])
+  }
+
   @Test func aRunThatFailedSaysWhy() {
     var reported = RunEvents()
     reported.take(
@@ -99,7 +109,7 @@ import Testing
       record.seconds = 2
       try store.add(record)
       let again = try RunStore(path: "\(folder)/results.jsonl")
-      #expect(again.records["k"]?.json == record.json)
+      #expect(again.records["k"]?.json.text == record.json.text)
       try AtomicFile.write("not one\n", to: "\(folder)/results.jsonl")
       #expect(throws: RunStore.Problem.self) { try RunStore(path: "\(folder)/results.jsonl") }
     }
