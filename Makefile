@@ -14,10 +14,13 @@ PROGRAM := .build/release/ntmscript
 RUN_FLAGS ?=
 
 PEERS := .build/bench-venv
+# For example `--jobs 1`.
+RESULTS_FLAGS ?=
+
 # For example `--quick`, `--case NAME`, `--json FILE`, `--write`.
 BENCH_FLAGS ?=
 
-.PHONY: help deps build run test bench format lint strict clean
+.PHONY: help deps build run test bench results format lint strict clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -51,6 +54,11 @@ test: deps ## build and pass the whole suite
 bench: build $(PEERS)/ready ## compare with JAX and PyTorch on this machine (BENCH_FLAGS=--quick: minutes)
 	$(PEERS)/bin/python Benchmarks/peers/agree.py $(PROGRAM)
 	$(PEERS)/bin/python Benchmarks/bench.py $(BENCH_FLAGS)
+
+# Where it is stopped, the next one goes on: what ended is kept in examples/results.jsonl.
+results: build ## run what examples/results.list says, hours of it, and write examples/RESULTS.md
+	$(PROGRAM) compare --list examples/results.list --results examples/results.jsonl \
+	  --table examples/RESULTS.md $(RESULTS_FLAGS)
 
 # PyTorch's own index has wheels without CUDA; where it is out of reach any index will do.
 $(PEERS)/ready: Benchmarks/peers/requirements.txt

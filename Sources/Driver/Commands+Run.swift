@@ -71,16 +71,11 @@ extension Commands {
       console.write(Commands.usage + help(flags, file, structs))
       return Exit.success
     }
-    // `--max-len` sets `max_len`.
-    let values = request.values.map { name, text -> (name: String, text: String) in
-      let underscored = String(name.map { $0 == "-" ? "_" : $0 })
-      return (flags.contains { $0.name == underscored } ? underscored : name, text)
-    }
-    for (name, _) in values where !flags.contains(where: { $0.name == name }) {
-      let near = Suggestion.closest(to: name, among: flags.map(\.name))
-      return reporter.refuse(
-        "`\(path)` has no flag `--\(name)`"
-          + (near.map { "; did you mean `--\($0)`?" } ?? "; --help lists its flags"))
+    let values: [(name: String, text: String)]
+    do throws(RunRequest.Problem) {
+      values = try request.values(of: flags, in: path)
+    } catch {
+      return reporter.refuse(error.message)
     }
     let text = compiler.compile(file, values: values)
     reporter.show(text.diagnostics, compiler.sources)
@@ -113,6 +108,7 @@ extension Commands {
     if request.engine.isProfiled { evaluator.profile = Profile() }
     defer { evaluator.profile.map { reporter.show($0.report(evaluator, compiler.sources)) } }
     defer { reporter.show(evaluator.takeReachedBounds(), compiler.sources) }
+    defer { reporter.count(evaluator.trained) }
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {
@@ -152,9 +148,11 @@ extension Commands {
 /// Tells one text from another, in checkpoints.
 enum SourceHash {
   /// FNV-1a, as 16 hexadecimal digits.
-  static func of(_ file: SourceFile) -> String {
+  static func of(_ file: SourceFile) -> String { of(file.utf8) }
+
+  static func of(_ bytes: some Sequence<UInt8>) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in file.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

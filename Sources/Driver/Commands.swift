@@ -13,7 +13,8 @@ package struct Commands {
   /// For `ntmscript chek`: the command that may be meant.
   package static func closestName(to word: String) -> String? {
     Suggestion.closest(
-      to: word, among: ["run", "repl", "check", "test", "fmt", "explain", "doc", "cache", "help"])
+      to: word,
+      among: ["run", "compare", "repl", "check", "test", "fmt", "explain", "doc", "cache", "help"])
   }
 
   let console: any Console

@@ -16,8 +16,8 @@ package protocol Console: AnyObject {
   func write(_ text: String)
   /// Text for standard error, newline included.
   func writeError(_ text: String)
-  /// A line that the next one replaces; nil takes it away. Nothing happens where nobody watches.
-  func showStatus(_ line: String?)
+  /// Lines that the next call replaces; nil takes them away. Nothing happens where nobody watches.
+  func showStatus(_ lines: String?)
 }
 
 /// Keeps all text; for tests and for embedding.
@@ -42,7 +42,7 @@ package final class RecordingConsole: Console {
     errors += text
   }
 
-  package func showStatus(_ line: String?) {}
+  package func showStatus(_ lines: String?) {}
 
   /// Returns what was written since the last call.
   package func take() -> String {

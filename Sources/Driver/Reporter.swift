@@ -41,6 +41,14 @@ struct Reporter {
     }
   }
 
+  /// How many parameters the models of a run have, for programs that compare runs.
+  func count(_ models: [(name: String, parameters: Int)]) {
+    guard form == .events, !models.isEmpty else { return }
+    let counts = models.map { (name: $0.name, value: Json.int($0.parameters)) }
+    let event = Json.object([("event", .string("parameters"))] + counts)
+    console.write(event.text + "\n")
+  }
+
   /// What is worth knowing and nobody's mistake.
   func note(_ message: String) {
     switch form {

@@ -72,6 +72,8 @@ package struct RunRequest: Sendable {
     package init(_ message: String) { self.message = message }
   }
 
+  package init() {}
+
   /// - Throws: `Problem` for a flag without a value, a second file and the like.
   package init(parsing words: [String]) throws(Problem) {
     var position = 0
@@ -112,6 +114,25 @@ package struct RunRequest: Sendable {
         values.append((name, try value(flag, attached)))
       }
     }
+  }
+
+  /// The values under the names of the program's fields: `--max-len` sets `max_len`.
+  /// - Throws: `Problem` for a flag that the program does not have.
+  func values(
+    of flags: [ProgramFlag], in path: String
+  ) throws(Problem) -> [(name: String, text: String)] {
+    var named: [(name: String, text: String)] = []
+    for (name, text) in values {
+      let underscored = String(name.map { $0 == "-" ? "_" : $0 })
+      guard let flag = flags.first(where: { $0.name == name || $0.name == underscored }) else {
+        let near = Suggestion.closest(to: name, among: flags.map(\.name))
+        throw Problem(
+          "`\(path)` has no flag `--\(name)`"
+            + (near.map { "; did you mean `--\($0)`?" } ?? "; --help lists its flags"))
+      }
+      named.append((flag.name, text))
+    }
+    return named
   }
 
   /// The part of `run FILE --help` that the program decides, one row a flag.

@@ -4,11 +4,11 @@
 // whether anybody still waits for the work (see `Patience`) and then ends the whole group, so that
 // no child of a compiler stays behind.
 
-import Glibc
+package import Glibc
 import Synchronization
 import Tensors
 
-struct Subprocess {
+package struct Subprocess {
   enum Ending: Equatable {
     case exited(Int32)
     case killed(signal: Int32)
@@ -37,7 +37,11 @@ struct Subprocess {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return Running(.failure(SpawnProblem(code: errno)), nil) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let started = spawn(arguments, capturing, into: ends[1])
+    let started =
+      switch capturing {
+      case .output: spawn(arguments, output: ends[1])
+      case .errors: spawn(arguments, errors: ends[1])
+      }
     close(ends[1])
     return Running(started, Reader(descriptor: ends[0]))
   }
@@ -78,19 +82,28 @@ struct Subprocess {
     }
   }
 
-  fileprivate struct SpawnProblem: Error { let code: Int32 }
+  /// The program could not be started, with `errno`.
+  package struct SpawnProblem: Error { package let code: Int32 }
 
-  private static func spawn(
-    _ arguments: [String], _ capturing: Stream, into pipe: Int32
+  /// Starts the program at path `arguments[0]` in a process group of its own and with nothing to
+  /// read. Whoever calls waits for its end.
+  /// - Parameters:
+  ///   - output: a descriptor for its standard output; nil for nowhere.
+  ///   - errors: the same for its standard error.
+  package static func spawn(
+    _ arguments: [String], output: Int32? = nil, errors: Int32? = nil
   ) -> Result<pid_t, SpawnProblem> {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    let (captured, ignored) =
-      capturing == .output ? (STDOUT_FILENO, STDERR_FILENO) : (STDERR_FILENO, STDOUT_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, ignored, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, pipe, captured)
+    for (stream, target) in [(STDOUT_FILENO, output), (STDERR_FILENO, errors)] {
+      if let target {
+        posix_spawn_file_actions_adddup2(&actions, target, stream)
+      } else {
+        posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0)
+      }
+    }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -18,14 +18,15 @@ struct Ntmscript: ParsableCommand {
         ntmscript                            a session; `:help` there says more
         ntmscript run copy.ntm --lr 1e-3     a program, with a setting of its own
         ntmscript run copy.ntm --help        its settings
+        ntmscript compare copy.ntm --lr 1e-3,3e-3 --seeds 1..5
         ntmscript check copy.ntm             its mistakes, without running it
         ntmscript doc softmax                what a built-in does
         ntmscript --version --verbose        what programs are compiled with here
       """,
     version: "ntmscript \(Version.text)",
     subcommands: [
-      Run.self, Repl.self, Check.self, Test.self, Format.self, Explain.self, Document.self,
-      Cache.self,
+      Run.self, Compare.self, Repl.self, Check.self, Test.self, Format.self, Explain.self,
+      Document.self, Cache.self,
     ],
     defaultSubcommand: Repl.self)
 

@@ -13,7 +13,8 @@ final class Terminal: Console {
   private let writesAtOnce: Bool
   private var pending: [UInt8] = []
   private var flushed = ContinuousClock.now
-  private var hasStatus = false
+  /// How many lines the status has that stand on the screen.
+  private var statusLines = 0
   /// The errno of a write that failed: a full disk, a closed pipe.
   private(set) var failure: Int32?
 
@@ -49,19 +50,28 @@ final class Terminal: Console {
     Terminal.writeAll(Array(text.utf8), to: STDERR_FILENO)
   }
 
-  func showStatus(_ line: String?) {
+  func showStatus(_ lines: String?) {
     guard isLive else { return }
-    guard let line else { return eraseStatus() }
+    guard let lines else { return eraseStatus() }
     flush()
-    // Back to the margin, the line, and erase what an earlier, longer line left.
-    Terminal.writeAll(Array("\r\(line.prefix(max(width - 1, 1)))\u{1B}[K".utf8), to: STDERR_FILENO)
-    hasStatus = true
+    // Back to the first line, then line after line, each erased behind its end.
+    let cut = lines.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { "\($0.prefix(max(width - 1, 1)))\u{1B}[K" }
+    let text = Terminal.margin(above: statusLines) + cut.joined(separator: "\n") + "\u{1B}[J"
+    Terminal.writeAll(Array(text.utf8), to: STDERR_FILENO)
+    statusLines = cut.count
   }
 
   private func eraseStatus() {
-    guard hasStatus else { return }
-    Terminal.writeAll(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO)
-    hasStatus = false
+    guard statusLines > 0 else { return }
+    let text = Terminal.margin(above: statusLines) + "\u{1B}[J"
+    Terminal.writeAll(Array(text.utf8), to: STDERR_FILENO)
+    statusLines = 0
+  }
+
+  /// Moves to the margin of the first of so many lines.
+  private static func margin(above lines: Int) -> String {
+    lines > 1 ? "\r\u{1B}[\(lines - 1)A" : "\r"
   }
 
   /// Writes what is pending. To be called before the process ends.

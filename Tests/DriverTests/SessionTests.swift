@@ -32,7 +32,7 @@ import Testing
       if text.contains(trigger) { interrupt.raise() }
     }
     func writeError(_ text: String) { self.text += text }
-    func showStatus(_ line: String?) {}
+    func showStatus(_ lines: String?) {}
   }
 
   @Test func aStoppedLoopGoesOnAsIfNothingHadBeen() {

@@ -39,6 +39,7 @@ struct CommandLine {
     switch words.first {
     case "check": _ = commands.check([path], usesJson: false)
     case "test": _ = commands.test([path], usesDouble: false)
+    case "compare": _ = commands.compare([path] + arguments)
     default: _ = commands.run([path] + arguments)
     }
     return console.text.split(separator: folder, omittingEmptySubsequences: false).joined()
