@@ -36,7 +36,7 @@ extension Emitter {
   func origins(_ group: Group) -> [Origin] {
     var seen: Set<Origin> = []
     let items = group.step?.results ?? group.members.map(\.item)
-    return items.compactMap { values.producers[$0]?.origin }
+    return items.compactMap { values.producers[$0]?.origin.place }
       .filter { $0.span != nil && seen.insert($0).inserted }
   }
 
