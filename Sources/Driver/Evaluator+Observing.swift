@@ -67,7 +67,7 @@ extension Evaluator {
     for (index, argument) in arguments.enumerated() {
       guard let tensor = argument.value.tensor, let value = argument.value.scalar else { continue }
       if let problem = notFinite(argument.label, value, argument.expression.span) {
-        throw .reported(problem)
+        throw .reported(problem.explained(by: provenance(of: tensor)))
       }
       let isStep = index == 0 && tensor.dtype == .int
       let figure = LogRecord.Figure(
