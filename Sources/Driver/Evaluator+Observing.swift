@@ -156,7 +156,7 @@ extension Evaluator {
       case .text(let text): name = text
       case .value(let label):
         guard let tensor = rest.popFirst() else { continue }
-        let parts = [name, label].filter { !$0.isEmpty }
+        let parts = label == name ? [name] : [name, label].filter { !$0.isEmpty }
         probes?.append(
           Probe(
             name: parts.joined(separator: "."), indexes: observation.indexes, tensor: tensor))
