@@ -102,7 +102,7 @@ extension Evaluator {
     }
     var run = FinishedRun(
       site: site, inputs: inputs, outputs: [], precision: precision ?? options.precision,
-      sizes: sizes, step: stepWords)
+      sizes: sizes, loop: loops.last)
     run.outputs = try execute(run, expression.span)
     let outputs = run.outputs
     if let problem = observed {

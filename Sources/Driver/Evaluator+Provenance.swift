@@ -24,7 +24,7 @@ extension Evaluator {
 
   /// Where a logged value comes from, if it can still be told.
   func provenance(of tensor: Tensor) -> Provenance? {
-    guard let found = history.producer(of: tensor) ?? history.suspect else { return nil }
+    guard let found = history.producer(of: tensor) else { return nil }
     return provenance(of: .output(found.output), in: found.run)
   }
 
@@ -47,12 +47,16 @@ extension Evaluator {
     return .reported(reports.map { $0.explained(by: provenance) })
   }
 
-  /// Where the walk is, for a report.
-  var stepWords: String? {
-    loops.last.map { "in step \($0.index + 1) of the loop over `\($0.name ?? "step")`" }
+  /// Where the runs that are kept do not reach back to an operation, the first NaN may.
+  private func provenance(of target: Target, in run: FinishedRun) -> Provenance? {
+    let found = search(from: target, in: run)
+    guard case .input? = found?.findings.first?.number.source, let suspect = history.suspect,
+      suspect.run.number < run.number
+    else { return found }
+    return search(from: .output(suspect.output), in: suspect.run) ?? found
   }
 
-  private func provenance(of target: Target, in run: FinishedRun) -> Provenance? {
+  private func search(from target: Target, in run: FinishedRun) -> Provenance? {
     console.showStatus("looking for the first number that is not finite")
     defer { console.showStatus(nil) }
     guard let first = finding(.notFinite, for: target, in: run) else { return nil }

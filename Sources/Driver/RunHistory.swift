@@ -1,8 +1,9 @@
 // What was run last, kept to be run again: the way back to where a number stopped being finite.
 //
 // Values never change, so a run is its graph and what it was run on. Two runs of each graph are kept:
-// a gradient that is not finite spoils the parameters, and shows in the loss of the next step. Once a
-// single number is NaN nothing more is kept, so that a program may log every hundredth step only.
+// a gradient that is not finite spoils the parameters, and shows in the loss of the next step. Those
+// that are kept when a single number is NaN first stay, so that a program may log every hundredth step
+// only.
 
 import Interpreter
 import Lowering
@@ -16,10 +17,14 @@ struct FinishedRun {
   var outputs: [Tensor]
   let precision: Precision
   let sizes: [DimSymbol: Int]
-  /// The step of the host's loop that it was part of, in words.
-  let step: String?
+  /// The innermost loop of the host around it, at its step.
+  let loop: HostLoop?
   /// Runs are counted.
   var number = Int.max
+
+  var step: String? {
+    loop.map { "in step \($0.index + 1) of the loop over `\($0.name ?? "step")`" }
+  }
 
   var elementCount: Int { (inputs + outputs).reduce(0) { $0 + $1.count } }
 }
@@ -29,28 +34,36 @@ struct RunHistory {
   private var count = 0
   /// The first output that was a single NaN.
   private(set) var suspect: (run: FinishedRun, output: Int)?
+  /// What was kept then.
+  private var before: [FinishedRun] = []
 
   /// Values of more elements are not held longer than the program holds them.
   private static let most = 1 << 26
 
   mutating func add(_ run: FinishedRun) {
-    guard suspect == nil, run.elementCount <= Self.most else { return }
+    guard run.elementCount <= Self.most else { return }
     count += 1
     var run = run
     run.number = count
     let key = ObjectIdentifier(run.site)
     recent[key] = (recent[key] ?? []).suffix(1) + [run]
-    if let output = run.outputs.firstIndex(where: { $0.isOneNaN }) { suspect = (run, output) }
+    if suspect == nil, let output = run.outputs.firstIndex(where: { $0.isOneNaN }) {
+      suspect = (run, output)
+      before = Array(recent.values.joined())
+    }
   }
 
   /// The latest run before another one that gave this very tensor, and as which output.
   func producer(
     of tensor: Tensor, before number: Int = .max
   ) -> (run: FinishedRun, output: Int)? {
-    recent.values.joined().filter { $0.number < number }.sorted { $0.number > $1.number }.lazy
-      .compactMap { run in
-        run.outputs.firstIndex { $0.isSame(as: tensor) }.map { (run, $0) }
-      }.first
+    let runs = (Array(recent.values.joined()) + before).filter { $0.number < number }
+    for run in runs.sorted(by: { $0.number > $1.number }) {
+      if let output = run.outputs.firstIndex(where: { $0.isSame(as: tensor) }) {
+        return (run, output)
+      }
+    }
+    return nil
   }
 }
 

@@ -57,7 +57,7 @@ extension Emitter {
     let next = loop.carries.first { $0.inside == values.base(item) }?.next
     return NativePlan.Value(
       dtype: type.dtype, shape: type.features, isLaned: program.items[laned].isLaned,
-      origin: values.producers[values.base(next ?? item)]?.origin ?? .none)
+      origin: values.producers[values.base(next ?? item)]?.origin.place ?? .none)
   }
 
   /// The plan of what has been emitted.
