@@ -4,8 +4,8 @@
 // and sums cotangents where a value is used twice. Regions are handed to ReverseScan, ReverseBranch
 // and ReverseCall. A pointwise node's cotangent is summed here where an operand has rank 0.
 //
-// Promise: the result verifies, every new node inherits the origin of the node it differentiates,
-// and the result can be differentiated again.
+// Promise: the result verifies, every new node inherits the origin of the node it differentiates and
+// says that it is of the way back, and the result can be differentiated again.
 
 package import IR
 import Ops
@@ -81,7 +81,7 @@ final class ReverseWalk {
     for (output, seed) in zip(outputs, seeds) { add(seed, to: graph.outputs[output]) }
     for (index, node) in graph.nodes.enumerated().reversed() {
       guard node.results.contains(where: { cotangents[$0] != nil }) else { continue }
-      builder.origin = node.origin
+      builder.origin = node.origin.backward
       let arriving = node.results.map { cotangents[$0] }
       let leaving = pull(node, at: index, arriving)
       for (operand, cotangent) in zip(node.operands, leaving) {

@@ -74,7 +74,10 @@ struct CallReversal {
     let leaving: [Value]
     switch plan {
     case .given(let derivative):
-      leaving = builder.call(Call(body: derivative), operands + results + seeds)
+      let body = Builder(name: derivative.name)
+      body.origin = Origin.none.backward
+      let gradients = body.inline(derivative, derivative.inputTypes.map(body.input))
+      leaving = builder.call(Call(body: body.finish(gradients)), operands + results + seeds)
     case .again(let backward):
       leaving = builder.call(Call(body: backward, isRecomputed: true), operands + seeds)
     case .split(let split):

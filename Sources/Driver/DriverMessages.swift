@@ -190,7 +190,10 @@ package enum DriverMessages {
     "not-finite", "a logged value is not a number, or infinite",
     """
     A loss that is NaN or infinite makes every parameter NaN one step later, so `log` stops the
-    run at once, with all bindings as after the last good step.
+    run at once, with all bindings as after the last good step. What led to the number is run again,
+    and the report names the first operation whose result is not finite although its operands are:
+    the line, whether on the way forward or back, the example, the row and the step of the loop. What
+    is computed for examples that take the other branch is never it.
 
         for step in 1..=3 {
           let p = real(3 - step)

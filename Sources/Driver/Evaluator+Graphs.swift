@@ -57,6 +57,17 @@ final class PreparedSite {
     zip(lowered.inputs, inputs).map { ($0, $1.value.leaves) }
   }
 
+  /// The variable behind an input of the graph, and the path of the leaf in what it holds.
+  func source(ofInput index: Int) -> (variable: Variable, path: String)? {
+    var rest = index
+    for (variable, input) in zip(lowered.inputs, inputs) {
+      let places = input.value.places
+      if places.indices.contains(rest) { return (variable, places[rest].path) }
+      rest -= places.count
+    }
+    return nil
+  }
+
   func fits(_ span: Span, loopDepth: Int, holding: (Variable) -> HeldType?) -> Bool {
     guard span == self.span, loopDepth == self.loopDepth else { return false }
     for (index, variable) in lowered.inputs.enumerated() {
@@ -89,11 +100,16 @@ extension Evaluator {
     for level in site.lowered.loopIndexes {
       inputs.append(Tensor(ints: [loops.indices.contains(level) ? loops[level].index : 0]))
     }
-    let outputs = try execute(site, inputs, precision ?? options.precision, expression.span)
+    var run = FinishedRun(
+      site: site, inputs: inputs, outputs: [], precision: precision ?? options.precision,
+      sizes: sizes, loop: loops.last)
+    run.outputs = try execute(run, expression.span)
+    let outputs = run.outputs
     if let problem = observed {
       observed = nil
-      throw .reported(problem)
+      throw .reported(explained(problem, in: run))
     }
+    history.add(run)
     for (variable, output) in site.lowered.lengths {
       let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
       held[variable] = Held(value: lengths, depth: loops.count)
@@ -114,9 +130,8 @@ extension Evaluator {
     }
   }
 
-  private func execute(
-    _ site: PreparedSite, _ inputs: [Tensor], _ precision: Precision, _ span: Span
-  ) throws(RunProblem) -> [Tensor] {
+  private func execute(_ run: FinishedRun, _ span: Span) throws(RunProblem) -> [Tensor] {
+    let (site, inputs, precision) = (run.site, run.inputs, run.precision)
     willExecute?(site, inputs, precision)
     let mark = profile?.mark
     // The interpreter calls back on this thread, within this call. What compiled code showed
@@ -148,7 +163,7 @@ extension Evaluator {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)
       }
-      throw .from(error, inputs: names, span: span)
+      throw explained(.from(error, inputs: names, span: span), after: error, in: run)
     }
   }
 

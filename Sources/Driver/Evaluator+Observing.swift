@@ -67,7 +67,7 @@ extension Evaluator {
     for (index, argument) in arguments.enumerated() {
       guard let tensor = argument.value.tensor, let value = argument.value.scalar else { continue }
       if let problem = notFinite(argument.label, value, argument.expression.span) {
-        throw .reported(problem)
+        throw .reported(problem.explained(by: provenance(of: tensor)))
       }
       let isStep = index == 0 && tensor.dtype == .int
       let figure = LogRecord.Figure(
@@ -156,7 +156,7 @@ extension Evaluator {
       case .text(let text): name = text
       case .value(let label):
         guard let tensor = rest.popFirst() else { continue }
-        let parts = [name, label].filter { !$0.isEmpty }
+        let parts = label == name ? [name] : [name, label].filter { !$0.isEmpty }
         probes?.append(
           Probe(
             name: parts.joined(separator: "."), indexes: observation.indexes, tensor: tensor))

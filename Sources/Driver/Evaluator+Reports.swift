@@ -70,7 +70,9 @@ extension Evaluator {
       panels.append(.heatmap(Heatmap(title: name, steps: steps)))
     }
     let title = options.name.isEmpty ? "view" : options.name
-    try show(Figure(title: title, panels: panels), file: title, expression.span)
+    let figure = Figure(title: title, panels: panels)
+    try show(figure, file: title, expression.span)
+    try write(figure.html(), to: "\(title).html", expression.span)
     return .unit
   }
 
@@ -109,10 +111,12 @@ extension Evaluator {
     }
   }
 
-  /// Within a step of a loop, a matrix is what several heads gave side by side.
+  /// What several heads gave side by side: a matrix within a step of a loop, else one for each head of
+  /// all steps.
   private static func separated(_ probe: Probe) -> [Probe] {
-    guard probe.tensor.rank == 2, !probe.indexes.isEmpty else { return [probe] }
-    let value = HostValue(TensorType(.real, [0, 0]), probe.tensor)
+    guard probe.tensor.rank == (probe.indexes.isEmpty ? 3 : 2) else { return [probe] }
+    let value = HostValue(
+      TensorType(.real, Array(repeating: 0, count: probe.tensor.rank)), probe.tensor)
     return (0..<probe.tensor.shape[0]).compactMap { row in
       Stacking.element(value, row).tensor.map {
         Probe(name: probe.name, indexes: probe.indexes, tensor: $0)
@@ -126,13 +130,16 @@ extension Evaluator {
         DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
     }
     let path = file.hasSuffix(".svg") ? file : "\(file).svg"
+    if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100))) }
+    try write(figure.svg(), to: path, span)
+  }
+
+  private func write(_ text: String, to path: String, _ span: Span) throws(RunProblem) {
     do throws(FileError) {
-      try AtomicFile.write(figure.svg(), to: path)
+      try AtomicFile.write(text, to: path)
     } catch {
       throw fileProblem(error, span)
     }
-    guard !options.usesJson else { return }
-    console.write(figure.terminal(width: min(console.width, 100)))
-    console.write("written to \(path)\n")
+    if !options.usesJson { console.write("written to \(path)\n") }
   }
 }

@@ -81,6 +81,8 @@ package final class Evaluator {
   var retained: [ObjectIdentifier: RetainedLoop] = [:]
   /// Raised by an observation: a value that is not finite, an `expect` that does not hold.
   var observed: Diagnostic?
+  /// What a report on a number that is not finite goes back to.
+  var history = RunHistory()
   /// False while `gradcheck` takes differences, which leave the bounds that a claim is about.
   var assertsClaims = true
   /// How often each `while` ended at its bound.
@@ -157,6 +159,7 @@ package final class Evaluator {
     if start.isEmpty {
       leaveScope(depth: 0)
       retained = [:]
+      history = RunHistory()
     }
     stopReport = "stopped before anything was done"
     resuming = start[...]

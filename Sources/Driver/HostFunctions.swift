@@ -105,7 +105,7 @@ package struct HostFunction: Sendable {
       name: "view", signature: "view(m, x)",
       doc: """
         Runs a model on one input and draws what went in, what came out and every weighting that \
-        `probe` saw on the way: an SVG file, and in the terminal.
+        `probe` saw on the way: an SVG file, a page to step through time in, and in the terminal.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.view(arguments, expression)

@@ -88,7 +88,9 @@ package final class Builder {
     defer { origin = saved }
     var map = Dictionary(uniqueKeysWithValues: zip(other.inputs, arguments))
     for node in other.nodes {
-      origin = Origin(span: node.origin.span ?? saved.span, calls: saved.calls + node.origin.calls)
+      origin = Origin(
+        span: node.origin.span ?? saved.span, calls: saved.calls + node.origin.calls,
+        isBackward: saved.isBackward || node.origin.isBackward)
       let results = copy(node, node.operands.map { renamed($0, map) }, dims: dims)
       for (old, new) in zip(node.results, results) { map[old] = new }
     }

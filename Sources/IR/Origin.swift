@@ -7,11 +7,19 @@ package import Diagnostics
 package struct Origin: Hashable, Sendable {
   package var span: Span?
   package var calls: [Span]
+  /// Whether the node is of a derivative's way back.
+  package var isBackward: Bool
 
-  package init(span: Span? = nil, calls: [Span] = []) {
+  package init(span: Span? = nil, calls: [Span] = [], isBackward: Bool = false) {
     self.span = span
     self.calls = calls
+    self.isBackward = isBackward
   }
+
+  /// The same place, on the way back.
+  package var backward: Origin { Origin(span: span, calls: calls, isBackward: true) }
+  /// The place alone.
+  package var place: Origin { Origin(span: span, calls: calls) }
 
   package static let none = Origin()
 

@@ -34,15 +34,19 @@ package struct Interpreter: Sendable {
   }
 
   /// The same without preparing the graph again.
+  /// - Parameter check: is told of every number that is not finite, and may replace it.
   package func run(
-    _ prepared: PreparedGraph, _ inputs: [Tensor], sizes: [DimSymbol: Int] = [:]
+    _ prepared: PreparedGraph, _ inputs: [Tensor], sizes: [DimSymbol: Int] = [:],
+    check: FiniteCheck? = nil
   ) throws(ExecutionProblem) -> Execution {
     let bound = try SizeBinder.bind(prepared.graph.inputTypes, inputs, sizes)
     let machine = Machine(
-      prepared, bound, precision: precision, observer: observer, isInterrupted: isInterrupted)
+      prepared, bound, precision: precision, observer: observer, check: check,
+      isInterrupted: isInterrupted)
     let body = prepared.body
-    for (value, input) in zip(body.inputs, inputs) {
-      machine.set(value, input.converted(to: precision))
+    for (index, (value, input)) in zip(body.inputs, inputs).enumerated() {
+      let input = input.converted(to: precision)
+      machine.set(value, check?.checked(input, at: index) ?? input)
     }
     let outputs = try Patience.asking(isInterrupted) { () throws(ExecutionProblem) in
       try machine.run(body)

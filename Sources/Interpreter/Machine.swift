@@ -10,6 +10,8 @@ final class Machine {
   let precision: Precision
   let observer: (@Sendable (Observation) -> Void)?
   let isInterrupted: @Sendable () -> Bool
+  /// Set where a run is to say where numbers that are not finite come from.
+  let check: FiniteCheck?
   /// The indexes of the steps under way, outermost first.
   var steps: [Int] = []
   /// The numbers of the symbols, by slot.
@@ -30,8 +32,10 @@ final class Machine {
 
   init(
     _ prepared: PreparedGraph, _ sizes: [DimSymbol: Int], precision: Precision,
-    observer: (@Sendable (Observation) -> Void)?, isInterrupted: @escaping @Sendable () -> Bool
+    observer: (@Sendable (Observation) -> Void)?, check: FiniteCheck? = nil,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) {
+    self.check = check
     self.prepared = prepared
     self.precision = precision
     self.observer = observer
@@ -83,7 +87,7 @@ final class Machine {
   func run(_ body: PreparedBody) throws(ExecutionProblem) -> [Tensor] {
     if isInterrupted() { throw .interrupted }
     for node in body.nodes {
-      try run(node)
+      if let check { try run(node, checkedBy: check) } else { try run(node) }
       // A loop that was given up has left a result that must not be read.
       if isInterrupted() { throw .interrupted }
       for value in node.freed { values[value] = nil }
@@ -94,7 +98,7 @@ final class Machine {
     return outputs
   }
 
-  private func run(_ node: PreparedNode) throws(ExecutionProblem) {
+  func run(_ node: PreparedNode) throws(ExecutionProblem) {
     switch node.action {
     case .branch(let then, let otherwise): try branch(node, then, otherwise)
     case .scan(let scan): try self.scan(node, scan)

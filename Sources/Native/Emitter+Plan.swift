@@ -37,7 +37,7 @@ extension Emitter {
   func origins(_ group: Group) -> [Origin] {
     var seen: Set<Origin> = []
     let items = group.step?.results ?? group.members.map(\.item)
-    return items.compactMap { values.producers[$0]?.origin }
+    return items.compactMap { values.producers[$0]?.origin.place }
       .filter { $0.span != nil && seen.insert($0).inserted }
   }
 
@@ -57,7 +57,7 @@ extension Emitter {
     let next = loop.carries.first { $0.inside == values.base(item) }?.next
     return NativePlan.Value(
       dtype: type.dtype, shape: type.features, isLaned: program.items[laned].isLaned,
-      origin: values.producers[values.base(next ?? item)]?.origin ?? .none)
+      origin: values.producers[values.base(next ?? item)]?.origin.place ?? .none)
   }
 
   /// The plan of what has been emitted.

@@ -13,7 +13,7 @@ struct BrokenClaim {
   /// - Parameter axis: along which a simplex sums to one.
   init?(of values: [Double], _ shape: [Int], _ claim: Refinement, axis: Int?) {
     if let index = values.firstIndex(where: { !claim.holds(of: $0) }) {
-      numbers = "\(Float(values[index]))"
+      numbers = BrokenClaim.written(values[index])
       place = BrokenClaim.place(of: index, shape)
       return
     }
@@ -25,12 +25,17 @@ struct BrokenClaim {
         let first = outer * count * inner + offset
         let sum = (0..<count).reduce(0) { $0 + values[first + $1 * inner] }
         if abs(sum - 1) <= 1e-3 { continue }
-        numbers = "numbers that sum to \(Float(sum))"
+        numbers = "numbers that sum to \(BrokenClaim.written(sum))"
         place = BrokenClaim.place(of: first, shape)
         return
       }
     }
     return nil
+  }
+
+  /// The sign of a NaN says nothing.
+  private static func written(_ value: Double) -> String {
+    value.isNaN ? "NaN" : "\(Float(value))"
   }
 
   private static func place(of index: Int, _ shape: [Int]) -> [Int] {

@@ -24,8 +24,11 @@ package struct Figure: Sendable {
   }
 
   /// The figure as an SVG document.
-  package func svg() -> String {
-    let layout = Layout(self)
+  package func svg() -> String { svg(marks: "") }
+
+  /// - Parameter marks: elements on top of the drawing.
+  func svg(marks: String) -> String {
+    let layout = FigureLayout(self)
     var svg = Svg()
     if !title.isEmpty {
       svg.text(title, x: layout.leftMargin, y: 30, size: 16, bold: true)
@@ -36,6 +39,7 @@ package struct Figure: Sendable {
       case .lines(let chart): chart.draw(into: &svg, place)
       }
     }
+    svg.append(marks)
     return svg.document(width: layout.width, height: layout.height, title: title)
   }
 }
@@ -49,7 +53,7 @@ struct PanelPlace {
 }
 
 /// Sizes and places in a figure, in pixels.
-private struct Layout {
+struct FigureLayout {
   let leftMargin = 62.0
   let rightMargin = 76.0
   let axisHeight = 34.0
@@ -66,18 +70,18 @@ private struct Layout {
     var y = figure.title.isEmpty ? 10.0 : 48.0
     for start in stride(from: 0, to: figure.panels.count, by: columns) {
       let row = Array(figure.panels[start..<min(start + columns, figure.panels.count)])
-      let panelHeight = row.map(Layout.height).reduce(0, max)
+      let panelHeight = row.map(FigureLayout.height).reduce(0, max)
       var hasAxis = false
       for (column, panel) in row.enumerated() {
         let index = start + column
         let below = index + columns < figure.panels.count ? figure.panels[index + columns] : nil
-        let showsAxis = !Layout.share(panel, below)
+        let showsAxis = !FigureLayout.share(panel, below)
         hasAxis = hasAxis || showsAxis
         let x = leftMargin + Double(column) * (plotWidth + leftMargin + rightMargin)
         places.append(
           PanelPlace(
             frame: Frame(x: x, y: y + titleHeight, width: plotWidth, height: panelHeight),
-            steps: Layout.steps(figure.panels, like: index, columns: columns),
+            steps: FigureLayout.steps(figure.panels, like: index, columns: columns),
             showsColumnAxis: showsAxis))
       }
       y += titleHeight + panelHeight + (hasAxis ? axisHeight : 0) + gap

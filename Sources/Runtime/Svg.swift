@@ -27,6 +27,9 @@ struct Svg {
 
   private var body = ""
 
+  /// Adds elements that are written already.
+  mutating func append(_ elements: String) { body += elements }
+
   mutating func rectangle(_ frame: Frame, fill: String = "none", stroke: String = "none") {
     body += "<rect x=\"\(number(frame.x))\" y=\"\(number(frame.y))\" "
     body += "width=\"\(number(frame.width))\" height=\"\(number(frame.height))\" "

@@ -110,7 +110,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
       "fn f(x: real) -> real {\n  log(1, loss: x)\n  x\n}\nprint(f(1.0 / 0.0))", 1, "p.ntm:2:"),
     BadInput(
       "printf '1,nan\\n' > x.csv; echo 'dim N = 2, K = 1\nlet x: [K, N] = load(\"x.csv\")\n"
-        + "log(1, loss: sum(x))' > p.ntm; ntm run p.ntm", 1, "not-finite", "p.ntm:3:14"),
+        + "log(1, loss: sum(x))' > p.ntm; ntm run p.ntm", 1, "not-finite", "p.ntm:3:14",
+      "`x` holds NaN before anything is computed from it: K 0, N 1"),
   ]
 
   static let flags: [BadInput] = {

@@ -89,6 +89,20 @@ import Testing
 }
 
 extension FigureTests {
+  @Test func aPageStepsThroughTimeAndNeedsNothingElse() throws {
+    let page = FigureTests.copyFigure().html()
+    #expect(page.ranges(of: "class=\"mark\"").count == 6)
+    #expect(page.contains("type=\"range\" min=\"0\" max=\"40\""))
+    #expect(
+      page.contains("<td>Write weightings<td class=\"largest\" data-words=\"row 10: 0.9|row 11"))
+    // The name of the format is the only address.
+    #expect(page.ranges(of: "http").count == page.ranges(of: "http://www.w3.org/2000/svg").count)
+    #expect(page.ranges(of: "href=").count == page.ranges(of: "href=\"data:").count)
+    for word in ["src=", "@import", "url("] { #expect(!page.contains(word)) }
+    #expect(
+      !Figure(title: "", panels: [.lines(FigureTests.lossChart())]).html().contains("<script"))
+  }
+
   @Test func everySmallHeatMapDrawsInEveryWidth() {
     for rows in 0...4 {
       for columns in 0...4 {
