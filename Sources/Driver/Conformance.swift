@@ -48,7 +48,7 @@ struct Conformance {
         findings.notes.append("`\(trial.name)` was not put on trial: \(problem.message)")
         return
       }
-      let round = TrialRound(text, interrupt)
+      let round = TrialRound(text, sources, interrupt)
       // What fails next is likely to follow from what failed first.
       if let defect = round.firstDefect() {
         findings.reports.append(trial.report(defect))
@@ -212,13 +212,15 @@ private final class TrialRound {
   private static let drift = 1e-2
 
   private let text: CompiledText
+  private let sources: SourceLibrary
   private let single: Evaluator
   private let double: Evaluator
   /// Whether a gradient differs from the slope because the struct says so, by `stop` or a rule.
   private(set) var declaresGradients = false
 
-  init(_ text: CompiledText, _ interrupt: Interrupt) {
+  init(_ text: CompiledText, _ sources: SourceLibrary, _ interrupt: Interrupt) {
     self.text = text
+    self.sources = sources
     func evaluator(_ precision: Precision) -> Evaluator {
       Evaluator(
         console: RecordingConsole(), interrupt: interrupt, options: RunOptions(precision: precision))
@@ -291,7 +293,7 @@ private final class TrialRound {
 
   private var hasGradientsOfItsOwn: Bool {
     let functions = text.imported.flatMap { $0.functions + $0.structures.flatMap(\.methods.values) }
-    if functions.contains(where: { $0.derivative?.isSurrogate ?? false }) { print("SURR"); return true }
+    if functions.contains(where: { $0.derivative?.isSurrogate ?? false }) { return true }
     // Of the plain run: a rule's own gradient stops what flows through it.
     let run = text.module.items.compactMap { item -> Span? in
       guard case .statement(let statement) = item,
@@ -301,17 +303,21 @@ private final class TrialRound {
       return value.span
     }
     return single.sites.values.joined().contains {
-      run.contains($0.span) && $0.lowered.graph.declaresGradients
+      run.contains($0.span) && hasWrittenStop($0.lowered.graph)
     }
   }
-}
 
-extension Graph {
-  /// Whether a gradient may differ from the slope on purpose.
-  fileprivate var declaresGradients: Bool {
-    nodes.contains { node in
-      if case .op(let op, _) = node.kind { if op.name == "stop" { print("STOP", node.origin) }; return op.name == "stop" }
-      return node.bodies.contains(where: \.declaresGradients)
+  /// Whether a `stop` that somebody wrote is in the way of a gradient; `softmax` has one of its own.
+  private func hasWrittenStop(_ graph: Graph) -> Bool {
+    graph.nodes.contains { node in
+      switch node.kind {
+      case .op(let op, _):
+        guard op.name == "stop", let span = node.origin.span else { return false }
+        return sources[span.source]?.text(of: span).hasPrefix("stop") ?? false
+      // A rule stands in for its body, and is what is to be checked.
+      case .call(let call) where call.derivative != nil: return false
+      default: return node.bodies.contains(where: hasWrittenStop)
+      }
     }
   }
 }
