@@ -148,7 +148,8 @@ def whole(case, turns):
 
 
 def jax(python, case, plan):
-    devices = 2 if case.threads > 1 and case.batch > 1 else 1
+    # With random lengths, the all-reduce of two devices waits for ever (XLA of JAX 0.10.2).
+    devices = 2 if case.threads > 1 and case.batch > 1 and case.kind != "random" else 1
     start = {"remat": "dots", "devices": devices}
     knobs = [{"devices": 1}] if devices > 1 else []
     if not plan.quick:

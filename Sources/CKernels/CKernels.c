@@ -16,6 +16,9 @@ static const char product_text[] = {
 static const char access_text[] = {
 #embed "access.h" suffix(,)
     0};
+static const char order_text[] = {
+#embed "order.h" suffix(,)
+    0};
 static const char profile_text[] = {
 #embed "profile.h" suffix(,)
     0};
@@ -24,4 +27,5 @@ const char *ntm_kernels_vector(void) { return vector_text; }
 const char *ntm_kernels_mathematics(void) { return mathematics_text; }
 const char *ntm_kernels_product(void) { return product_text; }
 const char *ntm_kernels_access(void) { return access_text; }
+const char *ntm_kernels_order(void) { return order_text; }
 const char *ntm_kernels_profile(void) { return profile_text; }

@@ -66,6 +66,13 @@ package enum View: String, Hashable, Sendable, CaseIterable {
   case rotate
 }
 
+/// What a `.library` row does, for a backend that has a loop of its own for it.
+package enum Routine: Sendable {
+  /// `(x)` -> the [count] largest along [axis], the largest first, and their places. Of equal ones
+  /// the lower place comes first; NaN comes last.
+  case largest
+}
+
 /// What a backend needs to run the nodes of a row. Attribute names are in brackets.
 package enum Kernel: Sendable {
   /// Operands of one shape (or rank 0, which stands for every element); the result has that shape.

@@ -183,6 +183,8 @@ package final class Op: Sendable {
   package let evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])?
   /// For `.library` rows whose results follow element by element: the bits of `evaluate`.
   package let element: ElementRule?
+  /// For `.library` rows: what `evaluate` does, where it has a name.
+  package let routine: Routine?
   /// For `.library` rows: nodes that give the same, or a fault where `evaluate` fails, and that
   /// compiled code need not ask the host for.
   package let parts: (@Sendable (Builder, [Value], Attributes) -> [Value])?
@@ -197,7 +199,7 @@ package final class Op: Sendable {
     refinement: @escaping @Sendable ([Refinement?]) -> Refinement? = { _ in nil },
     type: @escaping TypeRule, kernel: Kernel,
     evaluate: (@Sendable (Evaluation) throws(EvaluationProblem) -> [Tensor])? = nil,
-    element: ElementRule? = nil,
+    element: ElementRule? = nil, routine: Routine? = nil,
     parts: (@Sendable (Builder, [Value], Attributes) -> [Value])? = nil, gradient: Gradient,
     samples: @escaping @Sendable () -> [Sample], rejects: [Rejection], laws: [Law] = []
   ) {
@@ -211,6 +213,7 @@ package final class Op: Sendable {
     self.kernel = kernel
     self.evaluate = evaluate
     self.element = element
+    self.routine = routine
     self.parts = parts
     self.gradient = gradient
     self.samples = samples

@@ -4,7 +4,7 @@ import IR
 import Tensors
 
 /// Strided numbers in memory: a pointer, and a distance for each feature axis, in features.
-struct Access {
+struct Access: Equatable {
   /// A C expression for the pointer to the first number.
   var base: String
   var dtype: DType

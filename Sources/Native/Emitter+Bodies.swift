@@ -12,17 +12,23 @@ private struct Lifetimes {
 }
 
 extension Emitter {
+  /// A body at the top.
   /// - Parameters:
   ///   - ends: items that are read behind the body.
   ///   - region: of what the body needs for itself.
   func emit(_ body: Body, ends: [Item], region: Region) throws {
-    let made = Set(body.steps.flatMap(\.results))
+    let overwriting = overwriting(body, kept: lasting.union(ends.map(values.base)))
+    try emit(overwriting, ends: ends, region: region)
+  }
+
+  private func emit(_ overwriting: Overwriting, ends: [Item], region: Region) throws {
+    let made = Set(overwriting.steps.flatMap(\.results))
     let kept = made.filter { homes[$0] != nil || lasting.contains($0) }
       .union(ends.map(values.base))
-    let groups = Grouping.groups(of: body, values, kept: kept, without: options.without)
-    var lifetimes = lifetimes(of: groups, ends: ends)
+    let groups = Grouping.groups(of: overwriting, values, kept: kept, without: options.without)
+    let lifetimes = lifetimes(of: groups, overwriting, ends: ends)
     let stored = stored(groups, lifetimes)
-    place(groups, stored, &lifetimes, region)
+    place(groups, overwriting, stored, lifetimes, region)
     for group in groups {
       let before = parts
       parts = []
@@ -39,7 +45,9 @@ extension Emitter {
     }
   }
 
-  private func lifetimes(of groups: [Group], ends: [Item]) -> Lifetimes {
+  private func lifetimes(
+    of groups: [Group], _ overwriting: Overwriting, ends: [Item]
+  ) -> Lifetimes {
     var lifetimes = Lifetimes()
     for (index, group) in groups.enumerated() {
       let reads = group.step?.reads ?? group.members.flatMap { $0.compute.operands.map(\.item) }
@@ -68,10 +76,14 @@ extension Emitter {
       }
       for part in concatenation.parts where canHold(part, in: step.results[0], lifetimes) {
         let root = values.root(part.item)
+        if overwriting.shares(root) { continue }
         lifetimes.parts[root] = (step.results[0], part)
         lifetimes.last[step.results[0]] = max(
           lifetimes.last[step.results[0]] ?? index, lifetimes.last[root] ?? index)
       }
+    }
+    for item in lifetimes.made.keys where overwriting.first(item) == item {
+      lifetimes.last[item] = overwriting.buffer(item).compactMap { lifetimes.last[$0] }.max()
     }
     return lifetimes
   }
@@ -124,7 +136,8 @@ extension Emitter {
 
   /// Gives every stored item a place; places are used again once nothing reads them.
   private func place(
-    _ groups: [Group], _ stored: Set<Item>, _ lifetimes: inout Lifetimes, _ region: Region
+    _ groups: [Group], _ overwriting: Overwriting, _ stored: Set<Item>, _ lifetimes: Lifetimes,
+    _ region: Region
   ) {
     struct Kind: Hashable {
       let count: Dim
@@ -136,8 +149,13 @@ extension Emitter {
     for (index, group) in groups.enumerated() {
       for item in group.items
       where stored.contains(item) && homes[item] == nil && group.step?.joinsLanes != true {
-        if case .loop(let loop) = group.step?.kind, let step = group.step,
-          step.results.prefix(loop.carries.count).contains(item), !lasting.contains(item)
+        if let shared = overwriting.buffer(item).lazy.compactMap({ self.homes[$0] }).first {
+          homes[item] = shared
+          continue
+        }
+        if case .loop(let loop) = group.step?.kind,
+          let carry = group.step?.results.prefix(loop.carries.count).firstIndex(of: item),
+          !self.overwriting(loop).carries.contains(carry), !lasting.contains(item)
         {
           continue
         }
@@ -150,7 +168,7 @@ extension Emitter {
           let type = program.items[outermost]
           let kind = Kind(
             count: type.features.reduce(1, *), dtype: type.dtype, isLaned: type.isLaned)
-          if lasting.contains(outermost) {
+          if overwriting.buffer(outermost).contains(where: lasting.contains) {
             homes[outermost] = Access(
               base: "b\(slot(type, type.isLaned ? .blocks : .shared))", type)
           } else {
@@ -203,6 +221,7 @@ extension Emitter {
     case .joinLanes(let source, let reduction): emitJoin(source, reduction, step.results[0])
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
+    case .largest(let largest): emit(largest, step.results)
     case .host(let host): emit(host, step.results, region)
     case .collect(let source, let type): collect(source, type, into: step.results[0])
     case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])
@@ -301,18 +320,22 @@ extension Emitter {
       lines.append(index == 0 ? "if (\(flag)) {" : "} else {")
       var targets: [(Item, Access)] = []
       for (output, result) in zip(body.outputs, results) { targets.append((output, place(result))) }
-      try emit(body, into: targets, region)
+      let overwriting = overwriting(body, kept: Set(body.outputs.map(values.base)))
+      try emit(overwriting, into: targets, region)
     }
     lines.append("}")
   }
 
   /// Emits a body whose outputs are wanted at given places.
-  private func emit(_ body: Body, into targets: [(Item, Access)], _ region: Region) throws {
-    let made = Set(body.steps.flatMap(\.results))
+  private func emit(
+    _ overwriting: Overwriting, into targets: [(Item, Access)], _ region: Region
+  ) throws {
+    let made = Set(overwriting.steps.flatMap(\.results))
     var copies: [(Item, Access)] = []
     for (item, target) in targets {
       let root = values.root(item)
-      if made.contains(root), values.isPlaceable(root), homes[root] == nil,
+      if made.contains(root), values.isPlaceable(root),
+        overwriting.buffer(root).allSatisfy({ homes[$0] == nil }),
         program.items[root].isLaned == target.isLaned
       {
         homes[root] = target
@@ -320,7 +343,7 @@ extension Emitter {
         copies.append((item, target))
       }
     }
-    try emit(body, ends: copies.map(\.0), region: region)
+    try emit(overwriting, ends: copies.map(\.0), region: region)
     for (item, target) in copies { copy(item, to: target) }
   }
 
@@ -328,6 +351,7 @@ extension Emitter {
     let id = fresh("")
     let trip = size(loop.trip)
     let index = "s\(id)"
+    let overwriting = overwriting(loop)
     // A stack of the states that steps start from holds these states.
     var stackOf: [Int: Int] = [:]
     if !loop.stopsEarly {
@@ -339,6 +363,12 @@ extension Emitter {
     var closing: [String] = []
     var targets: [(Item, Access)] = []
     for (position, carry) in loop.carries.enumerated() {
+      if overwriting.carries.contains(position) {
+        let home = place(step.results[position])
+        if access(carry.start) != home { copy(carry.start, to: home) }
+        homes[carry.inside] = home
+        continue
+      }
       let type = program.items[carry.inside]
       let stored = type.dtype.stored
       let now = "ci\(id)_\(position)"
@@ -401,11 +431,12 @@ extension Emitter {
     if loop.stopsEarly { emitStop(loop, id, trip) }
     lines += opening
     loops.append(id)
-    try emit(loop.body, into: targets, region)
+    try emit(overwriting, into: targets, region)
     loops.removeLast()
     lines += closing
     lines.append("}")
-    for (position, carry) in loop.carries.enumerated() {
+    for (position, carry) in loop.carries.enumerated()
+    where !overwriting.carries.contains(position) {
       let result = step.results[position]
       let now = Access(base: "ci\(id)_\(position)", program.items[carry.inside])
       if homes[result] == nil {

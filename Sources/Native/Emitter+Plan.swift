@@ -22,6 +22,7 @@ extension Emitter {
       case .gather: .routine("rows by index")
       case .scatter: .routine("rows written by index")
       case .concatenate: .routine("concatenation")
+      case .largest(let largest): .routine("the \(largest.count) largest in one pass")
       case .host(let host): .routine("`\(program.hostRows[host.row].op.name)` by the host")
       case .collect: .routine("all examples gathered for the host")
       case .distribute: .routine("all examples given out by the host")

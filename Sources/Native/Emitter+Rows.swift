@@ -1,4 +1,4 @@
-// Rows read and written by their indexes, as C loops over single numbers.
+// Rows read and written by their indexes, as C loops over single numbers; the largest along an axis.
 
 import IR
 import Tensors
@@ -22,7 +22,7 @@ extension Emitter {
 
   func emit(_ scatter: Scatter, _ result: Item) {
     let target = place(result)
-    copy(scatter.base, to: target)
+    if place(scatter.base) != target { copy(scatter.base, to: target) }
     let features = program.items[scatter.updates].features
     let count = scatter.batch + scatter.indexAxes
     let updates = access(scatter.updates)
@@ -40,6 +40,29 @@ extension Emitter {
       let written = scatter.replaces ? value : "nt_one_add_\(s)(\(place), \(value))"
       return "\(guarding)\(place) = \(written);"
     }
+  }
+
+  func emit(_ largest: Largest, _ results: [Item]) {
+    ordersNumbers = true
+    let source = place(largest.source)
+    let type = program.items[largest.source]
+    let count = size(type.features[largest.axis])
+    let others = type.features.indices.filter { $0 != largest.axis }
+    for axis in others {
+      lines.append(
+        "for (long g\(axis) = 0; g\(axis) < \(size(type.features[axis])) && !*c->stop; g\(axis)++)")
+    }
+    var names = type.features.indices.map { "g\($0)" }
+    names[largest.axis] = "0"
+    let from = size.address(source, names)
+    // A result of one lacks the axis.
+    if largest.count == 1 { names.remove(at: largest.axis) }
+    let places = results.map(place)
+    let to = places.map { size.address($0, names) }.joined(separator: ", ")
+    let apart = largest.count == 1 ? "0" : size(places[0].strides[largest.axis])
+    lines.append(
+      "if (\(count) < \(largest.count)) nt_fail(c); else nt_largest_\(type.dtype.suffix)(\(from), \(count), \(size(source.strides[largest.axis])), \(source.isLaned ? "NT_LANES" : "1"), \(largest.count), \(to), \(apart));"
+    )
   }
 
   /// Loops over features, reads the row of the first `count` of them and checks it.

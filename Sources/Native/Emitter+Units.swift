@@ -79,7 +79,8 @@ extension Emitter {
       current.carries.insert(carry)
       lines.append("carried[\(place(of: carry))] = \(carry.name);")
     }
-    lines.append("\(name)(c, local, chunk, block, live, carried);")
+    let array = needed.isEmpty && given.isEmpty ? "0" : "carried"
+    lines.append("\(name)(c, local, chunk, block, live, \(array));")
     lines.append("if (nt_failed(c) || *c->stop) return;")
     lines += given.map(taken)
   }

@@ -43,6 +43,10 @@ final class Emitter {
   var units = Units()
   /// What lies in the array of a block that is called so, in the order of its places.
   var carried: [Carry] = []
+  /// What the loops under way and those before them overwrite, by their bodies.
+  var overwritings: [ObjectIdentifier: Overwriting] = [:]
+  /// Whether the text needs the kernels that order numbers.
+  var ordersNumbers = false
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
   /// The numbers of the loops under way, outermost first: `s7` is the index of loop 7, and `q7` how
@@ -184,6 +188,7 @@ final class Emitter {
     #define NT_BYTES \(shape.bytes)
     #define NT_LANES \(shape.lanes)
     \(KernelText.all)
+    \(ordersNumbers ? KernelText.order : "")
     \(sizeFunctions)
     """
   }
@@ -482,5 +487,6 @@ enum KernelText {
     String(cString: ntm_kernels_vector()), String(cString: ntm_kernels_mathematics()),
     String(cString: ntm_kernels_product()), String(cString: ntm_kernels_access()),
   ].joined(separator: "\n")
+  static let order = String(cString: ntm_kernels_order())
   static let profile = String(cString: ntm_kernels_profile())
 }

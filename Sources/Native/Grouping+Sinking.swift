@@ -52,6 +52,7 @@ extension Grouping {
     var moving: Set<Item> = []
     for member in groups[earlier].members.reversed() where member.compute.isPlain {
       guard !member.isRepeat, !kept.contains(member.item),
+        mayRead(member, behind: earlier, in: later),
         let all = readers.of[member.item], !all.isEmpty,
         all.allSatisfy({ reader in
           reader.isAtSamePlace

@@ -5,7 +5,8 @@
 // nests are moved down into later ones of the same space, last what only one later nest reads.
 // Inside a nest a value is handed on in a register.
 //
-// Promise: a nest only reads what earlier groups made, or its own members at the same place.
+// Promise: a nest only reads what earlier groups made, or its own members at the same place; and
+// nothing that a group before it has overwritten.
 
 import IR
 import Tensors
@@ -48,6 +49,7 @@ final class Group {
 
 struct Grouping {
   let values: Values
+  private let overwriting: Overwriting
   /// nil where nothing is computed twice.
   private let repeats: Repeats?
   private let fuses: Bool
@@ -59,20 +61,21 @@ struct Grouping {
   ///   - kept: items that are wanted in memory whatever the nests read.
   ///   - without: passes to leave out. Without fusion every compute has a nest of its own.
   static func groups(
-    of body: Body, _ values: Values, kept: Set<Item>, without: Set<NativePass>
+    of overwriting: Overwriting, _ values: Values, kept: Set<Item>, without: Set<NativePass>
   ) -> [Group] {
     let fuses = !without.contains(.fusion)
     let repeats =
-      fuses && !without.contains(.repetition) ? Repeats(body, values, kept: kept) : nil
-    var grouping = Grouping(values: values, repeats: repeats, fuses: fuses)
-    for (order, step) in body.steps.enumerated() { grouping.place(step, order) }
+      fuses && !without.contains(.repetition) ? Repeats(overwriting, values, kept: kept) : nil
+    var grouping = Grouping(overwriting, values: values, repeats: repeats, fuses: fuses)
+    for (order, step) in overwriting.steps.enumerated() { grouping.place(step, order) }
     if fuses { grouping.merge() }
     grouping.dropUnused(kept)
     if fuses { grouping.sink(kept) }
     return grouping.groups.filter { $0.step != nil || !$0.members.isEmpty }
   }
 
-  private init(values: Values, repeats: Repeats?, fuses: Bool) {
+  private init(_ overwriting: Overwriting, values: Values, repeats: Repeats?, fuses: Bool) {
+    self.overwriting = overwriting
     self.values = values
     self.repeats = repeats
     self.fuses = fuses
@@ -185,11 +188,24 @@ struct Grouping {
         ?? groups[index].members.flatMap { $0.compute.operands.map(\.item) }
       if reads.contains(where: { home[values.base($0)] == earlier }) { return false }
     }
+    if !groups[earlier].members.allSatisfy({ mayRead($0, behind: earlier, in: later) }) {
+      return false
+    }
     return groups[later].members.allSatisfy { member in
       member.compute.operands.allSatisfy { operand in
         home[values.base(operand.item)] != earlier
           || values.isRegister(operand, in: groups[earlier])
       }
+    }
+  }
+}
+
+extension Grouping {
+  /// Whether what a member reads is still there in a later nest.
+  func mayRead(_ member: Group.Member, behind earlier: Int, in later: Int) -> Bool {
+    groups[earlier..<later].allSatisfy { group in
+      let gone = group.step.map(overwriting.overwritten) ?? []
+      return !member.compute.operands.contains { gone.contains(values.base($0.item)) }
     }
   }
 }
@@ -205,11 +221,13 @@ private struct Repeats {
   /// More than any sum of products that is worth it.
   private static let limit = 8
 
-  init(_ body: Body, _ values: Values, kept: Set<Item>) {
+  init(_ overwriting: Overwriting, _ values: Values, kept: Set<Item>) {
     var costs: [Item: (loads: Set<Item>, cost: Int)] = [:]
-    for step in body.steps {
+    let overwritten = overwriting.overwritten
+    for step in overwriting.steps {
       guard case .compute(let compute) = step.kind, compute.isPlain,
-        compute.space.count >= 2 || compute.isRotation, !kept.contains(step.results[0])
+        compute.space.count >= 2 || compute.isRotation, !kept.contains(step.results[0]),
+        !compute.operands.contains(where: { overwritten.contains(values.base($0.item)) })
       else { continue }
       var loads: Set<Item> = []
       var cost = compute.element.cost

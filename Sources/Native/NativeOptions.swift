@@ -9,6 +9,8 @@ package enum NativePass: String, CaseIterable, Sendable {
   case repetition
   /// A buffer that nothing reads any more is used again.
   case bufferReuse = "buffer reuse"
+  /// Rows are written into the table they belong to where nothing reads it as it was.
+  case rowsInPlace = "rows in place"
   /// Without lanes, values lie so that vectors are full.
   case transposition
 }

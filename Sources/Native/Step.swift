@@ -110,6 +110,16 @@ struct Scatter {
   let hasRowAxis: Bool
 }
 
+/// The `count` largest along a feature axis and their places, in one pass.
+struct Largest {
+  /// More are left to the host: each that is kept is compared with.
+  static let most = 32
+
+  let source: Item
+  let axis: Int
+  let count: Int
+}
+
 /// Whole uniform tensors handed to a row that the host runs, by its position.
 struct HostStep {
   let row: Int
@@ -146,6 +156,7 @@ struct Step {
     case joinLanes(Item, Reduction)
     case gather(Gather)
     case scatter(Scatter)
+    case largest(Largest)
     case host(HostStep)
     /// A laned value of the whole batch as one uniform tensor in the host's order, or back.
     case collect(Item, TensorType)
@@ -170,6 +181,7 @@ struct Step {
     case .joinLanes(let source, _): [source]
     case .gather(let gather): [gather.table, gather.indices]
     case .scatter(let scatter): [scatter.base, scatter.indices, scatter.updates]
+    case .largest(let largest): [largest.source]
     case .host(let host): host.operands
     case .collect(let source, _), .distribute(let source, _): [source]
     case .loop(let loop):

@@ -1,4 +1,5 @@
-// Library rows and observations: constants of a call, loops over elements, or steps of the host.
+// Library rows and observations: constants of a call, loops over elements or along an axis, or steps
+// of the host.
 
 import IR
 import Tensors
@@ -14,6 +15,11 @@ extension Translation {
         return [try constant(op, attributes, known, result)]
       }
       if let rule = op.element { return [try elements(rule, operands, types, result)] }
+    }
+    if op.routine == .largest,
+      let made = try largest(attributes, operands[0], types[0], results)
+    {
+      return made
     }
     return try hostStep(
       HostRow(op: op, attributes: attributes, operands: types, results: results, origin: origin),
@@ -93,6 +99,21 @@ extension Translation {
           space: type.features, isLaned: type.isLaned, operands: read, element: element,
           reduction: nil, resultAxes: axes)), [item])
     return item
+  }
+
+  // MARK: The largest
+
+  /// nil where the host finds them: many, or along the lanes.
+  private func largest(
+    _ attributes: Attributes, _ operand: Item, _ type: TensorType, _ results: [TensorType]
+  ) throws -> [Item]? {
+    guard case .feature(let axis) = try roles(type)[attributes.axis("axis")],
+      let count = attributes.dim("count").constant, (1...Largest.most).contains(count)
+    else { return nil }
+    let items = try results.map(newItem)
+    try add(
+      .largest(Largest(source: try contiguous(operand), axis: axis, count: count)), items)
+    return items
   }
 
   // MARK: The host

@@ -192,41 +192,80 @@ private func checkBatch(
   if types[2] != updates {
     throw TypeProblem(operand: 2, expected: "\(updates)", found: "\(types[2])")
   }
-  if base.dtype == .bool && !attributes.flag("replaces") {
+  if base.dtype == .bool && attributes["replaces"] != .flag(true) {
     throw TypeProblem(operand: 0, expected: "numbers", found: "\(base)")
   }
   return [base]
 }
 
-/// An update counts where it is the last one of its row, which a scatter of the updates' own
-/// numbers tells: what stands in the row afterwards is the number of the one that counts.
+/// An update has a cotangent where it is the last one of its row.
 private func replacementPullback(_ p: Pullback, _ g: Value) -> [Value?] {
   let b = p.builder
   let indices = p.operands[1]
   let batch = p.attributes.integer("batch")
-  let base = p.type(p.operands[0])
+  let bounds = p.attributes.rowBounds
+  let updates = p.type(p.operands[2])
+  // Read first, so that the rows can be cleared in place.
+  let read = b.gather(g, indices, batch: batch, bounds: bounds)
+  let kept = b.scatterSet(g, indices, b.zeros(like: updates), batch: batch, bounds: bounds)
   let named = p.type(indices).shape
-  let updates = p.type(p.operands[2]).shape
+  if named.count == batch { return [kept, nil, read] }
+  let rows = p.type(p.operands[0]).shape[batch]
+  let counts =
+    isSparse(updates: named[batch...].reduce(1, *), in: rows)
+    ? lastByComparison(p, rows) : lastByTable(p)
+  let mask = b.broadcast(counts, to: updates.shape, axes: Array(0..<named.count))
+  return [kept, nil, b.select(mask, read, b.real(0))]
+}
+
+/// Whether comparing the updates with each other costs no more than a table of the rows.
+private func isSparse(updates: Dim, in rows: Dim) -> Bool {
+  (updates.constant ?? .max) <= 16 || (rows - updates * updates).isNeverNegative
+}
+
+/// Which updates no later one of the same row follows.
+private func lastByComparison(_ p: Pullback, _ rows: Dim) -> Value {
+  let b = p.builder
+  let batch = p.attributes.integer("batch")
+  let named = p.type(p.operands[1]).shape
+  let count = named[batch...].reduce(1, *)
+  var row = b.reshape(p.operands[1], to: named[..<batch] + [count])
+  if p.attributes.rowBounds == .nearest {
+    let last = b.sub(b.size(rows), b.integer(1))
+    row = b.emit(pointwise.minimum, b.emit(pointwise.maximum, row, b.integer(0)), last)
+  }
+  let pairs = named[..<batch] + [count, count]
+  let shared = Array(0..<batch)
+  func spread(_ x: Value, along axis: Int, after axes: [Int]) -> Value {
+    b.broadcast(x, to: Array(pairs), axes: axes + [batch + axis])
+  }
+  let number = b.iota(count)
+  let isSame = b.emit(
+    pointwise.equal, spread(row, along: 0, after: shared), spread(row, along: 1, after: shared))
+  let isLater = b.emit(
+    pointwise.less, spread(number, along: 0, after: []), spread(number, along: 1, after: []))
+  let isFollowed = b.emit(
+    reductions.any, b.emit(pointwise.and, isSame, isLater),
+    attributes: ["axes": .axes([batch + 1])])
+  return b.reshape(b.emit(pointwise.not, isFollowed), to: named)
+}
+
+/// The same from a scatter of the updates' own numbers: what stands in a row afterwards is the
+/// number of the one that counts.
+private func lastByTable(_ p: Pullback) -> Value {
+  let b = p.builder
+  let indices = p.operands[1]
+  let batch = p.attributes.integer("batch")
+  let bounds = p.attributes.rowBounds
+  let named = p.type(indices).shape
   let own = Array(named[batch...])
   let number = b.reshape(b.iota(own.reduce(1, *)), to: own)
   let numbers = b.broadcast(number, to: named, axes: Array(batch..<named.count))
-  let rows = Array(base.shape[...batch])
-  let none = b.broadcast(b.integer(-1), to: rows, axes: [])
-  let bounds = p.attributes.rowBounds
-  func set(_ table: Value, _ rows: Value) -> Value {
-    b.scatterSet(table, indices, rows, batch: batch, bounds: bounds)
-  }
-  func read(_ table: Value) -> Value {
-    b.gather(table, indices, batch: batch, bounds: bounds)
-  }
-  let last = set(none, numbers)
-  let counts = b.emit(pointwise.equal, read(last), numbers)
-  let mask = b.broadcast(counts, to: updates, axes: Array(0..<named.count))
-  let kept = set(g, b.zeros(like: p.type(p.operands[2])))
-  return [
-    kept, nil,
-    b.select(mask, read(g), b.real(0)),
-  ]
+  let none = b.broadcast(
+    b.integer(-1), to: Array(p.type(p.operands[0]).shape[...batch]), axes: [])
+  let last = b.scatterSet(none, indices, numbers, batch: batch, bounds: bounds)
+  return b.emit(
+    pointwise.equal, b.gather(last, indices, batch: batch, bounds: bounds), numbers)
 }
 
 // MARK: Samples

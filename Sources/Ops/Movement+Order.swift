@@ -76,6 +76,7 @@ let topkRow: Op = Op(
     }
     return try ordered(x, axis: axis, count: count, descending: true)
   },
+  routine: .largest,
   gradient: .pullback { p in [placedBack(p)] },
   samples: {
     [

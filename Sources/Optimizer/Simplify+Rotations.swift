@@ -18,7 +18,7 @@ extension Simplify {
     }
     if case .gather = op.kernel { return rotated(operands[0], by: by) }
     let moved = rotated(operands[2], by: -by)
-    return attributes.flag("replaces") ? moved : emit(pointwise.add, [operands[0], moved])[0]
+    return op == indexing.scatterSet ? moved : emit(pointwise.add, [operands[0], moved])[0]
   }
 
   /// c where the row numbers are (i - c) modulo the rows, i along the axis, for every entry before it.

@@ -9,8 +9,8 @@ extension Simplify {
     switch op.kernel {
     case .pointwise:
       return byLaws(op, operands) ?? bySelection(op, operands) ?? byPadding(op, operands)
-        ?? byConstants(op, operands) ?? bySpreading(op, operands, attributes)
-        ?? byReshapes(op, operands, attributes)
+        ?? byScatters(op, operands) ?? byConstants(op, operands)
+        ?? bySpreading(op, operands, attributes) ?? byReshapes(op, operands, attributes)
     case .contract: return byUnits(op, operands, attributes)
     case .view(let view): return byViews(view, operands, attributes)
     case .gather, .scatter: return byRows(op, operands, attributes)

@@ -35,6 +35,16 @@ extension Graph {
     #expect(reversed.outputTypes.last == TensorType(.real))
   }
 
+  /// The update of one row is the last of its row: nothing asks which one counts.
+  @Test func oneReplacedRowNeedsNoMask() throws {
+    let graph = try read(
+      "graph f(%m: real[N, M], %i: int[], %v: real[M]) { %s = scatter_set(%m, %i, %v) {batch: integer 0, replaces: flag true} return %s }"
+    )
+    let text = reverse(graph, outputs: [0], inputs: [0, 2]).description
+    #expect(text.contains("gather(%3, %1)"), "\(text)")
+    #expect(!text.contains("select"), "\(text)")
+  }
+
   @Test func aScanBecomesTwoScans() throws {
     let graph = try read(recurrence)
     let reversed = reverse(graph, outputs: [0, 1], inputs: [0, 1, 2])

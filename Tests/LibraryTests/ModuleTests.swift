@@ -14,9 +14,10 @@ private func report(_ path: String, usesDouble: Bool) -> (code: Int32, text: Str
 
 @Suite(.serialized) struct ModuleTests {
   static let library = Folders.files("stdlib", ".ntm").map { "stdlib/\($0)" }
-  static let examples =
-    Folders.files("examples", ".ntm").map { "examples/\($0)" }
-    + Folders.files("examples/tour", ".ntm").map { "examples/tour/\($0)" }
+  static let examples = ([""] + Folders.contents(Folders.root + "examples").map { "/\($0)" })
+    .flatMap { folder in
+      Folders.files("examples\(folder)", ".ntm").map { "examples\(folder)/\($0)" }
+    }
 
   @Test(arguments: library, [false, true])
   func theTestsOfTheLibraryHold(_ path: String, _ usesDouble: Bool) {

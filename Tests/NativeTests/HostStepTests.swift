@@ -98,6 +98,55 @@ import Testing
       [Samplers.ints([11], seed: 1)], lane: Self.batch, lanes: 8)
   }
 
+  /// The largest in one pass: among equal numbers and some that are none, along every axis, of few
+  /// and of more numbers than a vector has, and as many as are asked for.
+  @Test(arguments: [Precision.single, .double], [1, 8])
+  func findsTheLargest(_ precision: Precision, _ lanes: Int) throws {
+    let batch = Dim(Self.batch)
+    for size in [3, 40, 300] {
+      let builder = Builder(name: "largest")
+      let reals = builder.input(TensorType(.real, [batch, 2, Dim(size)]))
+      let ints = builder.input(TensorType(.int, [Dim(size), 3]))
+      let rising = builder.input(TensorType(.real, [Dim(size)]))
+      var outputs: [Value] = []
+      func take(_ x: Value, along axis: Int, _ counts: [Int]) {
+        for count in counts where count <= (axis == 1 ? 2 : size) {
+          outputs += builder.emit(
+            movement.topk, [x], ["axis": .axis(axis), "count": .dim(Dim(count))])
+        }
+      }
+      for count in [1, 3, 32, 33] {
+        take(reals, along: 2, [count])
+        take(ints, along: 0, [count])
+        take(rising, along: 0, [count])
+      }
+      take(reals, along: 1, [1, 2])
+      take(builder.transpose(reals, [0, 2, 1]), along: 1, [2])
+      let edges = [1, .nan, -0.0, 0, .infinity, 1, -.infinity, .nan, 2]
+      let numbers = Samplers.reals([11 * 2 * size], seed: UInt64(size)).doubles
+        .enumerated().map { $0 % 3 == 0 ? edges[($0 / 3) % edges.count] : ($1 * 4).rounded() }
+      let inputs = [
+        Tensor([11, 2, size], reals: numbers, precision: .double),
+        Samplers.ints([size, 3], in: -4...4, seed: 3),
+        Tensor([size], reals: (0..<size).map(Double.init), precision: .double),
+      ]
+      let graph = builder.finish(outputs)
+      let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
+      let found = try run(graph, inputs, lane: Self.batch, lanes: lanes, precision)
+      #expect(distance(try #require(found), expected) == 0)
+    }
+  }
+
+  /// Few are found by the code itself, many by the host.
+  @Test(arguments: [(32, "nt_largest_r("), (33, "c->host(")])
+  func asksTheHostForMany(_ count: Int, _ call: String) throws {
+    let graph = Rows.graph(
+      movement.topk, [TensorType(.real, [100])],
+      ["axis": .axis(0), "count": .dim(Dim(count))])
+    let source = try NativeSource(graph, lane: nil, lanes: 1, bytes: 32, precision: .single)
+    #expect(source.text.contains(call))
+  }
+
   /// The edges of a chance: never, always, and what is no chance.
   @Test func drawsWithEdgesOfChances() throws {
     let chances = [0, 1, -1, 2, .nan, .infinity, -0.0, 0x1p-60, 1e30]

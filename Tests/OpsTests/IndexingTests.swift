@@ -74,6 +74,36 @@ import Testing
     #expect(replaced[1].doubles == [0, 0, h[6], h[7], h[2], h[3]])
   }
 
+  /// Few updates, which are compared with each other, and many, which a table tells apart.
+  @Test(arguments: [1, 2, 16, 17, 40], [RowBounds.error, .nearest])
+  func theLastUpdateOfARowHasItsGradient(count: Int, bounds: RowBounds) throws {
+    let outside = bounds == .nearest ? 2 : 0
+    let indices = Samplers.ints([count], in: -outside...(4 + outside), seed: UInt64(count))
+    var attributes = scatterAttributes(replaces: true)
+    attributes.rowBounds = bounds
+    let found = try gradients(
+      indexing.scatterSet,
+      [Samplers.reals([5], seed: 1), indices, Samplers.reals([count], seed: 2)], attributes)
+    let g = cotangentNumbers(5)
+    let rows = indices.doubles.map { min(max(Int($0), 0), 4) }
+    #expect(found[0].doubles == (0..<5).map { rows.contains($0) ? 0 : g[$0] })
+    #expect(
+      found[1].doubles
+        == rows.indices.map { rows[($0 + 1)...].contains(rows[$0]) ? 0 : g[rows[$0]] })
+  }
+
+  @Test func eachExampleHasItsOwnLastUpdates() throws {
+    let found = try gradients(
+      indexing.scatterSet,
+      [
+        Samplers.reals([2, 3], seed: 1), Tensor([2, 2], ints: [1, 1, 0, 2]),
+        Samplers.reals([2, 2], seed: 2),
+      ], scatterAttributes(batch: 1, replaces: true))
+    let g = cotangentNumbers(6)
+    #expect(found[0].doubles == [g[0], 0, g[2], 0, g[4], 0])
+    #expect(found[1].doubles == [0, g[1], g[3], g[5]])
+  }
+
   @Test func clampedReadsSendTheirGradientToTheRowThatWasRead() throws {
     let found = try gradients(
       indexing.gather, [tensor([3], [1, 2, 3]), Tensor([3], ints: [-4, 1, 7])],

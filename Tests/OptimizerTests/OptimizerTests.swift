@@ -181,6 +181,26 @@ import Testing
       "graph f(%x: real[M]) { %0 = constant() {dtype: dtype int, value: integer 1} %z = constant() {dtype: dtype real, value: real 0.0} %b = broadcast(%z) {axes: axes [], shape: shape [3, M]} %1 = scatter_add(%b, %0, %x) {batch: integer 0, replaces: flag false} return %1 }",
       "= concatenate("
     ),
+    // Rows added to zeros, on either side of a sum, and two of them.
+    (
+      Pass.simplify, "\(addedRows) %s = add(%d, %a) return %s }",
+      "= scatter_add(%0, %1, %2)"
+    ),
+    (
+      Pass.simplify, "\(addedRows) %s = add(%a, %d) return %s }",
+      "= scatter_add(%0, %1, %2)"
+    ),
+    (
+      Pass.simplify,
+      "\(addedRows) %b = scatter_add(%z, %j, %v) {batch: integer 0} %s = add(%a, %b) %t = add(%s, %d) return %t }",
+      "%10: real[N, M] = scatter_add(%0, %1, %2) {batch: integer 0, replaces: flag false}\n  %11: real[N, M] = scatter_add(%10, %3, %4)"
+    ),
+    // Rows that were replaced are no sum.
+    (
+      Pass.simplify,
+      "\(addedRows) %b = scatter_set(%a, %j, %v) {batch: integer 0, replaces: flag true} %s = add(%d, %b) return %s }",
+      "= add(%0, %8)"
+    ),
     (
       Pass.simplify,
       "graph f() { %0 = size() {dim: dim 7} %1 = constant() {dtype: dtype int, value: integer -2} %2 = floor_div(%1, %0) %3 = mod(%1, %0) %4 = mul(%2, %3) return %4 }",
@@ -232,6 +252,14 @@ import Testing
     try Interpreter(precision: .double).run(graph, inputs, sizes: Program.sizes).outputs
   }
 }
+
+/// The opening of a graph that adds rows to zeros.
+private let addedRows = """
+  graph f(%d: real[N, M], %i: int[K], %u: real[K, M], %j: int[], %v: real[M]) {
+    %0 = constant() {dtype: dtype real, value: real 0.0}
+    %z = broadcast(%0) {axes: axes [], shape: shape [N, M]}
+    %a = scatter_add(%z, %i, %u) {batch: integer 0, replaces: flag false}
+  """
 
 /// Of what the second loop reads, one stack is stored, one is a slice of the first, one a constant,
 /// one the index; the exponential of the stored one is taken again.

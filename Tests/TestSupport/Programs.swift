@@ -32,7 +32,9 @@ package struct Program: Sendable, CustomStringConvertible {
     DimSymbol("N"): 3, DimSymbol("M"): 2, DimSymbol("T"): 4, DimSymbol("K"): 5, DimSymbol("Z"): 0,
   ]
 
-  package static let all: [Program] = [
+  package static let all = general + rows
+
+  private static let general: [Program] = [
     Program(
       "straight line",
       """

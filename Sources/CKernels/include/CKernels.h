@@ -6,4 +6,5 @@ const char *_Nonnull ntm_kernels_vector(void);
 const char *_Nonnull ntm_kernels_mathematics(void);
 const char *_Nonnull ntm_kernels_product(void);
 const char *_Nonnull ntm_kernels_access(void);
+const char *_Nonnull ntm_kernels_order(void);
 const char *_Nonnull ntm_kernels_profile(void);
