@@ -26,7 +26,7 @@ final class TrialRound {
   private let sources: SourceLibrary
   private let single: Evaluator
   private let double: Evaluator
-  /// Whether a gradient differs from the slope because the struct says so, by `stop` or a rule.
+  /// Whether a gradient differs from the slope because the struct says so, by `stop` or a surrogate.
   private(set) var declaresGradients = false
 
   init(_ text: CompiledText, _ sources: SourceLibrary, _ interrupt: Interrupt) {
