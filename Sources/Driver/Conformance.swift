@@ -57,7 +57,8 @@ struct Conformance {
     }
     if declaresGradients {
       findings.notes.append(
-        "the gradients of `\(trial.name)` were not compared with differences: it has some of its own")
+        "the gradients of `\(trial.name)` were not compared with differences: it has some of its own"
+      )
     }
   }
 }
