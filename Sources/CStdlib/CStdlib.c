@@ -13,8 +13,14 @@ static const unsigned char address_text[] = {
 static const unsigned char attention_text[] = {
 #embed "../../stdlib/attention.ntm" suffix(,)
     0};
+static const unsigned char audit_text[] = {
+#embed "../../stdlib/audit.ntm" suffix(,)
+    0};
 static const unsigned char cells_text[] = {
 #embed "../../stdlib/cells.ntm" suffix(,)
+    0};
+static const unsigned char conformance_text[] = {
+#embed "../../stdlib/conformance.ntm" suffix(,)
     0};
 static const unsigned char dnc_text[] = {
 #embed "../../stdlib/dnc.ntm" suffix(,)
@@ -91,7 +97,9 @@ static const unsigned char test_time_memory_text[] = {
 static const struct ntm_module modules[] = {
     MODULE(address),
     MODULE(attention),
+    MODULE(audit),
     MODULE(cells),
+    MODULE(conformance),
     MODULE(dnc),
     MODULE(dntm),
     MODULE(eval),

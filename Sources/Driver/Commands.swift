@@ -73,6 +73,11 @@ package struct Commands {
         let evaluator = Evaluator(console: console, interrupt: interrupt, options: RunOptions())
         diagnostics += evaluator.rehearse(text)
       }
+      if !diagnostics.hasErrors {
+        let trials = Conformance(sources: compiler.sources, interrupt: interrupt).findings(in: text)
+        diagnostics += trials.reports
+        for note in trials.notes { reporter.note(note) }
+      }
       reporter.show(diagnostics, compiler.sources)
       return diagnostics.hasErrors ? Exit.reports : Exit.success
     }

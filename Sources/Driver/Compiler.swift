@@ -21,8 +21,7 @@ package final class Compiler {
   package let sources: SourceLibrary
   package let checker: Checker
 
-  package init() {
-    let sources = SourceLibrary()
+  package init(sources: SourceLibrary = SourceLibrary()) {
     self.sources = sources
     checker = Checker(loader: ModuleLoader { Compiler.load($0, sources) })
   }

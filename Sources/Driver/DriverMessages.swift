@@ -6,8 +6,8 @@ package import Diagnostics
 
 package enum DriverMessages {
   package static let all: [Code] = [
-    boundReached, checkpointMismatch, claimFailed, configFlag, divisionByZero, emptyRange,
-    emptyReduction, expectationFailed, expectationText, fileProblem, gradientMismatch,
+    boundReached, checkpointMismatch, claimFailed, configFlag, conformance, divisionByZero,
+    emptyRange, emptyReduction, expectationFailed, expectationText, fileProblem, gradientMismatch,
     hostPlacement, interrupted, intOutOfRange, letterOutOfRange, notFinite, outOfMemory,
     sizeMismatch, usage,
   ]
@@ -66,6 +66,30 @@ package enum DriverMessages {
         // ntmscript run copy.ntm --lengths [10,20]      // mended
         config { lengths: int [2] = [10, 40] }
         print(lengths)
+    """)
+
+  package static let conformance = Code(
+    "conformance", "a head, memory or cell lacks what each must have",
+    """
+    `ntmscript check FILE` puts every struct of the file that claims `Head`, `Memory` or `Cell` on
+    trial, from small sizes to larger ones: weightings are nowhere negative and sum to one, outputs
+    and slopes are numbers whatever it is told and whatever the memory holds, the gradient is the
+    slope, a batch gives what its examples give alone, and f32 stays near f64. `ntm.conformance` is
+    the suite.
+
+        // ntmscript check
+        import ntm.heads { Head }
+        struct Loudest[N, M]: Head[N, M] {
+          emits { key: [M] }
+          fn address(self, mem: [N, M], e: emits) -> (w: simplex [N]) {
+            let scores = mem @ e.key
+            (w: normalise(exp(scores)))      // mistaken: exp(89) is no number in f32
+            (w: softmax[N](scores))          // mended
+          }
+        }
+
+    Clip what goes into `exp`, keep what is divided by away from zero, and prefer the built-ins,
+    which do both.
     """)
 
   package static let divisionByZero = Code(
@@ -267,6 +291,14 @@ extension DriverMessages {
     Diagnostic(
       sizeMismatch, "the array `\(name)` is \(found), expected \(expected)",
       at: Label(span, "loaded here"))
+  }
+
+  static func conformance(
+    _ name: String, _ property: String, at span: Span, secondary: [Label], notes: [String]
+  ) -> Diagnostic {
+    Diagnostic(
+      conformance, "what must hold of `\(name)` does not: \(property)", at: Label(span, "of this"),
+      secondary: secondary, notes: notes)
   }
 
   static func configFlag(_ file: SourceFile, _ problems: [Diagnostic]) -> Diagnostic {
