@@ -130,16 +130,19 @@ extension Evaluator {
         DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
     }
     let path = file.hasSuffix(".svg") ? file : "\(file).svg"
-    if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100))) }
-    try write(figure.svg(), to: path, span)
+    let picture = options.usesJson ? "" : figure.terminal(width: min(console.width, 100))
+    try write(figure.svg(), to: path, showing: picture, span)
   }
 
-  private func write(_ text: String, to path: String, _ span: Span) throws(RunProblem) {
+  /// - Parameter picture: what is shown once the file is there.
+  private func write(
+    _ text: String, to path: String, showing picture: String = "", _ span: Span
+  ) throws(RunProblem) {
     do throws(FileError) {
       try AtomicFile.write(text, to: path)
     } catch {
       throw fileProblem(error, span)
     }
-    if !options.usesJson { console.write("written to \(path)\n") }
+    if !options.usesJson { console.write("\(picture)written to \(path)\n") }
   }
 }
