@@ -21,7 +21,8 @@ package indirect enum Aggregate<Leaf> {
   /// As many elements as the dim says, held as one whose leaves have an axis more in front. Never
   /// of a tensor or record: those take the axis themselves, see `stacked`.
   case array(Dim, Aggregate)
-  /// A random stream: the leaf is its key. Draws from a labelled one do not look at their site.
+  /// A random stream: the leaf is its key. Draws from a labelled one do not look at their site, unless
+  /// a call that it was given to makes them.
   case rng(Leaf, isLabelled: Bool)
   /// A linear map: records and lists in the shape of some `emits`, with a block for each tensor.
   case projection(inputs: Dim, Aggregate)
