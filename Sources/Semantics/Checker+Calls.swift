@@ -114,10 +114,7 @@ extension Checker {
     var generics: [(GenericParameter, GenericArgument)] = []
     let explicit = written ?? []
     if explicit.count > function.explicit.count {
-      report(
-        .argumentCount,
-        "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))", at: nameSpan,
-        notes: [note(function)])
+      reportTooManyDims(for: function, at: nameSpan)
       return poison(span)
     }
     for (index, parameter) in function.explicit.enumerated() {
@@ -474,5 +471,14 @@ extension Checker {
     case .array(_, let element): return element
     default: return .poison
     }
+  }
+}
+
+extension Checker {
+  func reportTooManyDims(for function: Function, at span: Span) {
+    report(
+      .argumentCount,
+      "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))", at: span,
+      notes: [note(function)])
   }
 }

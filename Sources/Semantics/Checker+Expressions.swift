@@ -89,10 +89,7 @@ extension Checker {
     _ function: Function, of receiver: TypedExpression? = nil, written: [Expression], _ span: Span
   ) -> TypedExpression {
     if written.count > function.explicit.count {
-      report(
-        .argumentCount,
-        "`\(function.name)` takes \(count(function.explicit.count, "bracketed dim"))", at: span,
-        notes: [note(function)])
+      reportTooManyDims(for: function, at: span)
       return poison(span)
     }
     var substitution = Substitution()
