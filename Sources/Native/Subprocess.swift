@@ -5,7 +5,6 @@
 // no child of a compiler stays behind.
 
 package import Glibc
-import Synchronization
 import Tensors
 
 package struct Subprocess {
@@ -33,7 +32,6 @@ package struct Subprocess {
 
   /// Starts the program at path `arguments[0]`.
   static func start(_ arguments: [String], capturing: Stream) -> Running {
-    reap()
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return Running(.failure(SpawnProblem(code: errno)), nil) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -146,24 +144,19 @@ package struct Subprocess {
   }
 
   /// Ends a program and what it started. The system takes its time to tear down a large one, and
-  /// whoever wished to stop does not wait for that.
+  /// whoever wished to stop does not wait for that: a thread does, so that no dead child is left to
+  /// those who wait for any child of this process.
   private static func end(_ process: pid_t) {
     kill(-process, SIGKILL)
-    ended.withLock { $0.append(process) }
-    reap()
-  }
-
-  /// Programs that were ended, whose end the system has not told yet.
-  private static let ended = Mutex<[pid_t]>([])
-
-  /// Takes note of the ends that were told since.
-  private static func reap() {
-    ended.withLock { processes in
-      processes.removeAll { process in
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, nil,
+      { process in
         var status: Int32 = 0
-        return waitpid(process, &status, WNOHANG) != 0
-      }
-    }
+        while waitpid(pid_t(Int(bitPattern: process)), &status, 0) < 0, errno == EINTR {}
+        return nil
+      }, UnsafeMutableRawPointer(bitPattern: Int(process)))
+    if code == 0 { pthread_detach(thread) }
   }
 
   /// The reading end of a pipe.

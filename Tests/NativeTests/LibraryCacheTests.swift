@@ -81,10 +81,14 @@ import Testing
     try scratch.write("", to: "children")
     let slow = try Toolchain.find(
       environment([
-        "CC": try scratch.compiler("sleep 100 & echo $! >> \(path)/children; wait", named: "slow")
+        "CC": try scratch.compiler("sleep 100 & echo $$ $! >> \(path)/children; wait", named: "slow")
       ]), notesIn: nil)
-    func children() throws -> [pid_t] {
-      try text(of: "\(path)/children").split(separator: "\n").compactMap { pid_t($0) }
+    // A compiler and what it started.
+    func children() throws -> [(compiler: pid_t, child: pid_t)] {
+      try text(of: "\(path)/children").split(separator: "\n").compactMap { line in
+        let numbers = line.split(separator: " ").compactMap { pid_t($0) }
+        return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+      }
     }
     do {
       let pending = try LibraryCache(folder: folder).start(
@@ -94,7 +98,10 @@ import Testing
       withExtendedLifetime(pending) {}
     }
     #expect(scratch.names("cache").isEmpty)
-    for child in try children() { expectIsGone(child) }
+    for (compiler, child) in try children() {
+      expectIsGone(child)
+      expectIsBuried(compiler)
+    }
   }
 
   @Test func keepsApartWhatDiffers() throws {

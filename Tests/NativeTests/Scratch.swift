@@ -71,3 +71,9 @@ func expectIsGone(_ process: pid_t) {
   for _ in 0..<1000 where kill(process, 0) == 0 && !isZombie() { usleep(10_000) }
   #expect(kill(process, 0) != 0 || isZombie())
 }
+
+/// A dead child that nobody asks after would hold up whoever waits for any child of this process.
+func expectIsBuried(_ process: pid_t) {
+  for _ in 0..<1000 where kill(process, 0) == 0 { usleep(10_000) }
+  #expect(kill(process, 0) != 0)
+}
