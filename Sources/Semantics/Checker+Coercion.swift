@@ -80,7 +80,8 @@ extension Checker {
     default:
       if unifier.unify(found, target) { return value }
     }
-    mismatch(found: resolve(found), wanted: resolve(target), value.span, place, value)
+    let culprit = value.giver
+    mismatch(found: resolve(found), wanted: resolve(target), culprit.span, place, culprit)
     return poison(value.span)
   }
 
@@ -412,5 +413,12 @@ extension Refinement {
     if number >= 0, number <= 1 { result.append(.unit) }
     if number >= 0 { result.append(.nonneg) }
     return result
+  }
+}
+
+extension TypedExpression {
+  /// The last expression of a block, which is what gives the value.
+  fileprivate var giver: TypedExpression {
+    if case .block(_, let result?) = form { result.giver } else { self }
   }
 }

@@ -121,11 +121,13 @@ extension Checker {
     }
     guard let body = pending.syntax.body else { return }
     var typed: TypedExpression
-    if pending.syntax.result == nil {
+    if let result = pending.syntax.result {
+      var place = Place("the result of `\(function.name)`")
+      place.secondary = [Label(result.span, "the result is declared here")]
+      typed = coerce(expression(body, expecting: function.result), to: function.result, place)
+    } else {
       typed = expression(body)
       if case .block = body.kind {} else { function.result = resolve(typed.type) }
-    } else {
-      typed = checked(body, as: function.result, what: "the result of `\(function.name)`")
     }
     typed = withSizes(of: function.parameters.map(\.variable), typed)
     function.body = typed
@@ -192,8 +194,8 @@ extension Checker {
     for method in syntax.functions {
       let function = Function(
         name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
-      if structure.methods[function.name] != nil {
-        reportTwice(method.name)
+      if let first = structure.methods[function.name] {
+        reportTwice(method.name, first: first.span)
         continue
       }
       structure.methods[function.name] = function
@@ -218,7 +220,9 @@ extension Checker {
     let type = type(syntax.type)
     let variable = Variable(syntax.name.text, syntax.name.span, type: type)
     if kind == nil {
-      if scope.fields[syntax.name.text] != nil { reportTwice(syntax.name) }
+      if let first = scope.fields[syntax.name.text] {
+        reportTwice(syntax.name, first: first.span)
+      }
       scope.fields[syntax.name.text] = variable
       aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
     }
@@ -347,8 +351,8 @@ extension Checker {
     interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
     interface.hasState = syntax.sections.contains { $0.kind == .state }
     for field in syntax.fields {
-      if interface.fields.contains(where: { $0.name == field.name.text }) {
-        reportTwice(field.name)
+      if let first = interface.fields.first(where: { $0.name == field.name.text }) {
+        reportTwice(field.name, first: first.span)
       }
       if field.isFrozen || field.via != nil || field.value != nil {
         report(
@@ -363,8 +367,8 @@ extension Checker {
     for method in syntax.functions {
       let function = Function(
         name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
-      if interface.methods[function.name] != nil {
-        reportTwice(method.name)
+      if let first = interface.methods[function.name] {
+        reportTwice(method.name, first: first.span)
         continue
       }
       interface.methods[function.name] = function
@@ -380,8 +384,10 @@ extension Checker {
     return pending
   }
 
-  func reportTwice(_ name: Name) {
-    report(.declaredTwice, "`\(name.text)` is declared twice", at: name.span)
+  func reportTwice(_ name: Name, first: Span? = nil) {
+    report(
+      .declaredTwice, "`\(name.text)` is declared twice", at: name.span, 
+      secondary: first.map { [Label($0, "first here")] } ?? [])
   }
 }
 

@@ -79,7 +79,7 @@ extension Checker {
     let fix = renamingMaker(of: value, have, need)
     if let fix {
       help = [fix.title]
-    } else if have.symbols.isEmpty || need.symbols.isEmpty {
+    } else if have.symbols.isEmpty != need.symbols.isEmpty {
       help = ["if the sizes are known to agree, `as \(wanted.withoutClaim.written)` checks it"]
     }
     report(
@@ -177,6 +177,19 @@ extension Checker {
     return to == .int ? ["`int(\(source))` drops what is behind the point"] : []
   }
 
+  func reportNotCallable(_ callee: TypedExpression, _ type: Type) {
+    var (secondary, notes): ([Label], [String]) = ([], [])
+    if case .variable(let variable) = callee.form {
+      secondary = [Label(variable.span, "`\(variable.name)` is declared here")]
+      if case .builtin = prelude.names[variable.name] {
+        notes = ["it hides the built-in function `\(variable.name)`"]
+      }
+    }
+    report(
+      .notCallable, "this cannot be called", at: callee.span, label: "this is \(type.written)",
+      secondary: secondary, notes: notes)
+  }
+
   // MARK: Names
 
   func reportUnknown(_ name: Name, wanted: String = "name", help: [String] = []) {
@@ -186,6 +199,15 @@ extension Checker {
     report(
       .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
       help: (ofField ?? foreign ?? suggestion(name.text, among: scope.visible)) + help)
+  }
+
+  /// What a module gives under a name; nil (and a report) where it gives nothing.
+  func find(_ name: Name, in module: ModuleScope) -> Entity? {
+    if let entity = module.names[name.text] { return entity }
+    report(
+      .unknownName, "`\(module.name)` has no `\(name.text)`", at: name.span,
+      help: suggestion(name.text, among: module.names.keys.sorted()))
+    return nil
   }
 
   func suggestion(_ name: String, among names: [String]) -> [String] {

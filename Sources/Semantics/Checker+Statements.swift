@@ -135,7 +135,11 @@ extension Checker {
     }
     let wanted = annotation.map { annotatedType($0) }
     var typed = expression(value, expecting: wanted)
-    if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
+    if let annotation, let wanted {
+      var place = Place("the value")
+      place.secondary = [Label(annotation.span, "declared here")]
+      typed = coerce(typed, to: wanted, place)
+    }
     typed = settle(typed, rng: nil)
     if case .constructor = typed.type {
       reportBareStructure(typed)

@@ -133,6 +133,15 @@ extension Code {
         while x > 1.0 max 10 { let y = x / 2.0 }      // mistaken: x stays
         while x > 1.0 max 10 { x = x / 2.0 }          // mended
     """)
+  static let endlessStruct = Code(
+    "endless-struct", "a struct that holds itself",
+    """
+    A struct has its fields inside of it, so one that holds itself, directly or through others, would never
+    end and cannot be made.
+
+        struct Node { value: real, next: Node }             // mistaken
+        struct Nodes[K] { value: [K], next: int [K] }       // mended: all of them, linked by index
+    """)
   static let importCycle = Code(
     "import-cycle", "modules that import one another",
     """
@@ -378,7 +387,7 @@ package let semanticCodes: [Code] = [
   .argumentCount, .ascendingRate, .broadcastAmbiguous, .broadcastMismatch, .claimBroken,
   .claimMissing,
   .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
-  .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
+  .endlessLoop, .endlessStruct, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
   .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
   .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
