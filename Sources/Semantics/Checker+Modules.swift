@@ -62,6 +62,7 @@ extension Checker {
     for item in program.items { checkTop(item, &round) }
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
+    for body in round.bodies { lintSingleUse(body.function) }
     let tests = checksTests ? round.tests.map(checkTest) : []
     if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
