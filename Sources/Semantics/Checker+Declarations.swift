@@ -387,7 +387,7 @@ extension Checker {
 
   func reportTwice(_ name: Name, first: Span? = nil) {
     report(
-      .declaredTwice, "`\(name.text)` is declared twice", at: name.span, 
+      .declaredTwice, "`\(name.text)` is declared twice", at: name.span,
       secondary: first.map { [Label($0, "first here")] } ?? [])
   }
 }
