@@ -162,9 +162,10 @@ enum Documentation {
   private static func file(_ path: String) throws(FileError) -> String {
     let file = try SourceLibrary().load(path: path)
     let pages = declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }
-    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    let program = parse(file).program
+    let flags = ProgramFlag.all(of: program, in: file)
     let settings = flags.isEmpty ? [] : ["flags of `ntmscript run`:\n\(RunRequest.help(flags))"]
-    let parts = pages + settings
+    let parts = (program.doc.map { ["\($0)\n"] } ?? []) + pages + settings
     return parts.isEmpty ? "\(path) declares nothing\n" : parts.joined(separator: "\n")
   }
 
