@@ -151,8 +151,8 @@ def whole(case, turns):
 # What else changes nothing but the speed, of one machine.
 OWN_KNOBS = {
     "model": [{"products": "sum"}],
-    "dnc": [{"order": "pairs"}],
-    "sam": [{"search": "maxima"}],
+    "dnc": [{"order": "sort"}, {"remat": "all"}],
+    "sam": [{"search": "topk"}],
     "encoder": [{"joined": True}],
 }
 

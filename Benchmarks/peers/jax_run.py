@@ -23,8 +23,8 @@ def options():
     p.add_argument("--intra", choices=["on", "off"], default="on", help="threads in one operation")
     p.add_argument("--joined", action="store_true", help="all parameters updated as one array")
     p.add_argument("--products", choices=["dot", "sum"], default="dot", help="of an NTM's heads")
-    p.add_argument("--order", choices=["sort", "pairs"], default="sort", help="of a DNC's usage")
-    p.add_argument("--search", choices=["topk", "maxima"], default="topk", help="of a SAM's rows")
+    p.add_argument("--order", choices=["sort", "pairs"], default="pairs", help="of a DNC's usage")
+    p.add_argument("--search", choices=["topk", "maxima"], default="maxima", help="of a SAM's rows")
     return p
 
 
