@@ -42,7 +42,7 @@ deps: ## install the Debian packages that are missing
 	command -v swift >/dev/null || { echo "ntmscript needs Swift 6.3 or later: https://swift.org/install"; exit 1; }
 
 build: deps ## build the release program: .build/release/ntmscript
-	swift build -c release --product ntmscript
+	swift build -c release --static-swift-stdlib --product ntmscript
 
 run: build ## train examples/copy.ntm on the copy task
 	$(PROGRAM) run examples/copy.ntm $(RUN_FLAGS)

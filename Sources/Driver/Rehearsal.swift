@@ -166,7 +166,8 @@ private final class Rehearsal {
 
   private func compute(_ expression: TypedExpression) -> Structured? {
     switch expression.form {
-    case .variable(let variable): return held[variable]?.value
+    case .variable(let variable):
+      if let value = held[variable]?.value { return value }
     case .text(let text): return .text(text)
     case .integer: return .tensor(TensorType(.int))
     case .boolean: return .tensor(TensorType(.bool))

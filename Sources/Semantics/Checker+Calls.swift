@@ -32,7 +32,11 @@ extension Checker {
         scope.lookUp(name.text), name, written, arguments, span, expected)
     case .field(let base, let name):
       if case .name(let first) = base.kind, case .module(let module) = scope.lookUp(first.text) {
-        return callNamed(module.names[name.text], name, written, arguments, span, expected)
+        if let entity = find(name, in: module) {
+          return callNamed(entity, name, written, arguments, span, expected)
+        }
+        for argument in arguments { _ = expression(argument.value) }
+        return poison(span)
       }
       return callMember(base, name, written, arguments, span, expected)
     case .lambda(let parameters, _) where parameters.count == arguments.count:

@@ -121,15 +121,16 @@ extension Checker {
     }
     guard let body = pending.syntax.body else { return }
     var typed: TypedExpression
-    if pending.syntax.result == nil {
+    if let result = pending.syntax.result {
+      var place = Place("the result of `\(function.name)`")
+      place.secondary = [Label(result.span, "the result is declared here")]
+      typed = coerce(expression(body, expecting: function.result), to: function.result, place)
+    } else {
       typed = expression(body)
       if case .block = body.kind {} else { function.result = resolve(typed.type) }
-    } else {
-      typed = checked(body, as: function.result, what: "the result of `\(function.name)`")
     }
     typed = withSizes(of: function.parameters.map(\.variable), typed)
     function.body = typed
-    lintSingleUse(function)
   }
 
   /// The parameters of structs and interfaces come first of all: any may be used above its place.
@@ -192,8 +193,8 @@ extension Checker {
     for method in syntax.functions {
       let function = Function(
         name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
-      if structure.methods[function.name] != nil {
-        reportTwice(method.name)
+      if let first = structure.methods[function.name] {
+        reportTwice(method.name, first: first.span)
         continue
       }
       structure.methods[function.name] = function
@@ -218,7 +219,9 @@ extension Checker {
     let type = type(syntax.type)
     let variable = Variable(syntax.name.text, syntax.name.span, type: type)
     if kind == nil {
-      if scope.fields[syntax.name.text] != nil { reportTwice(syntax.name) }
+      if let first = scope.fields[syntax.name.text] {
+        reportTwice(syntax.name, first: first.span)
+      }
       scope.fields[syntax.name.text] = variable
       aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
     }
@@ -242,6 +245,7 @@ extension Checker {
       let (via, value) = details(syntax.fields[index], structure.fields[index])
       structure.fields[index].via = via
       structure.fields[index].value = value
+      checkTraining(of: structure.fields[index])
       inner.declare(structure.fields[index].name, .variable(structure.fields[index].variable))
     }
     let sectionScope = Scope(parent: module, .function)
@@ -254,6 +258,7 @@ extension Checker {
         let (via, value) = details(field, fields[index])
         fields[index].via = via
         fields[index].value = value
+        if section.kind == .state, value == nil { checkStart(of: fields[index]) }
       }
       switch section.kind {
       case .emits: structure.emits = fields
@@ -347,8 +352,8 @@ extension Checker {
     interface.hasEmits = syntax.sections.contains { $0.kind == .emits }
     interface.hasState = syntax.sections.contains { $0.kind == .state }
     for field in syntax.fields {
-      if interface.fields.contains(where: { $0.name == field.name.text }) {
-        reportTwice(field.name)
+      if let first = interface.fields.first(where: { $0.name == field.name.text }) {
+        reportTwice(field.name, first: first.span)
       }
       if field.isFrozen || field.via != nil || field.value != nil {
         report(
@@ -363,8 +368,8 @@ extension Checker {
     for method in syntax.functions {
       let function = Function(
         name: method.name.text, span: method.name.span, doc: method.doc, module: fileName)
-      if interface.methods[function.name] != nil {
-        reportTwice(method.name)
+      if let first = interface.methods[function.name] {
+        reportTwice(method.name, first: first.span)
         continue
       }
       interface.methods[function.name] = function
@@ -380,8 +385,10 @@ extension Checker {
     return pending
   }
 
-  func reportTwice(_ name: Name) {
-    report(.declaredTwice, "`\(name.text)` is declared twice", at: name.span)
+  func reportTwice(_ name: Name, first: Span? = nil) {
+    report(
+      .declaredTwice, "`\(name.text)` is declared twice", at: name.span,
+      secondary: first.map { [Label($0, "first here")] } ?? [])
   }
 }
 
@@ -399,6 +406,16 @@ extension Type {
   var withoutClaim: Type {
     if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
     return self
+  }
+
+  /// Of the parts of a record or list, too.
+  var withoutClaims: Type {
+    switch self {
+    case .record(let fields):
+      .record(fields.map { RecordField($0.name, $0.type.withoutClaims) })
+    case .list(let element, let count): .list(element.withoutClaims, count: count)
+    default: withoutClaim
+    }
   }
 }
 

@@ -153,12 +153,7 @@ extension Checker {
 
   private func fieldExpression(_ base: Expression, _ name: Name) -> TypedExpression {
     if case .name(let first) = base.kind, case .module(let module) = scope.lookUp(first.text) {
-      guard let entity = module.names[name.text] else {
-        report(
-          .unknownName, "`\(module.name)` has no `\(name.text)`", at: name.span,
-          help: suggestion(name.text, among: Array(module.names.keys)))
-        return poison(name.span)
-      }
+      guard let entity = find(name, in: module) else { return poison(name.span) }
       return inScope {
         scope.declare(name.text, entity)
         return nameExpression(name, nil)

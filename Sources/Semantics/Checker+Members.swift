@@ -241,8 +241,8 @@ extension Checker {
     case .function(let function):
       return apply(callee, function, written ?? [], arguments, span)
     case let other:
-      report(
-        .notCallable, "this cannot be called", at: callee.span, label: "this is \(other.written)")
+      for argument in arguments { _ = expression(argument.value) }
+      reportNotCallable(callee, other)
       return poison(span)
     }
   }

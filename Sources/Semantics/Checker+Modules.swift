@@ -58,9 +58,11 @@ extension Checker {
     }
     for (structure, syntax) in round.structures { fillFields(structure, syntax, moduleScope) }
     for (structure, _) in round.structures { checkClaims(structure) }
+    checkEnds(of: round.structures.map(\.0))
     for item in program.items { checkTop(item, &round) }
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
+    for body in round.bodies { lintSingleUse(body.function) }
     let tests = checksTests ? round.tests.map(checkTest) : []
     if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
@@ -105,8 +107,19 @@ extension Checker {
 
   func declareOnce(_ name: Name, _ entity: Entity) {
     let isSession = scope === sessionScope
-    if scope.names[name.text] != nil, !isSession { reportTwice(name) }
+    if let first = scope.names[name.text], !isSession { reportTwice(name, first: place(of: first)) }
     scope.declare(name.text, entity)
+  }
+
+  private func place(of entity: Entity) -> Span? {
+    switch entity {
+    case .variable(let variable): variable.span
+    case .function(let function): function.span
+    case .structure(let structure): structure.span
+    case .interface(let interface): interface.span
+    case .dim(let dim): dim.symbol.flatMap { dimSpans[$0] }
+    case .typeParameter, .module, .builtin: nil
+    }
   }
 
   /// `dim N = 128` makes a symbol with a size; `dim K = W + 1` an abbreviation.

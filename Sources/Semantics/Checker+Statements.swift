@@ -124,6 +124,7 @@ extension Checker {
       name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
     scope.declare(function.name, .function(function))
     checkBody(signature(function, syntax, owner: nil))
+    lintSingleUse(function)
   }
 
   private func binding(
@@ -135,7 +136,11 @@ extension Checker {
     }
     let wanted = annotation.map { annotatedType($0) }
     var typed = expression(value, expecting: wanted)
-    if let wanted { typed = coerce(typed, to: wanted, Place("the value")) }
+    if let annotation, let wanted {
+      var place = Place("the value")
+      place.secondary = [Label(annotation.span, "declared here")]
+      typed = coerce(typed, to: wanted, place)
+    }
     typed = settle(typed, rng: nil)
     if case .constructor = typed.type {
       reportBareStructure(typed)

@@ -150,12 +150,7 @@ extension Checker {
       return sectionType(Array(names.dropLast()), kind, span)
     }
     if names.count == 2, case .module(let module) = scope.lookUp(first.text) {
-      guard let entity = module.names[names[1].text] else {
-        report(
-          .unknownName, "`\(module.name)` has no `\(names[1].text)`", at: names[1].span,
-          help: suggestion(names[1].text, among: Array(module.names.keys)))
-        return .poison
-      }
+      guard let entity = find(names[1], in: module) else { return .poison }
       return entityType(entity, names[1], arguments, span, implicit)
     }
     if names.count == 1, let kind = SectionKind(rawValue: first.text) {

@@ -133,6 +133,15 @@ extension Code {
         while x > 1.0 max 10 { let y = x / 2.0 }      // mistaken: x stays
         while x > 1.0 max 10 { x = x / 2.0 }          // mended
     """)
+  static let endlessStruct = Code(
+    "endless-struct", "a struct that holds itself",
+    """
+    A struct has its fields inside of it, so one that holds itself, directly or through others, would never
+    end and cannot be made.
+
+        struct Node { value: real, next: Node }             // mistaken
+        struct Nodes[K] { value: [K], next: int [K] }       // mended: all of them, linked by index
+    """)
   static let importCycle = Code(
     "import-cycle", "modules that import one another",
     """
@@ -309,6 +318,15 @@ extension Code {
         fn scores(m: [N, M], k: [MM]) -> [N] = m @ (k as [M])      // mistaken
         fn scores(m: [N, M], k: [M]) -> [N] = m @ k                // mended
     """)
+  static let trainedClaim = Code(
+    "trained-claim", "a parameter with a claim that training does not keep",
+    """
+    Real fields of a struct are parameters, and an optimiser moves them anywhere. What is claimed of one is
+    made from free numbers by `via`; what is not to be trained is `frozen`.
+
+        struct Sharp { strength: positive = 2.0 }                  // mistaken: a step may make it negative
+        struct Sharp { strength: positive via softplus = 2.0 }     // mended
+    """)
   package static let typeMismatch = Code(
     "type-mismatch", "one type where another is due",
     """
@@ -378,9 +396,10 @@ package let semanticCodes: [Code] = [
   .argumentCount, .ascendingRate, .broadcastAmbiguous, .broadcastMismatch, .claimBroken,
   .claimMissing,
   .declaredTwice, .dimMismatch, .dimNotInShape, .droppedValue, .effectInside, .emptyList,
-  .endlessLoop, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
+  .endlessLoop, .endlessStruct, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
   .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
-  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
+  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .trainedClaim,
+  .typeMismatch,
   .undecidedDim, .unknownArgument, .unknownField, .unknownName, .unreadRows,
 ]
