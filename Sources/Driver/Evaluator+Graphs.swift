@@ -163,7 +163,8 @@ extension Evaluator {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)
       }
-      throw explained(.from(error, inputs: names, span: span), after: error, in: run)
+      let problem = RunProblem.from(error, inputs: names, span: span, graph: site.lowered.graph)
+      throw explained(problem, after: error, in: run)
     }
   }
 

@@ -72,7 +72,7 @@ extension Lowerer {
     if found.count > 1 {
       throw problem(
         LoweringMessages.sizeVaries,
-        "which axis of \(words(type(of: value))) the examples lie along is not clear")
+        "which axis of \(type(of: value).written) the examples lie along is not clear")
     }
     return found.first
   }

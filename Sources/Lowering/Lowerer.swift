@@ -95,8 +95,11 @@ final class Lowerer {
   /// The sizes of ragged dims, one for each example, that are declared in what is being lowered;
   /// names of the environment hold those of others.
   var madeLengths: [DimSymbol: Operand] = [:]
-  /// How many calls are being written out, and how many expressions one inside another.
-  var depth = 0
+  /// The calls that are being written out, one inside another, each with how many sides of branches
+  /// are around it.
+  var entered: [(name: String, sides: Int)] = []
+  /// How many sides of branches are being written out, and how many expressions one inside another.
+  var sides = 0
   var height = 0
 
   /// Warnings found so far.
@@ -230,9 +233,10 @@ final class Lowerer {
     do {
       return try builder.attempt(op, operands, attributes)
     } catch {
-      let found = operands.map { words(builder.type(of: $0)) }.joined(separator: " and ")
+      let found = operands.map { builder.type(of: $0).written }.joined(separator: " and ")
       throw problem(
-        LoweringMessages.shapesDiffer, "`\(op.name)` does not fit \(found)",
+        .shapeMismatch,
+        op.spelling.map { "`\($0)` does not fit \(found)" } ?? "\(found) does not fit",
         notes: ["expected \(error.expected), found \(error.found)"])
     }
   }
@@ -336,13 +340,15 @@ final class Lowerer {
   // MARK: Problems
 
   func problem(
-    _ code: Code, _ message: String, at span: Span? = nil, notes: [String] = []
+    _ code: Code, _ message: String, at span: Span? = nil, notes: [String] = [],
+    help: [String] = []
   ) -> LoweringProblem {
     let place = span ?? origin.span
     let calls = origin.calls.reversed().prefix(3).filter { $0 != place }
     return LoweringProblem(
       Diagnostic(
         code, message, at: place.map { Label($0, "") },
-        secondary: calls.map { Label($0, "called from here") }, notes: notes))
+        secondary: calls.map { Label($0, "called from here") }, notes: notes,
+        help: help))
   }
 }
