@@ -161,10 +161,7 @@ extension Checker {
       .pointwise(op, operands, broadcast), .tensor(types[0].dtype, shape, claim), span)
   }
 
-  func symbol(_ op: Op) -> String {
-    if case .pointwise(let symbol?) = op.surface { return symbol }
-    return op.name
-  }
+  func symbol(_ op: Op) -> String { op.spelling ?? op.name }
 
   private func reportElements(
     _ op: Op, _ operands: [TypedExpression], _ problem: TypeProblem, at place: Span
@@ -182,7 +179,7 @@ extension Checker {
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)",
+      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found)",
       at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
@@ -343,7 +340,11 @@ extension Checker {
       return TypedExpression(
         .concatenate(parts + [b]), .tensor(s, [resolve(x[0] + y[0])] + x.dropFirst().map(resolve)),
         span)
-    case (.text, .text): break
+    case (.tensor(let s, _, _), .tensor(let t, _, _)) where s != t:
+      report(
+        .typeMismatch, "`++` joins two tensors of one type, and these are \(s) and \(t)", at: place,
+        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
+      return poison(span)
     default: break
     }
     report(
@@ -381,9 +382,4 @@ extension Checker {
       return poison(span)
     }
   }
-}
-
-extension String {
-  /// A scalar's type as users write it: `bool`, not `bool[]`.
-  fileprivate var replacingEmptyShape: String { hasSuffix("[]") ? String(dropLast(2)) : self }
 }
