@@ -132,7 +132,6 @@ extension Checker {
     }
     typed = withSizes(of: function.parameters.map(\.variable), typed)
     function.body = typed
-    lintSingleUse(function)
   }
 
   /// The parameters of structs and interfaces come first of all: any may be used above its place.
@@ -249,6 +248,7 @@ extension Checker {
       let (via, value) = details(syntax.fields[index], structure.fields[index])
       structure.fields[index].via = via
       structure.fields[index].value = value
+      checkTraining(of: structure.fields[index])
       inner.declare(structure.fields[index].name, .variable(structure.fields[index].variable))
     }
     let sectionScope = Scope(parent: module, .function)
@@ -261,6 +261,7 @@ extension Checker {
         let (via, value) = details(field, fields[index])
         fields[index].via = via
         fields[index].value = value
+        if section.kind == .state, value == nil { checkStart(of: fields[index]) }
       }
       switch section.kind {
       case .emits: structure.emits = fields
@@ -420,6 +421,16 @@ extension Type {
   var withoutClaim: Type {
     if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
     return self
+  }
+
+  /// Of the parts of a record or list, too.
+  var withoutClaims: Type {
+    switch self {
+    case .record(let fields):
+      .record(fields.map { RecordField($0.name, $0.type.withoutClaims) })
+    case .list(let element, let count): .list(element.withoutClaims, count: count)
+    default: withoutClaim
+    }
   }
 }
 

@@ -64,6 +64,7 @@ extension Checker {
     declaredBelow = [:]
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
+    for body in round.bodies { lintSingleUse(body.function) }
     let tests = checksTests ? round.tests.map(checkTest) : []
     if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
