@@ -163,7 +163,7 @@ extension Evaluator {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)
       }
-      let problem = RunProblem.from(error, inputs: names, span: span, graph: site.lowered.graph)
+      let problem = RunProblem.from(error, inputs: names, span: span, words: site.lowered.words)
       throw explained(problem, after: error, in: run)
     }
   }

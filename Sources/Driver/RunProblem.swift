@@ -19,15 +19,15 @@ extension RunProblem {
   /// - Parameters:
   ///   - inputs: the name behind each input of the graph.
   ///   - span: the expression that was run, for what has no place of its own.
-  ///   - graph: as it was lowered, with the operations that the user wrote.
+  ///   - words: what the user wrote for the operation at a place.
   static func from(
-    _ problem: ExecutionProblem, inputs: [String], span: Span, graph: Graph
+    _ problem: ExecutionProblem, inputs: [String], span: Span, words: [Span: String]
   ) -> RunProblem {
     switch problem {
     case .interrupted: return .interrupted
     case .evaluation(let fault, let origin, let steps):
       let diagnostic = DriverMessages.evaluation(
-        fault.code, words(fault, at: origin, in: graph), at: origin.span ?? span,
+        fault.code, message(fault, at: origin, words), at: origin.span ?? span,
         calls: origin.calls,
         notes: steps.isEmpty
           ? [] : ["in step \(steps.map(String.init).joined(separator: ", ")) of the loop, from 0"])
@@ -45,27 +45,13 @@ extension RunProblem {
   }
 
   /// The message in the user's word: `softmax` of no elements, not the maximum that it begins with.
-  private static func words(
-    _ fault: EvaluationProblem, at origin: Origin, in graph: Graph
+  private static func message(
+    _ fault: EvaluationProblem, at origin: Origin, _ words: [Span: String]
   ) -> String {
-    guard fault.code == DriverMessages.emptyReduction.id, let word = graph.spelling(at: origin),
+    guard fault.code == DriverMessages.emptyReduction.id,
+      let word = origin.span.flatMap({ words[$0] }),
       let rest = fault.message.firstRange(of: " of no elements")
     else { return fault.message }
     return "`\(word)`\(fault.message[rest.lowerBound...])"
-  }
-}
-
-extension Graph {
-  /// What users write for the operation at a place, here or in a region.
-  fileprivate func spelling(at origin: Origin) -> String? {
-    for node in nodes {
-      if case .op(let op, _) = node.kind, node.origin == origin, let word = op.spelling {
-        return word
-      }
-      for body in node.bodies {
-        if let word = body.spelling(at: origin) { return word }
-      }
-    }
-    return nil
   }
 }

@@ -46,6 +46,9 @@ package struct Lowered {
   package let lengths: [(variable: Variable, output: Int)]
   /// Warnings that only the graph shows.
   package let lints: [Diagnostic]
+  /// What the user wrote where the graph has the parts of an op, as `softmax` for a maximum, a
+  /// difference and so on, or an op of another name.
+  package let words: [Span: String]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
 
@@ -104,6 +107,8 @@ final class Lowerer {
 
   /// Warnings found so far.
   var lints: [Diagnostic] = []
+  /// See `Lowered.words`.
+  var words: [Span: String] = [:]
   /// How many calls were written out so far.
   var calls = 0
 
@@ -156,7 +161,7 @@ final class Lowerer {
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
       loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
-      lengths: lengths, lints: lints)
+      lengths: lengths, lints: lints, words: words)
   }
 
   // MARK: Names
@@ -230,6 +235,7 @@ final class Lowerer {
     if region == nil, let results = try raggedResults(op, operands, attributes) { return results }
     let builder = (region ?? self.region).builder
     builder.origin = origin
+    note(op)
     do {
       return try builder.attempt(op, operands, attributes)
     } catch {
@@ -238,6 +244,15 @@ final class Lowerer {
         .shapeMismatch,
         op.spelling.map { "`\($0)` does not fit \(found)" } ?? "\(found) does not fit",
         notes: ["expected \(error.expected), found \(error.found)"])
+    }
+  }
+
+  /// Only what reduces can find nothing to work on, by itself or as a part.
+  private func note(_ op: Op) {
+    switch op.kernel {
+    case .composite, .reduce:
+      if let span = origin.span, let word = op.spelling, words[span] == nil { words[span] = word }
+    default: break
     }
   }
 
