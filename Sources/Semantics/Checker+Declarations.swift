@@ -226,6 +226,7 @@ extension Checker {
         reportTwice(syntax.name, first: first.span)
       }
       scope.fields[syntax.name.text] = variable
+      docs[syntax.name.span] = syntax.doc
       aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
     }
     return Field(
