@@ -121,6 +121,9 @@ extension Op {
     }
   }
 
+  /// What reports call it.
+  package var title: String { spelling ?? name }
+
   /// `rng.normal` of `rng.normal[N, …]`; nil for a form that no name begins, as `left @ right`.
   private static func name(inForm form: String) -> String? {
     let name = form.prefix { $0.isLetter || $0 == "_" || $0 == "." }

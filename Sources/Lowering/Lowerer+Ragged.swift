@@ -104,7 +104,7 @@ extension Lowerer {
       if case .reduction = op.surface { return try joined(op, first, axes, batch) }
       throw problem(
         LoweringMessages.sizeVaries,
-        "`\(op.name)` along `\(shape[batch.axis].written)` would mix examples of different lengths",
+        "`\(op.title)` along `\(shape[batch.axis].written)` would mix examples of different lengths",
         notes: [
           "\(batch.lengths.map { "`\($0.0.name)`" }.joined(separator: ", ")) "
             + "is as long in each example as its own lengths say"

@@ -140,7 +140,7 @@ extension Checker {
         dtypes.append(dtype)
       case let other:
         report(
-          .typeMismatch, "`\(symbol(op))` works on numbers", at: operand.span,
+          .typeMismatch, "`\(op.title)` works on numbers", at: operand.span,
           label: "this is \(other.written)")
         return poison(span)
       }
@@ -161,8 +161,6 @@ extension Checker {
       .pointwise(op, operands, broadcast), .tensor(types[0].dtype, shape, claim), span)
   }
 
-  func symbol(_ op: Op) -> String { op.spelling ?? op.name }
-
   private func reportElements(
     _ op: Op, _ operands: [TypedExpression], _ problem: TypeProblem, at place: Span
   ) {
@@ -179,7 +177,7 @@ extension Checker {
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found)",
+      "`\(op.title)` needs \(problem.expected), here it has \(problem.found)",
       at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
@@ -272,7 +270,7 @@ extension Checker {
     let second = text(of: operands[max(a, b)].span)
     if isAmbiguous {
       report(
-        .broadcastAmbiguous, "`\(symbol(op))` could line these up in two ways", at: place,
+        .broadcastAmbiguous, "`\(op.title)` could line these up in two ways", at: place,
         secondary: labels,
         help: ["say which with a `for` over one dim, or with `einsum`"])
       return
@@ -287,7 +285,7 @@ extension Checker {
       help = ["only a scalar, or dims that the other operand has too, in its order, can broadcast"]
     }
     report(
-      .broadcastMismatch, "`\(symbol(op))` cannot line up these dims", at: place, secondary: labels,
+      .broadcastMismatch, "`\(op.title)` cannot line up these dims", at: place, secondary: labels,
       notes: ["dims meet by name, not by size"], help: help)
   }
 
@@ -315,7 +313,7 @@ extension Checker {
     let fits = isScalar(other) || (isTree(other.type) && unifier.unify(a.type, b.type))
     guard fits else {
       report(
-        .typeMismatch, "`\(symbol(op))` joins two values of one type, or one and a number",
+        .typeMismatch, "`\(op.title)` joins two values of one type, or one and a number",
         at: place,
         secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
       return poison(span)
