@@ -163,7 +163,8 @@ extension Evaluator {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)
       }
-      let problem = RunProblem.from(error, inputs: names, span: span, words: site.lowered.words)
+      let problem = RunProblem.from(
+        error, inputs: names, span: span, spellings: site.lowered.spellings)
       throw explained(problem, after: error, in: run)
     }
   }

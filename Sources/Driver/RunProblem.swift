@@ -19,15 +19,15 @@ extension RunProblem {
   /// - Parameters:
   ///   - inputs: the name behind each input of the graph.
   ///   - span: the expression that was run, for what has no place of its own.
-  ///   - words: what the user wrote for the operation at a place.
+  ///   - spellings: what the user wrote for the operation at a place.
   static func from(
-    _ problem: ExecutionProblem, inputs: [String], span: Span, words: [Span: String]
+    _ problem: ExecutionProblem, inputs: [String], span: Span, spellings: [Span: String]
   ) -> RunProblem {
     switch problem {
     case .interrupted: return .interrupted
     case .evaluation(let fault, let origin, let steps):
       let diagnostic = DriverMessages.evaluation(
-        fault.code, message(fault, at: origin, words), at: origin.span ?? span,
+        fault.code, message(fault, at: origin, spellings), at: origin.span ?? span,
         calls: origin.calls,
         notes: steps.isEmpty
           ? [] : ["in step \(steps.map(String.init).joined(separator: ", ")) of the loop, from 0"])
@@ -46,10 +46,10 @@ extension RunProblem {
 
   /// The message in the user's word: `softmax` of no elements, not the maximum that it begins with.
   private static func message(
-    _ fault: EvaluationProblem, at origin: Origin, _ words: [Span: String]
+    _ fault: EvaluationProblem, at origin: Origin, _ spellings: [Span: String]
   ) -> String {
     guard fault.code == DriverMessages.emptyReduction.id,
-      let word = origin.span.flatMap({ words[$0] }),
+      let word = origin.span.flatMap({ spellings[$0] }),
       let rest = fault.message.firstRange(of: " of no elements")
     else { return fault.message }
     return "`\(word)`\(fault.message[rest.lowerBound...])"

@@ -48,7 +48,7 @@ package struct Lowered {
   package let lints: [Diagnostic]
   /// What the user wrote where the graph has the parts of an op, as `softmax` for a maximum, a
   /// difference and so on, or an op of another name.
-  package let words: [Span: String]
+  package let spellings: [Span: String]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
 
@@ -107,8 +107,8 @@ final class Lowerer {
 
   /// Warnings found so far.
   var lints: [Diagnostic] = []
-  /// See `Lowered.words`.
-  var words: [Span: String] = [:]
+  /// See `Lowered.spellings`.
+  var spellings: [Span: String] = [:]
   /// How many calls were written out so far.
   var calls = 0
 
@@ -161,7 +161,7 @@ final class Lowerer {
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
       loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
-      lengths: lengths, lints: lints, words: words)
+      lengths: lengths, lints: lints, spellings: spellings)
   }
 
   // MARK: Names
@@ -251,7 +251,9 @@ final class Lowerer {
   private func note(_ op: Op) {
     switch op.kernel {
     case .composite, .reduce:
-      if let span = origin.span, let word = op.spelling, words[span] == nil { words[span] = word }
+      if let span = origin.span, let word = op.spelling, spellings[span] == nil {
+        spellings[span] = word
+      }
     default: break
     }
   }
