@@ -36,32 +36,34 @@ extension Commands {
 enum Documentation {
   /// Everything with a page of its own.
   static var names: [String] {
-    opTable.all.filter(isNamed).map(\.name) + HostFunction.all.map(\.name)
+    opTable.all.compactMap(spelling) + HostFunction.all.map(\.name)
       + Stdlib.names.map { "ntm.\($0)" } + words.map(\.name)
   }
 
-  private static var words: [WordPage] {
-    KeywordPages.rows + FormPages.functions + FormPages.types
-  }
+  private static let words =
+    KeywordPages.rows + FormPages.functions + FormPages.types + NotationPages.rows
 
-  private static func isNamed(_ op: Op) -> Bool {
-    switch op.surface {
-    case .none: false
-    case .pointwise(let symbol): symbol == nil
-    default: true
-    }
+  private static let namesOfWords = Set(words.map(\.name))
+
+  /// What users write for a row that has a page; nil where a page of words has that name.
+  private static func spelling(of op: Op) -> String? {
+    op.spelling.flatMap { namesOfWords.contains($0) ? nil : $0 }
   }
 
   static func contents() -> String {
     var text = ""
     for section in opTable.sections {
-      let rows = section.rows.filter(isNamed)
-      guard !rows.isEmpty else { continue }
-      text += "\(section.title)\n"
-      for row in rows { text += entry(row.name, firstSentence(row.doc)) }
+      let entries = section.rows.compactMap { row in
+        spelling(of: row).map { entry($0, firstSentence(row.doc)) }
+      }
+      guard !entries.isEmpty else { continue }
+      text += "\(section.title)\n" + entries.joined()
       text += "\n"
     }
-    for (title, pages) in [("Forms", FormPages.functions), ("Types", FormPages.types)] {
+    let tables = [
+      ("Forms", FormPages.functions), ("Notations", NotationPages.rows), ("Types", FormPages.types),
+    ]
+    for (title, pages) in tables {
       text += "\(title)\n" + pages.map { entry($0.name, firstSentence($0.doc)) }.joined() + "\n"
     }
     text += "The world\n"
@@ -103,7 +105,8 @@ enum Documentation {
   /// A page; nil where nothing has the name.
   static func text(about name: String) throws(FileError) -> String? {
     if let row = HostFunction.named(name) { return "\(row.signature)\n\n\(row.doc)\n" }
-    if let op = opTable[name], isNamed(op) { return page(op) }
+    let rows = opTable.all.filter { spelling(of: $0) == name }
+    if !rows.isEmpty { return rows.map(page).joined(separator: "\n") }
     if name.hasPrefix("ntm."), let page = module(String(name.dropFirst(4))) { return page }
     if name.hasSuffix(".ntm") { return try file(name) }
     // A name in the library, with or without its module.
@@ -114,7 +117,13 @@ enum Documentation {
         return found.page + "\nfrom ntm.\(module)\n"
       }
     }
-    return words.first { $0.name == name }?.text
+    return words.first { $0.name == name }?.text ?? draw(name)
+  }
+
+  /// `normal` and `Rng.normal` stand for `rng.normal`.
+  private static func draw(_ name: String) -> String? {
+    let last = name.hasPrefix("Rng.") ? String(name.dropFirst(4)) : name
+    return opTable.all.first { spelling(of: $0) == "rng.\(last)" }.map(page)
   }
 
   private static func page(_ op: Op) -> String {
@@ -133,6 +142,9 @@ enum Documentation {
     case .special(let text): text
     case .reduction: "\(op.name)[D, …](x)"
     case .along: "\(op.name)[D](x)"
+    case .pointwise(let symbol?):
+      op.operands.count == 2
+        ? op.operands.joined(separator: " \(symbol) ") : "\(symbol)\(op.operands.joined())"
     case .pointwise, .none: "\(op.name)(\(op.operands.joined(separator: ", ")))"
     }
   }

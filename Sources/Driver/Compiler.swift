@@ -42,8 +42,8 @@ package final class Compiler {
     var replacements: [String: Expression] = [:]
     for (name, text) in values {
       let kind = flags.first { $0.name == name }
-      if kind?.interface != nil {
-        let chosen = structFlag(name, text, of: program, file)
+      if let interface = kind?.interface {
+        let chosen = structFlag(name, text, claiming: interface, of: program, file)
         if let needed = chosen.needed { program.items.insert(needed, at: 0) }
         replacements[name] = chosen.expression
         problems += chosen.problems

@@ -163,7 +163,9 @@ extension Evaluator {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)
       }
-      throw explained(.from(error, inputs: names, span: span), after: error, in: run)
+      let problem = RunProblem.from(
+        error, inputs: names, span: span, spellings: site.lowered.spellings)
+      throw explained(problem, after: error, in: run)
     }
   }
 

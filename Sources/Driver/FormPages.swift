@@ -107,5 +107,8 @@ enum FormPages {
       name: "simplex", form: "simplex [N]  or  simplex[N] [R, N]",
       doc: "Reals that are not below 0 and add up to 1: a weighting over the rows of a memory.",
       example: "fn look(w: simplex [N], mem: [N, M]) -> [M] = w @ mem"),
+    WordPage(
+      name: "text", form: "text", doc: "Words between quotes, for names, titles and files.",
+      example: "config { task: text = \"copy\" }"),
   ]
 }

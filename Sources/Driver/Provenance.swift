@@ -49,7 +49,7 @@ extension Provenance.Finding {
       }
       let inputs = given.isEmpty ? "" : " of \(given.joined(separator: ", "))"
       return sentence(
-        "`\(op.name)`\(inputs) is \(value), \(pass(origin))", type, steps: steps, batches)
+        "`\(op.title)`\(inputs) is \(value), \(pass(origin))", type, steps: steps, batches)
     }
   }
 

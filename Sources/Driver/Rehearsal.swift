@@ -33,6 +33,8 @@ private final class Rehearsal {
   private var held: Bindings<HeldType>
   /// Names whose structure nothing here can tell.
   private var unknown: Set<Variable> = []
+  /// The dims of the module that get their size further down, and where.
+  private var sizeless: [DimSymbol: Span] = [:]
   private var bag = DiagnosticBag()
   /// As the evaluator's: names a place in the text.
   private var place: [Int] = []
@@ -52,12 +54,14 @@ private final class Rehearsal {
     for module in text.imported {
       number += 1
       place = [number]
+      awaitSizes(of: module.items)
       for (index, item) in module.items.enumerated() where isDeclaration(item) {
         at(index) { run(item) }
       }
     }
     number += 1
     place = [number]
+    awaitSizes(of: text.module.items)
     for (index, item) in text.module.items.enumerated() { at(index) { run(item) } }
     isTest = true
     for test in text.module.tests {
@@ -68,6 +72,12 @@ private final class Rehearsal {
       (held, unknown) = before
     }
     return bag.sorted
+  }
+
+  private func awaitSizes(of items: [TopLevel]) {
+    for case .dims(let entries) in items {
+      for entry in entries where entry.value != nil { sizeless[entry.symbol] = entry.span }
+    }
   }
 
   /// What runs of a module that is imported: dims, config and the sizes they give.
@@ -94,6 +104,7 @@ private final class Rehearsal {
     case .dims(let entries):
       for (index, entry) in entries.enumerated() {
         if let value = entry.value { at(index) { _ = evaluate(value) } }
+        sizeless[entry.symbol] = nil
       }
     case .statement(let statement): run(statement)
     }
@@ -191,6 +202,7 @@ private final class Rehearsal {
     do throws(LoweringProblem) {
       let site = try evaluator.addSite(
         expression, at: place, loopDepth: depth, environment: Environment(held))
+      reportSizeless(in: site.lowered.graph)
       // A test may well ask for a gradient that is zero.
       if !isTest { bag.add(contentsOf: site.lowered.lints) }
       if let name = site.lowered.inputs.first(where: isLongerThanStep) {
@@ -202,6 +214,16 @@ private final class Rehearsal {
       if unknown.contains(where: { ObjectIdentifier($0) == error.missing }) { return nil }
       bag.add(error.diagnostic)
       return nil
+    }
+  }
+
+  /// Each dim that is read above its size is reported where it is read first.
+  private func reportSizeless(in graph: Graph) {
+    if sizeless.isEmpty { return }
+    for symbol in graph.freeSymbols.sorted() {
+      guard let declared = sizeless.removeValue(forKey: symbol) else { continue }
+      let reader = graph.nodes.first { $0.symbols(in: graph).contains(symbol) }
+      bag.add(noSize(symbol, declared: declared, readAt: reader?.origin ?? .none))
     }
   }
 

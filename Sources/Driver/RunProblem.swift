@@ -19,12 +19,16 @@ extension RunProblem {
   /// - Parameters:
   ///   - inputs: the name behind each input of the graph.
   ///   - span: the expression that was run, for what has no place of its own.
-  static func from(_ problem: ExecutionProblem, inputs: [String], span: Span) -> RunProblem {
+  ///   - spellings: what the user wrote for the operation at a place.
+  static func from(
+    _ problem: ExecutionProblem, inputs: [String], span: Span, spellings: [Span: String]
+  ) -> RunProblem {
     switch problem {
     case .interrupted: return .interrupted
     case .evaluation(let fault, let origin, let steps):
       let diagnostic = DriverMessages.evaluation(
-        fault.code, fault.message, at: origin.span ?? span, calls: origin.calls,
+        fault.code, message(fault, at: origin, spellings), at: origin.span ?? span,
+        calls: origin.calls,
         notes: steps.isEmpty
           ? [] : ["in step \(steps.map(String.init).joined(separator: ", ")) of the loop, from 0"])
       return .reported(diagnostic)
@@ -35,14 +39,19 @@ extension RunProblem {
     case .tooLarge(let type, let origin):
       return .reported(
         DriverMessages.evaluation(
-          "out-of-memory", "a value of type `\(RunProblem.words(type))` does not fit into memory",
+          "out-of-memory", "a value of type `\(type.written)` does not fit into memory",
           at: origin.span ?? span, calls: origin.calls))
     }
   }
 
-  /// A type as users write it, without the numbers that tell dims of one name apart.
-  private static func words(_ type: TensorType) -> String {
-    let dims = "[\(type.shape.map(\.written).joined(separator: ", "))]"
-    return type.dtype == .real ? dims : "\(type.dtype.rawValue) \(dims)"
+  /// The message in the user's word: `softmax` of no elements, not the maximum that it begins with.
+  private static func message(
+    _ fault: EvaluationProblem, at origin: Origin, _ spellings: [Span: String]
+  ) -> String {
+    guard fault.code == DriverMessages.emptyReduction.id,
+      let word = origin.span.flatMap({ spellings[$0] }),
+      let rest = fault.message.firstRange(of: " of no elements")
+    else { return fault.message }
+    return "`\(word)`\(fault.message[rest.lowerBound...])"
   }
 }

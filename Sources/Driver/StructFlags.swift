@@ -19,7 +19,8 @@ extension Compiler {
 
   /// - Parameter text: `LeapHead`, `leap.LeapHead`, `heads/leap.LeapHead[3]`, `ntm.heads.ContentHead`.
   func structFlag(
-    _ name: String, _ text: String, of program: Program, _ file: SourceFile
+    _ name: String, _ text: String, claiming interface: String, of program: Program,
+    _ file: SourceFile
   ) -> ChosenStruct {
     let (folder, rest) = Self.splitFolder(text)
     let flag = sources.add(name: "--\(name)", text: rest)
@@ -34,7 +35,8 @@ extension Compiler {
     }
     let module = path.dropLast().map(\.text)
     guard let wanted = source(of: last.text, in: module, folder, program, file, written.span) else {
-      return ChosenStruct(expression: written)
+      let problem = module.isEmpty ? misspelled(last, claiming: interface, program, file) : nil
+      return ChosenStruct(expression: written, problems: problem.map { [$0] } ?? [])
     }
     let hidden = Name(flag.name, written.span)
     let needed = Item(
@@ -69,6 +71,20 @@ extension Compiler {
         ? library(module[0]) : .file(path, span)
     default: return nil
     }
+  }
+
+  /// The report of a struct that is nowhere, where the library or the program has one that fits and
+  /// is nearly called that; else the checker says what it says of any name.
+  private func misspelled(
+    _ name: Name, claiming interface: String, _ program: Program, _ file: SourceFile
+  ) -> Diagnostic? {
+    let known = LibraryStructs(sources, program: file)
+    guard !program.declares(name.text), known.modules(declaring: name.text).isEmpty,
+      let near = Suggestion.closest(to: name.text, among: known.names(claiming: interface))
+    else { return nil }
+    return Diagnostic(
+      .unknownName, "there is no struct `\(name.text)` here", at: Label(name.span, ""),
+      help: ["did you mean `\(near)`?"])
   }
 
   /// `heads/` and `leap.LeapHead`

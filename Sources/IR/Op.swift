@@ -110,6 +110,28 @@ package enum Surface: Sendable {
   case special(String)
 }
 
+extension Op {
+  /// What users write: an operator or a name; nil for the compiler's own.
+  package var spelling: String? {
+    switch surface {
+    case .none: nil
+    case .pointwise(let symbol): symbol ?? name
+    case .reduction, .along, .signature: name
+    case .special(let form): Self.name(inForm: form)
+    }
+  }
+
+  /// What reports call it.
+  package var title: String { spelling ?? name }
+
+  /// `rng.normal` of `rng.normal[N, …]`; nil for a form that no name begins, as `left @ right`.
+  private static func name(inForm form: String) -> String? {
+    let name = form.prefix { $0.isLetter || $0 == "_" || $0 == "." }
+    let next = form.dropFirst(name.count).first
+    return !name.isEmpty && (next == "[" || next == "(") ? String(name) : nil
+  }
+}
+
 /// The claims a type may carry about its numbers, weakest last.
 package enum Refinement: String, Hashable, Sendable, CaseIterable {
   case simplex, unit

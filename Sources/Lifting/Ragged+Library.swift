@@ -39,7 +39,7 @@ extension Lift {
           comesLast ? builder.real(.nan) : extreme(dtype, isLowest: isDescending)
         var value = masked(operands[0], shapes[0], axes: [axis], filling)
         if op != movement.sort {
-          let name = "`\(op.name)`"
+          let name = "`\(op.title)`"
           let needs =
             op == movement.topk
             ? entrySizesAttributes(
@@ -53,7 +53,7 @@ extension Lift {
       return nil
     }
     throw LiftingProblem(
-      message: "`\(op.name)` cannot work on entries of different sizes here", origin: node.origin)
+      message: "`\(op.title)` cannot work on entries of different sizes here", origin: node.origin)
   }
 
   /// `x as [K]`: every entry has as many elements as K says, as the longest has; nil where the sizes

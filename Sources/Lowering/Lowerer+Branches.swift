@@ -57,7 +57,11 @@ extension Lowerer {
   ) throws -> Side {
     let assignedBefore = frame.assigned
     frame.assigned = []
-    defer { frame.assigned = assignedBefore }
+    sides += 1
+    defer {
+      frame.assigned = assignedBefore
+      sides -= 1
+    }
     return try inRegion("side", .none) { () throws -> Side in
       let result = try body.map(evaluate) ?? .unit
       var assigned: [(variable: Variable, value: Aggregate<Operand>)] = []

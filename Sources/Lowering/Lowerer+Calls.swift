@@ -169,18 +169,37 @@ extension Lowerer {
   }
 
   private func entering<T>(_ name: String, _ body: () throws -> T) throws -> T {
-    depth += 1
-    defer { depth -= 1 }
-    if depth > Self.deepest {
-      throw problem(
-        LoweringMessages.recursionTooDeep, "`\(name)` calls itself without an end in sight")
-    }
+    entered.append((name, sides))
+    defer { entered.removeLast() }
+    if entered.count > Self.deepest { throw tooDeep() }
     calls += 1
     if calls > Self.mostCalls {
       throw problem(
         LoweringMessages.recursionTooDeep, "writing out the calls of `\(name)` comes to no end")
     }
     return try body()
+  }
+
+  /// The report of calls within calls that come to no end.
+  func tooDeep() -> LoweringProblem {
+    let names = entered.map(\.name)
+    guard let name = names.last(where: { name in names.filter { $0 == name }.count > 1 }),
+      let outermost = entered.first(where: { $0.name == name }),
+      let innermost = entered.last(where: { $0.name == name })
+    else {
+      return problem(
+        LoweringMessages.recursionTooDeep, "these calls, and what they compute, nest too deep")
+    }
+    if innermost.sides == outermost.sides {
+      return problem(
+        LoweringMessages.recursionTooDeep, "`\(name)` calls itself without an end in sight")
+    }
+    return problem(
+      LoweringMessages.recursionTooDeep,
+      "how often `\(name)` calls itself depends on numbers that only the run knows",
+      at: origin.calls.last,
+      notes: ["calls are written out before the run, on both sides of such an `if`"],
+      help: ["a loop takes as many steps as the numbers say: `for`, or `while … max`"])
   }
 
   /// Defaults for parameters that are not given; they may read earlier ones.

@@ -16,10 +16,7 @@ extension Lowerer {
       origin = outer
       height -= 1
     }
-    if height > Self.highest {
-      throw problem(
-        LoweringMessages.recursionTooDeep, "these calls, and what they compute, nest too deep")
-    }
+    if height > Self.highest { throw tooDeep() }
     return try dispatch(expression)
   }
 

@@ -205,7 +205,7 @@ extension Lowerer {
       let type = body.region.type(of: value)
       if type.shape.contains(where: { !$0.symbols.isDisjoint(with: body.region.bound) }) {
         throw problem(
-          LoweringMessages.sizeVaries, "each step gives \(words(type)) of its own size")
+          LoweringMessages.sizeVaries, "each step gives \(type.written) of its own size")
       }
     }
   }

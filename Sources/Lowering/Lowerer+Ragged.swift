@@ -72,7 +72,7 @@ extension Lowerer {
     if found.count > 1 {
       throw problem(
         LoweringMessages.sizeVaries,
-        "which axis of \(words(type(of: value))) the examples lie along is not clear")
+        "which axis of \(type(of: value).written) the examples lie along is not clear")
     }
     return found.first
   }
@@ -104,7 +104,7 @@ extension Lowerer {
       if case .reduction = op.surface { return try joined(op, first, axes, batch) }
       throw problem(
         LoweringMessages.sizeVaries,
-        "`\(op.name)` along `\(shape[batch.axis].written)` would mix examples of different lengths",
+        "`\(op.title)` along `\(shape[batch.axis].written)` would mix examples of different lengths",
         notes: [
           "\(batch.lengths.map { "`\($0.0.name)`" }.joined(separator: ", ")) "
             + "is as long in each example as its own lengths say"

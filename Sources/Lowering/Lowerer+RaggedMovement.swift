@@ -19,7 +19,7 @@ extension Lowerer {
     let found = try operands.map(raggedBatch)
     guard let batch = found.compactMap(\.self).first else { return nil }
     let shapes = operands.map { type(of: $0).shape }
-    if case .signature = op.surface { throw unknowable("`\(op.name)`", batch) }
+    if case .signature = op.surface { throw unknowable("`\(op.title)`", batch) }
     switch op.kernel {
     case .view(.reshape):
       if keepsAxes(batch, shapes[0], attributes.shape("shape")) { return nil }
@@ -43,7 +43,7 @@ extension Lowerer {
     case .scatter:
       let row = attributes.integer("batch")
       if found[0]?.isRagged(shapes[0][row]) == true || found[1] != nil {
-        throw unknowable("`\(op == indexing.scatterAdd ? op.name : "with")`", batch)
+        throw unknowable("`\(op == indexing.scatterAdd ? op.title : "with")`", batch)
       }
       return nil
     case .pointwise, .reduce, .view, .contract, .library, .bindDim, .observe, .composite: return nil

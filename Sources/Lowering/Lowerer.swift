@@ -46,6 +46,9 @@ package struct Lowered {
   package let lengths: [(variable: Variable, output: Int)]
   /// Warnings that only the graph shows.
   package let lints: [Diagnostic]
+  /// What the user wrote where the graph has the parts of an op, as `softmax` for a maximum, a
+  /// difference and so on, or an op of another name.
+  package let spellings: [Span: String]
   package var outputTypes: [TensorType] { graph.outputTypes }
 }
 
@@ -95,12 +98,17 @@ final class Lowerer {
   /// The sizes of ragged dims, one for each example, that are declared in what is being lowered;
   /// names of the environment hold those of others.
   var madeLengths: [DimSymbol: Operand] = [:]
-  /// How many calls are being written out, and how many expressions one inside another.
-  var depth = 0
+  /// The calls that are being written out, one inside another, each with how many sides of branches
+  /// are around it.
+  var entered: [(name: String, sides: Int)] = []
+  /// How many sides of branches are being written out, and how many expressions one inside another.
+  var sides = 0
   var height = 0
 
   /// Warnings found so far.
   var lints: [Diagnostic] = []
+  /// See `Lowered.spellings`.
+  var spellings: [Span: String] = [:]
   /// How many calls were written out so far.
   var calls = 0
 
@@ -153,7 +161,7 @@ final class Lowerer {
     return Lowered(
       graph: graph.verified(after: "lowering"), inputs: inputs,
       loopIndexes: indexes.map(\.level), output: output, assigned: assigned,
-      lengths: lengths, lints: lints)
+      lengths: lengths, lints: lints, spellings: spellings)
   }
 
   // MARK: Names
@@ -227,13 +235,26 @@ final class Lowerer {
     if region == nil, let results = try raggedResults(op, operands, attributes) { return results }
     let builder = (region ?? self.region).builder
     builder.origin = origin
+    note(op)
     do {
       return try builder.attempt(op, operands, attributes)
     } catch {
-      let found = operands.map { words(builder.type(of: $0)) }.joined(separator: " and ")
+      let found = operands.map { builder.type(of: $0).written }.joined(separator: " and ")
       throw problem(
-        LoweringMessages.shapesDiffer, "`\(op.name)` does not fit \(found)",
+        .shapeMismatch,
+        op.spelling.map { "`\($0)` does not fit \(found)" } ?? "\(found) does not fit",
         notes: ["expected \(error.expected), found \(error.found)"])
+    }
+  }
+
+  /// Only what reduces can find nothing to work on, by itself or as a part.
+  private func note(_ op: Op) {
+    switch op.kernel {
+    case .composite, .reduce:
+      if let span = origin.span, let word = op.spelling, spellings[span] == nil {
+        spellings[span] = word
+      }
+    default: break
     }
   }
 
@@ -336,13 +357,15 @@ final class Lowerer {
   // MARK: Problems
 
   func problem(
-    _ code: Code, _ message: String, at span: Span? = nil, notes: [String] = []
+    _ code: Code, _ message: String, at span: Span? = nil, notes: [String] = [],
+    help: [String] = []
   ) -> LoweringProblem {
     let place = span ?? origin.span
     let calls = origin.calls.reversed().prefix(3).filter { $0 != place }
     return LoweringProblem(
       Diagnostic(
         code, message, at: place.map { Label($0, "") },
-        secondary: calls.map { Label($0, "called from here") }, notes: notes))
+        secondary: calls.map { Label($0, "called from here") }, notes: notes,
+        help: help))
   }
 }

@@ -2,7 +2,7 @@
 // shapes, structs and derivatives show.
 
 package import Diagnostics
-import IR
+package import IR
 package import Semantics
 package import Tensors
 
@@ -89,7 +89,7 @@ package enum LoweringMessages {
         let turn = 6.283
         print(area(2.0))
 
-    Call it further down. Of an imported file only `config` and `dim` run: hand its functions what
+    Call it further down. So it is with `dim N = …`, whose size is made of those above it. Of an imported file only `config` and `dim` run: hand its functions what
     they need as arguments.
     """)
 
@@ -219,43 +219,37 @@ func noValue(_ variable: Variable, readAt origin: Origin) -> Diagnostic {
     ])
 }
 
+/// The report of a dim of the top that is read before it got its size.
+package func noSize(_ dim: DimSymbol, declared: Span, readAt origin: Origin) -> Diagnostic {
+  Diagnostic(
+    LoweringMessages.noValue, "`\(dim.name)` has no size yet",
+    at: origin.span.map { Label($0, "needed here") },
+    secondary: origin.calls.reversed().prefix(3).map { Label($0, "called from here") }
+      + [Label(declared, "gets its size here")],
+    help: ["sizes are worked out from top to bottom, each from those above it"])
+}
+
 // MARK: Types as users write them
-
-/// A tensor's type without the numbers that tell dims of one name apart.
-func words(_ type: TensorType) -> String {
-  let shape = "[\(type.shape.map(words).joined(separator: ", "))]"
-  switch (type.dtype, type.rank) {
-  case (_, 0): return type.dtype.rawValue
-  case (.real, _): return shape
-  default: return "\(type.dtype.rawValue) \(shape)"
-  }
-}
-
-func words(_ dim: Dim) -> String {
-  var plain: [DimSymbol: Dim] = [:]
-  for symbol in dim.symbols { plain[symbol] = Dim(DimSymbol(symbol.name)) }
-  return dim.substituting(plain).description
-}
 
 func words(_ value: Aggregate<TensorType>) -> String {
   switch value {
-  case .tensor(let type): return words(type)
+  case .tensor(let type): return type.written
   case .record(let members):
     let parts = members.map { ($0.name.map { "\($0): " } ?? "") + words($0.value) }
     return "(\(parts.joined(separator: ", ")))"
   case .structure(let structure, let generics, _):
     let arguments = structure.generics.compactMap { parameter -> String? in
       guard case .dim(let dim)? = generics[parameter] else { return nil }
-      return words(dim)
+      return dim.written
     }
     return arguments.isEmpty
       ? structure.name : "\(structure.name)[\(arguments.joined(separator: ", "))]"
   case .list(let elements): return "a list (\(elements.map(words).joined(separator: ", ")))"
-  case .array(let size, let element): return "\(words(size)) of \(words(element))"
+  case .array(let size, let element): return "\(size.written) of \(words(element))"
   case .rng(_, let isLabelled):
     return isLabelled ? "a labelled random stream" : "a random stream"
   case .projection: return "a projection"
-  case .block(let block): return "a projection to \(words(TensorType(.real, block.shape)))"
+  case .block(let block): return "a projection to \(TensorType(.real, block.shape).written)"
   case .closure: return "a function"
   case .text(let text): return "\"\(text)\""
   }

@@ -21,7 +21,8 @@ package struct Checks: OpFamily {
       for (dim, wanted) in zip(types[0].shape, shape) {
         if let size = dim.constant, let other = wanted.constant, size != other {
           throw TypeProblem(
-            operand: 0, expected: "\(TensorType(types[0].dtype, shape))", found: "\(types[0])")
+            operand: 0, expected: TensorType(types[0].dtype, shape).written, found: types[0].written
+          )
         }
       }
       return [TensorType(types[0].dtype, shape)]
@@ -102,7 +103,7 @@ package struct Checks: OpFamily {
       try TypeRules.require(count: 2, types)
       for place in 0..<2 { try TypeRules.require(.int, types, at: place) }
       if types[0] != types[1] {
-        throw TypeProblem(operand: 1, expected: "\(types[0])", found: "\(types[1])")
+        throw TypeProblem(operand: 1, expected: types[0].written, found: types[1].written)
       }
       return [types[0]]
     },

@@ -103,7 +103,7 @@ package struct Contraction: OpFamily {
       try TypeRules.require(count: 2, types)
       for operand in 0..<2 where types[operand].rank == 0 {
         throw TypeProblem(
-          operand: operand, expected: "at least one axis", found: "\(types[operand])")
+          operand: operand, expected: "at least one dim", found: types[operand].written)
       }
       let contracted = ([types[0].rank - 1], [0])
       return [try contractType(types, contractAttributes(contracted: contracted))]
@@ -166,10 +166,10 @@ private func contractType(
   try TypeRules.require(count: 2, types)
   let (left, right) = (types[0], types[1])
   if left.dtype == .bool {
-    throw TypeProblem(operand: 0, expected: "numbers", found: "\(left)")
+    throw TypeProblem(operand: 0, expected: "numbers", found: left.written)
   }
   if right.dtype != left.dtype {
-    throw TypeProblem(operand: 1, expected: "\(left.dtype) elements", found: "\(right)")
+    throw TypeProblem(operand: 1, expected: "\(left.dtype) elements", found: right.written)
   }
   let batch = (attributes.axes("leftBatch"), attributes.axes("rightBatch"))
   let contracted = (attributes.axes("leftContracted"), attributes.axes("rightContracted"))
@@ -177,13 +177,14 @@ private func contractType(
   try TypeRules.require(axes: batch.1 + contracted.1, types, at: 1)
   if batch.0.count != batch.1.count || contracted.0.count != contracted.1.count {
     throw TypeProblem(
-      operand: nil, expected: "as many paired axes on the left as on the right",
+      operand: nil, expected: "as many paired dims on the left as on the right",
       found: "\(batch.0 + contracted.0) and \(batch.1 + contracted.1)")
   }
   for (a, b) in zip(batch.0 + contracted.0, batch.1 + contracted.1)
   where left.shape[a] != right.shape[b] {
     throw TypeProblem(
-      operand: 1, expected: "`\(left.shape[a])` on axis \(b)", found: "`\(right.shape[b])`")
+      operand: 1, expected: "`\(left.shape[a].written)` as its \(TypeRules.ordinal(b)) dim",
+      found: "`\(right.shape[b].written)`")
   }
   let shape =
     batch.0.map { left.shape[$0] }

@@ -21,7 +21,7 @@ func fixedRanks(_ operands: [[Dim]], gives results: [[Dim]]) -> TypeRule {
     for (operand, (shape, type)) in zip(operands, types).enumerated() {
       if type.dtype != .real || type.rank != shape.count {
         throw TypeProblem(
-          operand: operand, expected: "\(TensorType(.real, shape))", found: "\(type)")
+          operand: operand, expected: TensorType(.real, shape).written, found: type.written)
       }
       for (letter, dim) in zip(shape, type.shape) {
         if let symbol = letter.symbol, bindings[symbol] == nil { bindings[symbol] = dim }
@@ -30,7 +30,7 @@ func fixedRanks(_ operands: [[Dim]], gives results: [[Dim]]) -> TypeRule {
     for (operand, (shape, type)) in zip(operands, types).enumerated() {
       let expected = TensorType(.real, shape).substituting(bindings)
       if type != expected {
-        throw TypeProblem(operand: operand, expected: "\(expected)", found: "\(type)")
+        throw TypeProblem(operand: operand, expected: expected.written, found: type.written)
       }
     }
     return results.map { TensorType(.real, $0).substituting(bindings) }

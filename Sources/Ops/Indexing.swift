@@ -12,10 +12,11 @@ package struct Indexing: OpFamily {
 
   package let gather: Op = Op(
     "gather", operands: ["table", "indices"],
+    // The first [batch] axes are in common. Where [clamped], an index outside of the table stands for
+    // the nearest row, and of a table without rows for zeros.
     doc: """
-      The rows of `table` that `indices` names. The first `batch` axes are in common; an index \
-      outside the table is an error, or stands for the nearest row where `clamped`; of a table \
-      without rows that is zeros.
+      The rows of `table` that `indices` names, in the shape of `indices`. An index outside of the \
+      table is an error.
       """,
     surface: .special("gather(table: [R, ..], indices: int [..]) -> [.., ..]"),
     refinement: Claims.elementwise,
@@ -169,15 +170,16 @@ private func checkBatch(
   let batch = attributes.integer("batch")
   if batch < 0 || table.rank <= batch {
     throw TypeProblem(
-      operand: 0, expected: "more than \(batch) axes", found: "\(table)")
+      operand: 0, expected: "more than \(batch) dims", found: table.written)
   }
   if indices.dtype != .int || indices.rank < batch
     || indices.shape[..<batch] != table.shape[..<batch]
   {
     let expected = TensorType(.int, Array(table.shape[..<batch]))
     throw TypeProblem(
-      operand: 1, expected: batch == 0 ? "int indices" : "indices that begin like \(expected)",
-      found: "\(indices)")
+      operand: 1,
+      expected: batch == 0 ? "int indices" : "indices that begin like \(expected.written)",
+      found: indices.written)
   }
   return batch
 }
@@ -190,10 +192,10 @@ private func checkBatch(
   let batch = try checkBatch(base, indices, attributes)
   let updates = TensorType(base.dtype, indices.shape + base.shape[(batch + 1)...])
   if types[2] != updates {
-    throw TypeProblem(operand: 2, expected: "\(updates)", found: "\(types[2])")
+    throw TypeProblem(operand: 2, expected: updates.written, found: types[2].written)
   }
   if base.dtype == .bool && attributes["replaces"] != .flag(true) {
-    throw TypeProblem(operand: 0, expected: "numbers", found: "\(base)")
+    throw TypeProblem(operand: 0, expected: "numbers", found: base.written)
   }
   return [base]
 }

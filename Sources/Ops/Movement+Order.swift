@@ -48,7 +48,7 @@ let sortRow: Op = Op(
 let topkRow: Op = Op(
   "topk", operands: ["x"],
   doc: """
-    The [count] largest entries along the named dim, the largest first, and where each came from. \
+    The K largest entries along the last dim, the largest first, and where each came from. \
     Of equal entries the one with the lower index comes first; NaN comes last. More entries than \
     there are is an error. The gradient goes back to the entries chosen, none through the choice.
     """,
@@ -60,8 +60,9 @@ let topkRow: Op = Op(
     var shape = types[0].shape
     for part in [count, shape[axis] - count] where part.constant.map({ $0 < 0 }) == true {
       throw TypeProblem(
-        operand: 0, expected: "at least `\(count)` entries on axis \(axis)",
-        found: "`\(shape[axis])`")
+        operand: 0,
+        expected: "at least \(count.written) entries along its \(TypeRules.ordinal(axis)) dim",
+        found: shape[axis].written)
     }
     shape[axis] = count
     return [TensorType(types[0].dtype, shape), TensorType(.int, shape)]
@@ -108,7 +109,7 @@ private func checkOrdered(
 ) throws(TypeProblem) {
   try TypeRules.require(count: 1, types)
   if types[0].dtype == .bool {
-    throw TypeProblem(operand: 0, expected: "numbers", found: "\(types[0])")
+    throw TypeProblem(operand: 0, expected: "numbers", found: types[0].written)
   }
   try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
 }

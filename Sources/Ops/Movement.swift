@@ -24,7 +24,8 @@ package struct Movement: OpFamily {
       try TypeRules.require(axes: axes, [TensorType(x.dtype, shape)], at: 0)
       if axes.map({ shape[$0] }) != x.shape {
         throw TypeProblem(
-          operand: 0, expected: "\(TensorType(x.dtype, axes.map { shape[$0] }))", found: "\(x)")
+          operand: 0, expected: TensorType(x.dtype, axes.map { shape[$0] }).written,
+          found: x.written)
       }
       return [TensorType(x.dtype, shape)]
     },
@@ -69,7 +70,7 @@ package struct Movement: OpFamily {
       let count = types[0].shape.reduce(1, *)
       if count.isOverflow || count != shape.reduce(1, *) {
         throw TypeProblem(
-          operand: 0, expected: "\(shape.reduce(1, *)) entries", found: "\(types[0])")
+          operand: 0, expected: "\(shape.reduce(1, *).written) entries", found: types[0].written)
       }
       return [TensorType(types[0].dtype, shape)]
     },
@@ -96,7 +97,7 @@ package struct Movement: OpFamily {
       let axes = attributes.axes("axes")
       try TypeRules.require(axes: axes, types, at: 0)
       if axes.count != types[0].rank {
-        throw TypeProblem(operand: 0, expected: "\(axes.count) axes", found: "\(types[0])")
+        throw TypeProblem(operand: 0, expected: "\(axes.count) dims", found: types[0].written)
       }
       return [TensorType(types[0].dtype, axes.map { types[0].shape[$0] })]
     },
@@ -129,8 +130,9 @@ package struct Movement: OpFamily {
       for part in [start, count, shape[axis] - start - count] {
         if part.isOverflow || part.constant.map({ $0 < 0 }) == true {
           throw TypeProblem(
-            operand: 0, expected: "`\(start + count)` entries on axis \(axis)",
-            found: "`\(shape[axis])`")
+            operand: 0,
+            expected: "\((start + count).written) entries along its \(TypeRules.ordinal(axis)) dim",
+            found: shape[axis].written)
         }
       }
       shape[axis] = count
@@ -177,7 +179,7 @@ package struct Movement: OpFamily {
         var expected = first
         if axis < type.rank { expected.shape[axis] = type.shape[axis] }
         if type != expected {
-          throw TypeProblem(operand: operand, expected: "\(expected)", found: "\(type)")
+          throw TypeProblem(operand: operand, expected: expected.written, found: type.written)
         }
         result.shape[axis] = result.shape[axis] + type.shape[axis]
       }
@@ -266,7 +268,7 @@ package struct Movement: OpFamily {
 
   package let pad: Op = Op(
     "pad", operands: ["x", "value"],
-    doc: "`x` with [before] and [after] copies of `value` around it along [axis].",
+    doc: "`x` with `before` copies of `value` in front of it along the dim and `after` behind it.",
     surface: .special("pad[D](x, before: int, after: int, value: real = 0.0)"),
     refinement: Claims.joined,
     type: { (types, attributes) throws(TypeProblem) in
@@ -275,12 +277,12 @@ package struct Movement: OpFamily {
       try TypeRules.require(axis: axis, types, at: 0)
       if types[1] != TensorType(types[0].dtype) {
         throw TypeProblem(
-          operand: 1, expected: "\(TensorType(types[0].dtype))", found: "\(types[1])")
+          operand: 1, expected: TensorType(types[0].dtype).written, found: types[1].written)
       }
       var result = types[0]
       for part in [attributes.dim("before"), attributes.dim("after")] {
         if part.isOverflow || part.constant.map({ $0 < 0 }) == true {
-          throw TypeProblem(operand: nil, expected: "a width of 0 or more", found: "\(part)")
+          throw TypeProblem(operand: nil, expected: "a width of 0 or more", found: part.written)
         }
         result.shape[axis] = result.shape[axis] + part
       }
@@ -314,7 +316,7 @@ package struct Movement: OpFamily {
 
   package let stack: Op = Op(
     "stack", operands: ["parts"], isVariadic: true,
-    doc: "Parts of one shape along a new axis, which is [axis] of the result.",
+    doc: "Parts of one shape along a new dim, in front unless [axis] says otherwise.",
     surface: .special("[a, b, ..]"),
     refinement: Claims.shared,
     type: { (types, attributes) throws(TypeProblem) in
@@ -322,12 +324,12 @@ package struct Movement: OpFamily {
         throw TypeProblem(operand: nil, expected: "at least one part", found: "none")
       }
       for (operand, type) in types.enumerated() where type != first {
-        throw TypeProblem(operand: operand, expected: "\(first)", found: "\(type)")
+        throw TypeProblem(operand: operand, expected: first.written, found: type.written)
       }
       var shape = first.shape
       let axis = attributes.axis("axis")
       guard axis >= 0 && axis <= shape.count else {
-        throw TypeProblem(operand: 0, expected: "at least \(axis) axes", found: "\(first)")
+        throw TypeProblem(operand: 0, expected: "at least \(axis) dims", found: first.written)
       }
       shape.insert(Dim(types.count), at: axis)
       return [TensorType(first.dtype, shape)]
@@ -367,7 +369,7 @@ package struct Movement: OpFamily {
       try TypeRules.require(count: 2, types)
       try TypeRules.require(axis: attributes.axis("axis"), types, at: 0)
       if types[1] != TensorType(.int) {
-        throw TypeProblem(operand: 1, expected: "\(TensorType(.int))", found: "\(types[1])")
+        throw TypeProblem(operand: 1, expected: TensorType(.int).written, found: types[1].written)
       }
       return [types[0]]
     },

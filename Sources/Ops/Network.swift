@@ -156,10 +156,11 @@ package struct Network: OpFamily {
       try TypeRules.require(count: 3, types)
       for operand in 0..<3 { try TypeRules.require(.real, types, at: operand) }
       if types[2] != types[1] {
-        throw TypeProblem(operand: 2, expected: "\(types[1])", found: "\(types[2])")
+        throw TypeProblem(operand: 2, expected: types[1].written, found: types[2].written)
       }
       if types[0].rank != 0 && types[0] != types[1] {
-        throw TypeProblem(operand: 0, expected: "real[] or \(types[1])", found: "\(types[0])")
+        throw TypeProblem(
+          operand: 0, expected: "real or \(types[1].written)", found: types[0].written)
       }
       return [types[1]]
     },

@@ -332,7 +332,7 @@ package struct Pointwise: OpFamily {
     type: { (types, _) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       if types[0].dtype == .real {
-        throw TypeProblem(operand: 0, expected: "int or bool", found: types[0].description)
+        throw TypeProblem(operand: 0, expected: "int or bool", found: types[0].written)
       }
       return [TensorType(.real, types[0].shape)]
     },
@@ -354,7 +354,7 @@ package struct Pointwise: OpFamily {
     type: { (types, _) throws(TypeProblem) in
       try TypeRules.require(count: 1, types)
       if types[0].dtype == .int {
-        throw TypeProblem(operand: 0, expected: "real or bool", found: types[0].description)
+        throw TypeProblem(operand: 0, expected: "real or bool", found: types[0].written)
       }
       return [TensorType(.int, types[0].shape)]
     },

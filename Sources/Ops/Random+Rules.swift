@@ -29,8 +29,8 @@ extension Random {
     if shape.starts(with: types[index].shape) { return }
     throw TypeProblem(
       operand: index,
-      expected: "a scalar or \(TensorType(types[index].dtype, shape).description)",
-      found: types[index].description)
+      expected: "a scalar or \(TensorType(types[index].dtype, shape).written)",
+      found: types[index].written)
   }
 
   /// The [shape] of a draw, which starts with the shape of the key, operand 0.

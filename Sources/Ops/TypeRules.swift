@@ -36,6 +36,12 @@ package enum TypeRules {
     }
   }
 
+  /// A place among dims, in words: 0 is the first.
+  package static func ordinal(_ axis: Int) -> String {
+    let words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
+    return words.indices.contains(axis) ? words[axis] : "\(axis + 1)th"
+  }
+
   // MARK: Checks
 
   package static func require(
@@ -52,7 +58,7 @@ package enum TypeRules {
   ) throws(TypeProblem) {
     if domain.contains(types[index].dtype) { return }
     throw TypeProblem(
-      operand: index, expected: domain.description, found: types[index].description)
+      operand: index, expected: domain.description, found: types[index].written)
   }
 
   /// What every row that shows its operands asks for; it has no result. With [masked] the first
@@ -68,7 +74,8 @@ package enum TypeRules {
     try require(.bool, types, at: 0)
     for (index, type) in types.enumerated() where !type.shape.starts(with: mask.shape) {
       throw TypeProblem(
-        operand: index, expected: "the axes \(mask.shape) in front", found: "\(type)")
+        operand: index, expected: "the dims \(TensorType(.real, mask.shape).written) in front",
+        found: type.written)
     }
     return []
   }
@@ -78,8 +85,8 @@ package enum TypeRules {
   ) throws(TypeProblem) {
     if types[index].rank == rank { return }
     throw TypeProblem(
-      operand: index, expected: rank == 0 ? "a scalar" : "rank \(rank)",
-      found: types[index].description)
+      operand: index, expected: rank == 0 ? "a scalar" : "\(rank) dims",
+      found: types[index].written)
   }
 
   package static func require(
@@ -87,8 +94,8 @@ package enum TypeRules {
   ) throws(TypeProblem) {
     if types[index].shape == shape { return }
     throw TypeProblem(
-      operand: index, expected: TensorType(types[index].dtype, shape).description,
-      found: types[index].description)
+      operand: index, expected: TensorType(types[index].dtype, shape).written,
+      found: types[index].written)
   }
 
   /// The operand has `axis`.
@@ -97,7 +104,7 @@ package enum TypeRules {
   ) throws(TypeProblem) {
     if types[index].shape.indices.contains(axis) { return }
     throw TypeProblem(
-      operand: index, expected: "a tensor with an axis \(axis)", found: types[index].description)
+      operand: index, expected: "at least \(axis + 1) dims", found: types[index].written)
   }
 
   /// The operand has each of `axes`, and none is named twice.
@@ -107,7 +114,7 @@ package enum TypeRules {
     for axis in axes { try require(axis: axis, types, at: index) }
     if Set(axes).count == axes.count { return }
     throw TypeProblem(
-      operand: index, expected: "axes that differ", found: "the axes \(axes)")
+      operand: index, expected: "dims that differ", found: "the dims at \(axes)")
   }
 
   // MARK: Rules
@@ -159,7 +166,7 @@ package enum TypeRules {
         try require(domain, types, at: index)
         if types[index] != types[0] {
           throw TypeProblem(
-            operand: index, expected: types[0].description, found: types[index].description)
+            operand: index, expected: types[0].written, found: types[index].written)
         }
       }
       try require(axis: attributes.axis("axis"), types, at: 0)

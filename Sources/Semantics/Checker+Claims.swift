@@ -18,11 +18,9 @@ extension Checker {
       guard let wanted = interface.methods[name] else { continue }
       guard let found = structure.methods[name] else {
         if hasDefaultBody(wanted) { continue }
-        report(
-          .interfaceMissing,
-          "`\(structure.name)` lacks `\(name)`, which `\(interface.name)` asks for",
-          at: structure.span,
-          notes: ["`\(expected(wanted, structure, claim))` (\(place(wanted.span)))"])
+        let own = structure.methods.values.map { (name: $0.name, span: $0.span) }
+        reportMissing(
+          name, expected(wanted, structure, claim), wanted.span, structure, claim, among: own)
         continue
       }
       compare(found, wanted, structure, claim)
@@ -32,19 +30,36 @@ extension Checker {
   private func compare(_ wanted: RequiredField, _ structure: Structure, _ claim: InterfaceUse) {
     let type = wanted.type.substituting(
       Substitution(claim.interface.generics, claim.arguments))
-    let notes = ["`\(wanted.name): \(type.written)` (\(place(wanted.span)))"]
+    let signature = "\(wanted.name): \(type.written)"
     guard let found = structure.fields.first(where: { $0.name == wanted.name }) else {
-      report(
-        .interfaceMissing,
-        "`\(structure.name)` lacks `\(wanted.name)`, which `\(claim.interface.name)` asks for",
-        at: structure.span, notes: notes)
+      let own = structure.fields.map { (name: $0.name, span: $0.variable.span) }
+      reportMissing(wanted.name, signature, wanted.span, structure, claim, among: own)
       return
     }
     if unifier.unify(found.type, type), keeps(found.type, type) { return }
     report(
       .interfaceMismatch,
       "`\(structure.name).\(found.name)` does not fit `\(claim.interface.name)`: it is "
-        + found.type.written, at: found.variable.span, notes: notes)
+        + found.type.written, at: found.variable.span,
+      notes: ["`\(signature)` (\(place(wanted.span)))"])
+  }
+
+  /// A field or function that is not there, or there under a name that is nearly it.
+  private func reportMissing(
+    _ name: String, _ signature: String, _ wanted: Span, _ structure: Structure,
+    _ claim: InterfaceUse, among own: [(name: String, span: Span)]
+  ) {
+    let asked = Set(
+      structure.claims.flatMap { $0.interface.methodOrder + $0.interface.fields.map(\.name) })
+    let near = Suggestion.closest(
+      to: name, among: own.map(\.name).filter { !asked.contains($0) })
+    let meant = own.first { $0.name == near }
+    let words = "lacks `\(name)`, which `\(claim.interface.name)` asks for"
+    report(
+      .interfaceMissing, "`\(structure.name)` \(words)", at: meant?.span ?? structure.span,
+      secondary: meant == nil ? [] : [Label(structure.span, "it \(words)")],
+      notes: ["`\(signature)` (\(place(wanted)))"],
+      help: meant.map { ["`\($0.name)` is nearly it: did you mean `\(name)`?"] } ?? [])
   }
 
   /// Whether one type claims what the other, of the same shape, does.

@@ -81,7 +81,8 @@ extension Checker {
   private func explicitGenerics(_ syntax: FunctionDeclaration, in inner: Scope)
     -> [GenericParameter]
   {
-    syntax.dims.map { name in
+    refuseTwice(syntax.dims)
+    return syntax.dims.map { name in
       let types = syntax.parameters.compactMap(\.type) + (syntax.result.map { [$0] } ?? [])
       return generic(named: name, isType: types.contains { $0.usesAsType(name.text) }, in: inner)
     }
@@ -135,6 +136,7 @@ extension Checker {
 
   /// The parameters of structs and interfaces come first of all: any may be used above its place.
   func nameGenerics(_ structure: Structure, _ syntax: StructDeclaration) {
+    refuseTwice(syntax.dims)
     let inner = Scope(parent: scope, .function)
     structure.generics = syntax.dims.map { name in
       generic(named: name, isType: syntax.usesAsType(name.text), in: inner)
@@ -142,6 +144,7 @@ extension Checker {
   }
 
   func nameGenerics(_ interface: Interface, _ syntax: InterfaceDeclaration) {
+    refuseTwice(syntax.dims)
     let inner = Scope(parent: scope, .function)
     interface.generics = syntax.dims.map { name in
       let isType = syntax.functions.contains { $0.usesAsType(name.text) }
@@ -390,6 +393,18 @@ extension Checker {
     report(
       .declaredTwice, "`\(name.text)` is declared twice", at: name.span,
       secondary: first.map { [Label($0, "first here")] } ?? [])
+  }
+
+  /// Reports the names that one list declares again.
+  func refuseTwice(_ names: [Name]) {
+    var places: [String: Span] = [:]
+    for name in names where name.text != "_" {
+      if let first = places[name.text] {
+        reportTwice(name, first: first)
+      } else {
+        places[name.text] = name.span
+      }
+    }
   }
 }
 

@@ -182,7 +182,7 @@ extension Checker {
       report(
         .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
         secondary: [Label(value.span, "this is \(type.written)")],
-        help: suggestion(name.text, among: fieldNames(type)))
+        help: drawHelp(name, of: value) ?? suggestion(name.text, among: fieldNames(type)))
       return nil
     }
     switch type {
@@ -192,6 +192,12 @@ extension Checker {
     default:
       return TypedExpression(.field(value, name.text), field, value.span.joined(name.span))
     }
+  }
+
+  /// `rng.normal`, which draws nothing until it is told how many.
+  private func drawHelp(_ name: Name, of rng: TypedExpression) -> [String]? {
+    guard case .rng = resolve(rng.type), Checker.draws.contains(name.text) else { return nil }
+    return ["a draw has its dims behind it: `\(text(of: rng.span)).\(name.text)[N]`"]
   }
 
   /// `value.0`; nil (and a report) where there is no such part.
@@ -259,6 +265,7 @@ extension Checker {
     case .interface(let interface, _):
       interface.fields.map(\.name) + interface.methodOrder
     case .array(_, let element), .list(let element, _): fieldNames(element)
+    case .rng: Checker.draws
     default: []
     }
   }
@@ -362,7 +369,8 @@ extension Checker {
     case (.poison, _), (_, .poison): return poison(span)
     case (.tensor(let from, let shape, let known), .tensor(let to, let dims, let claim))
     where (from == to || type.isBareShape) && shape.count == dims.count:
-      // Other names for the dims change no number.
+      // Other names for the dims change no number; written sizes that differ are never the same.
+      if refusesSizes(of: value, shape, as: dims, type) { return poison(span) }
       let kept = TypedExpression(.reshapeDims(value), .tensor(from, dims, known), span)
       guard let claim else { return kept }
       let recast = TypedExpression(.reshapeDims(value), .tensor(to, dims), span)
@@ -373,6 +381,23 @@ extension Checker {
         label: "this is \(resolve(value.type).written)")
       return poison(span)
     }
+  }
+
+  /// Reports sizes that can never agree, 3 and 4 or `N` and `N + 1`; others are compared when the
+  /// program runs.
+  private func refusesSizes(
+    of value: TypedExpression, _ shape: [Dim], as dims: [Dim], _ type: TypeExpression
+  ) -> Bool {
+    guard case .tensor(_, _, _, let written?) = type.kind,
+      let axis = shape.indices.first(where: { (resolve(shape[$0]) - dims[$0]).constant ?? 0 != 0 })
+    else { return false }
+    report(
+      .shapeMismatch,
+      "`as` renames dims and keeps their sizes, and `\(resolve(shape[axis]).written)` is never "
+        + "`\(dims[axis].written)`", at: written[axis].span,
+      secondary: [Label(value.span, describe(resolve(value.type)))],
+      help: ["`x[a .. b]` cuts a part out, `pad` and `++` make it longer"])
+    return true
   }
 
   /// `x as unit`, `x as simplex[N]`: claims what the value has in its own shape.

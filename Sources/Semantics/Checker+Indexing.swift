@@ -281,6 +281,13 @@ extension Checker {
         dtype == .real ? .real(0) : dtype == .int ? .integer(0) : .boolean(false),
         .tensor(dtype, []), call.span)
     if case .poison = fill.type { return fill }
+    for (width, syntax) in [(before, parts[1]), (after, parts[2])] {
+      guard let syntax, let number = width.constant, number < 0 else { continue }
+      report(
+        .sizeOutOfRange, "`pad` cannot add \(number) entries", at: syntax.span,
+        help: ["`x[a .. b]` cuts a part out"])
+      return poison(call.span)
+    }
     var result = shape
     result[axis] = resolve(shape[axis] + before + after)
     return TypedExpression(
@@ -406,6 +413,12 @@ extension Checker {
       return poison(call.span)
     }
     let axis = shape.count - 1
+    if let lacking = (size - resolve(shape[axis])).constant, lacking > 0 {
+      report(
+        .shapeMismatch, "`topk[\(size.written)]` needs at least `\(size.written)` entries",
+        at: dims[0].span, secondary: [Label(value.span, describe(resolve(value.type)))])
+      return poison(call.span)
+    }
     return pairOf(
       movement.topk, value, ["axis": .axis(axis), "count": .dim(size)], dtype,
       shape.dropLast() + [size], call)

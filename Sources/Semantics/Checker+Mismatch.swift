@@ -213,9 +213,40 @@ extension Checker {
     if name.text.isEmpty { return }
     let ofField = scope.valueOfPath(name.text).map { _ in ["the field is `self.\(name.text)`"] }
     let foreign = foreignNameHelp(name.text).map { [$0] }
+    if let later = declaredBelow[name.text], name.span < later {
+      report(
+        .unknownName, "there is no \(wanted) `\(name.text)` here yet", at: name.span,
+        secondary: [Label(later, "declared further down")],
+        help: ["the statements at the top of a file run in order: move this one down"])
+      return
+    }
     report(
       .unknownName, "there is no \(wanted) `\(name.text)` here", at: name.span,
-      help: (ofField ?? foreign ?? suggestion(name.text, among: scope.visible)) + help)
+      help: (ofField ?? foreign ?? suggestion(name.text, among: candidates(wanted))) + help)
+  }
+
+  /// What a name may have been meant to be: where a type is due, a type, and so with a dim.
+  private func candidates(_ wanted: String) -> [String] {
+    switch wanted {
+    case "type":
+      let named = scope.visible.filter { name in
+        switch scope.lookUp(name) {
+        case .structure, .interface, .typeParameter, .module: true
+        case .variable, .function, .dim, .builtin, nil: false
+        }
+      }
+      return named + Refinement.allCases.map(\.rawValue) + DType.allCases.map(\.rawValue)
+        + ["Rng", "text"]
+    case "dim":
+      return scope.visible.filter { name in
+        switch scope.lookUp(name) {
+        case .dim: true
+        case .variable(let variable): resolve(variable.type) == .int
+        default: false
+        }
+      }
+    default: return scope.visible
+    }
   }
 
   /// What a module gives under a name; nil (and a report) where it gives nothing.

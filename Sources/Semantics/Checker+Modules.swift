@@ -59,7 +59,9 @@ extension Checker {
     for (structure, syntax) in round.structures { fillFields(structure, syntax, moduleScope) }
     for (structure, _) in round.structures { checkClaims(structure) }
     checkEnds(of: round.structures.map(\.0))
+    declaredBelow = namesOfStatements(program.items)
     for item in program.items { checkTop(item, &round) }
+    declaredBelow = [:]
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
     for body in round.bodies { lintSingleUse(body.function) }
@@ -78,6 +80,20 @@ extension Checker {
   }
 
   // MARK: Names
+
+  /// The names that come to be as the top of a file runs, each with its first place.
+  private func namesOfStatements(_ items: [Item]) -> [String: Span] {
+    var names: [Name] = []
+    for item in items {
+      switch item.kind {
+      case .config(let fields): names += fields.map(\.name)
+      case .statement(let statement):
+        if case .binding(_, let pattern, _, _) = statement.kind { names += pattern.names }
+      default: break
+      }
+    }
+    return Dictionary(names.map { ($0.text, $0.span) }) { first, _ in first }
+  }
 
   private func declare(_ item: Item, _ round: inout ModuleRound) {
     switch item.kind {
@@ -232,13 +248,12 @@ extension Checker {
       return nil
     case .success(let file):
       if let known = modules[file.name] {
-        if known == nil, let span {
-          report(
-            .importCycle, "`\(named)` imports itself, directly or by way of others", at: span)
-        }
+        if known == nil, let span { reportCycle(file.name, named, at: span) }
         return known
       }
       modules[file.name] = .some(nil)
+      loading.append((file.name, span))
+      defer { loading.removeLast() }
       let (program, problems) = parse(file)
       bag.add(contentsOf: problems)
       // The library's tests run where its files are the program.
@@ -250,6 +265,17 @@ extension Checker {
       loadOrder.append(module.typed)
       return module
     }
+  }
+
+  /// The chain of imports that leads from a file back to it.
+  private func reportCycle(_ file: String, _ named: String, at span: Span) {
+    let chain = loading.drop { $0.file != file }
+    let inner = chain.dropFirst().compactMap(\.span)
+    report(
+      .importCycle,
+      "`\(named)` imports itself" + (inner.isEmpty ? "" : ", by way of others"), at: span,
+      label: "and so round again",
+      secondary: inner.enumerated().map { Label($1, $0 == 0 ? "it imports this" : "and this") })
   }
 
   // MARK: The top of a file

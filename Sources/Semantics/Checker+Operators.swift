@@ -140,7 +140,7 @@ extension Checker {
         dtypes.append(dtype)
       case let other:
         report(
-          .typeMismatch, "`\(symbol(op))` works on numbers", at: operand.span,
+          .typeMismatch, "`\(op.title)` works on numbers", at: operand.span,
           label: "this is \(other.written)")
         return poison(span)
       }
@@ -161,11 +161,6 @@ extension Checker {
       .pointwise(op, operands, broadcast), .tensor(types[0].dtype, shape, claim), span)
   }
 
-  func symbol(_ op: Op) -> String {
-    if case .pointwise(let symbol?) = op.surface { return symbol }
-    return op.name
-  }
-
   private func reportElements(
     _ op: Op, _ operands: [TypedExpression], _ problem: TypeProblem, at place: Span
   ) {
@@ -182,7 +177,7 @@ extension Checker {
     }
     report(
       .typeMismatch,
-      "`\(symbol(op))` needs \(problem.expected), here it has \(problem.found.replacingEmptyShape)",
+      "`\(op.title)` needs \(problem.expected), here it has \(problem.found)",
       at: place,
       secondary: (culprit.map { [$0] } ?? operands).map {
         Label($0.span, "this is \(resolve($0.type).written)")
@@ -275,7 +270,7 @@ extension Checker {
     let second = text(of: operands[max(a, b)].span)
     if isAmbiguous {
       report(
-        .broadcastAmbiguous, "`\(symbol(op))` could line these up in two ways", at: place,
+        .broadcastAmbiguous, "`\(op.title)` could line these up in two ways", at: place,
         secondary: labels,
         help: ["say which with a `for` over one dim, or with `einsum`"])
       return
@@ -290,7 +285,7 @@ extension Checker {
       help = ["only a scalar, or dims that the other operand has too, in its order, can broadcast"]
     }
     report(
-      .broadcastMismatch, "`\(symbol(op))` cannot line up these dims", at: place, secondary: labels,
+      .broadcastMismatch, "`\(op.title)` cannot line up these dims", at: place, secondary: labels,
       notes: ["dims meet by name, not by size"], help: help)
   }
 
@@ -318,7 +313,7 @@ extension Checker {
     let fits = isScalar(other) || (isTree(other.type) && unifier.unify(a.type, b.type))
     guard fits else {
       report(
-        .typeMismatch, "`\(symbol(op))` joins two values of one type, or one and a number",
+        .typeMismatch, "`\(op.title)` joins two values of one type, or one and a number",
         at: place,
         secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
       return poison(span)
@@ -344,7 +339,11 @@ extension Checker {
       return TypedExpression(
         .concatenate(parts + [b]), .tensor(s, [resolve(x[0] + y[0])] + x.dropFirst().map(resolve)),
         span)
-    case (.text, .text): break
+    case (.tensor(let s, _, _), .tensor(let t, _, _)) where s != t:
+      report(
+        .typeMismatch, "`++` joins two tensors of one type, and these are \(s) and \(t)", at: place,
+        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
+      return poison(span)
     default: break
     }
     report(
@@ -382,9 +381,4 @@ extension Checker {
       return poison(span)
     }
   }
-}
-
-extension String {
-  /// A scalar's type as users write it: `bool`, not `bool[]`.
-  fileprivate var replacingEmptyShape: String { hasSuffix("[]") ? String(dropLast(2)) : self }
 }

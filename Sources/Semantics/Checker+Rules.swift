@@ -281,11 +281,13 @@ extension Checker {
         return poison(call.span)
       }
       // Each leaf has a shape of its own: one symbol stands for any of them.
-      let leaf = Type.tensor(.real, [Dim(freshSymbol("leaf"))])
+      let leaf = Type.tensor(.real, [Dim(freshSymbol("_"))])
       let wanted = Type.function(
         FunctionType(parameters: [Type](repeating: leaf, count: arity), result: leaf))
       let body = expression(call.arguments[0].value, expecting: wanted)
-      let fitted = coerce(body, to: wanted, Place("the function given to `\(call.name.text)`"))
+      var place = Place("the function given to `\(call.name.text)`")
+      place.help = ["leave the types of its parameters out: each part has a shape of its own"]
+      let fitted = coerce(body, to: wanted, place)
       if case .poison = fitted.type { return fitted }
       return TypedExpression(
         .tree(function, function: fitted, trees), resolve(first.type).withoutClaims, call.span)
@@ -354,7 +356,13 @@ extension Checker {
       let scaled = elementwise(pointwise.mul, [width, unit], span, at: name.span)
       return elementwise(pointwise.add, [ends[0], scaled], span, at: name.span)
     case "normal":
-      guard scalars(.real, 0...0) != nil else { return poison(span) }
+      guard arguments.isEmpty else {
+        report(
+          .argumentCount, "`normal` takes no arguments: its mean is 0, its standard deviation 1",
+          at: arguments[0].value.span,
+          help: ["`mean + deviation * \(text(of: rng.span)).normal[…]`"])
+        return poison(span)
+      }
       return drawn(random.randomNormal, [], .real, nil)
     case "bernoulli":
       guard let p = scalars(.tensor(.real, [], Claim(.unit)), 1...1) else { return poison(span) }
@@ -370,9 +378,10 @@ extension Checker {
       }
       return drawn(random.randomPermutation, [], .int, nil)
     default:
+      let near = suggestion(name.text, among: Checker.draws)
       report(
         .unknownField, "`Rng` has no `\(name.text)`", at: name.span,
-        help: suggestion(name.text, among: Checker.draws))
+        help: near.isEmpty ? ["it draws `\(Checker.draws.joined(separator: "`, `"))`"] : near)
       return poison(span)
     }
   }

@@ -196,6 +196,7 @@ extension Checker {
       }
       return TypedPattern(.variable(variable), pattern.span)
     case .tuple(let parts):
+      refuseTwice(pattern.names)
       guard case .record(let fields) = resolve(type), fields.count == parts.count else {
         if case .poison = resolve(type) {
         } else {

@@ -133,7 +133,10 @@ extension Checker {
       }
     case .field(let base, let name):
       guard case .name(let first) = base.kind else { return nil }
-      if case .module? = scope.lookUp(first.text) { return [first, name] }
+      if case .module(let module)? = scope.lookUp(first.text) {
+        if case .dim? = module.names[name.text] { return nil }
+        return [first, name]
+      }
       guard scope.lookUp(first.text) != nil || scope.valueOfPath(first.text) != nil else {
         return nil
       }
@@ -355,7 +358,12 @@ extension Checker {
       return operation == .add ? a + b : operation == .subtract ? a - b : a * b
     case .record(let parts) where parts.count == 1 && parts[0].label == nil:
       return dim(parts[0].value, implicit: implicit)
-    case .field:
+    case .field(let base, let name):
+      if case .name(let first) = base.kind, case .module(let module)? = scope.lookUp(first.text),
+        case .dim(let dim)? = module.names[name.text]
+      {
+        return dim
+      }
       let value = self.expression(expression)
       if case .poison = value.type { return nil }
     default: break
@@ -416,7 +424,10 @@ extension Checker {
         implicit.scope.declare(name.text, .dim(Dim(symbol)))
         return Dim(symbol)
       }
-      reportUnknown(name, wanted: "dim")
+      let signature = implicit?.mayDeclare ?? false
+      reportUnknown(
+        name, wanted: "dim",
+        help: signature ? ["dims that a signature brings in begin with a capital: `[N]`"] : [])
       return nil
     default:
       report(.notADim, "`\(name.text)` is not a dim", at: name.span)

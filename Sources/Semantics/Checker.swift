@@ -51,6 +51,10 @@ package final class Checker {
   /// Modules by name, finished or (nil) in progress.
   var modules: [String: LoadedModule?] = [:]
   var loadOrder: [TypedModule] = []
+  /// Where the names of statements further down the file are declared, while its top is checked.
+  var declaredBelow: [String: Span] = [:]
+  /// The files that are being loaded, the outermost first, and the imports that ask for them.
+  var loading: [(file: String, span: Span?)] = []
   /// Accumulated over a session: what the prompt can see.
   let sessionScope: Scope
   /// Calls and draws of all inputs so far.

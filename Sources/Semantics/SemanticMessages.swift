@@ -291,7 +291,7 @@ extension Code {
         let sum = 1.0 + 2.0        // mistaken
         let total = 1.0 + 2.0      // mended
     """)
-  static let shapeMismatch = Code(
+  package static let shapeMismatch = Code(
     "shape-mismatch", "shapes that do not fit an operation",
     """
     The message says which dims were expected and which were found.
@@ -363,7 +363,7 @@ extension Code {
         print(e.beeta)      // mistaken
         print(e.beta)       // mended
     """)
-  static let unknownName = Code(
+  package static let unknownName = Code(
     "unknown-name", "a name that nothing declares",
     """
     Names are declared by `let`, `var`, `fn`, `dim`, `struct`, parameters and imports.

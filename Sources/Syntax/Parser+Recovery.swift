@@ -136,8 +136,17 @@ extension Parser {
     }
     if !take(closer) {
       report(
-        .unclosedBracket(opener.rawValue, closer: closer.rawValue, at: gap, opened: opened))
+        .unclosedBracket(
+          opener.rawValue, closer: closer.rawValue, at: gap, opened: opened,
+          hidden: commentHiding(closer)))
     }
     return elements
+  }
+
+  /// The comment behind the last token, where the bracket that is missed stands in it.
+  private func commentHiding(_ closer: TokenKind) -> Span? {
+    let behind = trivia[current.trivia].prefix { $0.kind != .newline }
+    return behind.first { $0.kind == .comment && file.text(of: $0.span).contains(closer.rawValue) }?
+      .span
   }
 }

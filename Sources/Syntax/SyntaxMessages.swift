@@ -150,12 +150,17 @@ extension Diagnostic {
       at: Label(span, "not needed"), fix: Fix("begin a new line", [Edit(span, "\n")]))
   }
 
-  static func unclosedBracket(_ opener: String, closer: String, at span: Span, opened: Span)
-    -> Diagnostic
-  {
-    Diagnostic(
+  /// - Parameter hidden: a comment that holds the closing bracket.
+  static func unclosedBracket(
+    _ opener: String, closer: String, at span: Span, opened: Span, hidden: Span? = nil
+  ) -> Diagnostic {
+    let place =
+      hidden.map { Label($0, "`//` begins a comment") }
+      ?? Label(span, "`\(closer)` belongs here at the latest")
+    return Diagnostic(
       .unclosedBracket, "`\(opener)` is never closed", at: Label(opened, "opened here"),
-      secondary: span == opened ? [] : [Label(span, "`\(closer)` belongs here at the latest")])
+      secondary: span == opened ? [] : [place],
+      help: hidden == nil ? [] : ["ints are divided by `a div b`, which rounds down"])
   }
 
   static func unexpectedCharacter(_ scalar: Unicode.Scalar, at span: Span) -> Diagnostic {

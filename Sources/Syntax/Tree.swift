@@ -335,6 +335,15 @@ package struct Pattern: Sendable {
     self.kind = kind
     self.span = span
   }
+
+  /// The names that it binds, in order.
+  package var names: [Name] {
+    switch kind {
+    case .name(let name): [name]
+    case .tuple(let parts): parts.flatMap(\.names)
+    case .wildcard, .missing: []
+    }
+  }
 }
 
 // MARK: Expressions

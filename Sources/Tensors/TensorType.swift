@@ -16,6 +16,13 @@ package struct TensorType: Hashable, Sendable, CustomStringConvertible {
     TensorType(dtype, shape.map { $0.substituting(bindings) })
   }
 
+  /// As users write it: `real`, `[N, 2*T + 1]`, `int [3]`.
+  package var written: String {
+    if shape.isEmpty { return dtype.rawValue }
+    let dims = "[\(shape.map(\.written).joined(separator: ", "))]"
+    return dtype == .real ? dims : "\(dtype.rawValue) \(dims)"
+  }
+
   /// As the textual IR writes it: `real[N, 2*T + 1]`.
   package var description: String {
     "\(dtype.rawValue)[\(shape.map(\.description).joined(separator: ", "))]"

@@ -12,6 +12,27 @@ import Testing
     #expect(page.contains(name) && page.contains("\n\n"))
   }
 
+  /// Operators, draws and notations, as written and as one would look for them.
+  @Test(arguments: [
+    "+", "-", "*", "/", "^", "%", "==", "!=", "<", "<=", ">", ">=", "++", "@", "..", "..=", "index",
+    "slice", "list", "text", "div", "not", "normal", "bernoulli", "permutation", "rng.normal",
+    "rng.uniform", "Rng.int", "real",
+  ])
+  func everyNotationHasAPage(_ name: String) throws {
+    let page = try #require(Documentation.text(about: name))
+    #expect(page.contains("\n\n") && !page.contains("random_"))
+  }
+
+  /// What rows say of their attributes in `[…]` is for those who read the rows.
+  @Test func noPageHasAPlaceholder() throws {
+    for name in Documentation.names {
+      let page = try #require(Documentation.text(about: name))
+      for attribute in ["axis", "axes", "batch", "before", "after", "by", "clamped", "count"] {
+        #expect(!page.contains("[\(attribute)]"), "\(name)")
+      }
+    }
+  }
+
   @Test func theContentsNameEveryPage() {
     let contents = Documentation.contents()
     let words = Set(contents.split { $0 == " " || $0 == "\n" }.map(String.init))
