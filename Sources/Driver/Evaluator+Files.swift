@@ -93,6 +93,8 @@ extension Evaluator {
     } catch {
       throw fileProblem(error, expression.span)
     }
+    // What was read is a part then.
+    if interrupt.isRaised { throw .interrupted }
     let rest = Array(arguments.dropFirst())
     if let argument = rest.first, rest.count == 1,
       case .text(let key) = argument.value.form
