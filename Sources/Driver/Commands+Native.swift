@@ -13,10 +13,12 @@ extension Commands {
     let cache = LibraryCache(folder: folder)
     let before = cache.summary()
     guard isCleared else {
-      write([
-        ("folder", folder), ("libraries", "\(before.entries)"),
-        ("size", "\(size(before.bytes)) of at most \(size(cache.limit))"),
-      ])
+      let unfinished =
+        before.unfinished == 0
+        ? [] : [("unfinished", "\(before.unfinished) files, of runs at work or killed")]
+      write(
+        [("folder", folder), ("libraries", "\(before.entries)")] + unfinished
+          + [("size", "\(size(before.bytes)) of at most \(size(cache.limit))")])
       return Exit.success
     }
     cache.clear()
@@ -26,6 +28,7 @@ extension Commands {
     }
     console.write(
       "removed \(before.entries) \(before.entries == 1 ? "library" : "libraries"), "
+        + (before.unfinished == 0 ? "" : "\(before.unfinished) unfinished files, ")
         + "\(size(before.bytes)), from \(folder)\n")
     return Exit.success
   }

@@ -76,9 +76,10 @@ package final class Compiler {
   }
 
   /// An input at the prompt: it sees what earlier ones declared.
-  package func compile(input file: SourceFile) -> CompiledText {
+  /// - Parameter isFile: a file loaded there, see `Checker.checkInput`.
+  package func compile(input file: SourceFile, isFile: Bool = false) -> CompiledText {
     let (program, problems) = parse(file)
-    let checked = checker.checkInput(program, file)
+    let checked = checker.checkInput(program, file, isFile: isFile)
     return CompiledText(
       file: file, program: program, module: checked.module, imported: checked.imported,
       diagnostics: merged(problems, checked.diagnostics))

@@ -56,6 +56,8 @@ extension Evaluator {
     } catch {
       throw fileProblem(error, expression.span)
     }
+    // What was read is a part then.
+    if interrupt.isRaised { throw .interrupted }
     let rest = Array(arguments.dropFirst())
     guard let second = rest.first else { return try array(stored, nil, path, expression) }
     if case .text = second.value.type {

@@ -10,8 +10,8 @@ import Tensors
 /// A loop that the host runs, at one of its steps.
 struct HostLoop {
   var index: Int
-  /// For reports: the name of the loop's first variable.
-  let name: String?
+  /// For reports: `the loop over `i``, `the `while` loop`.
+  let words: String
   /// What is as long as the step's own example in a loop over a batch.
   var lengths: [StepLengths] = []
 }
@@ -202,7 +202,8 @@ extension Evaluator {
     if let carried = loop.carried.first(where: { isRagged($0, along: lengths) }) {
       throw .reported(longerThanStep(carried, at: expression.span))
     }
-    loops.append(HostLoop(index: first, name: name, lengths: lengths))
+    let words = name.map { "the loop over `\($0)`" } ?? "the loop"
+    loops.append(HostLoop(index: first, words: words, lengths: lengths))
     defer {
       resize(lengths, to: nil)
       loops.removeLast()
@@ -270,7 +271,7 @@ extension Evaluator {
     let isResumed = !resuming.isEmpty
     let bound = try at(1) { () throws(RunProblem) in try evaluate(loop.bound) }.integer ?? 0
     if loops.isEmpty { log.beginLoop(total: nil) }
-    loops.append(HostLoop(index: first, name: nil))
+    loops.append(HostLoop(index: first, words: "the `while` loop"))
     defer {
       loops.removeLast()
       if loops.isEmpty { log.finish() }
@@ -325,10 +326,10 @@ extension Evaluator {
   }
 
   private func describeStop(_ index: Int) -> String {
-    let name = loops.last?.name ?? "step"
+    let loop = loops.last?.words ?? "the loop"
     return index == 0
-      ? "stopped in the first step of the loop over `\(name)`; nothing was changed by it"
-      : "stopped in step \(index + 1) of the loop over `\(name)`; every name holds what it did"
+      ? "stopped in the first step of \(loop); nothing was changed by it"
+      : "stopped in step \(index + 1) of \(loop); every name holds what it did"
         + " after step \(index)"
   }
 

@@ -187,6 +187,7 @@ package final class Evaluator {
         guard case .sizes = statement.kind else { continue }
       }
       do throws(RunProblem) {
+        if interrupt.isRaised { throw RunProblem.interrupted }
         try enter(index) { () throws(RunProblem) in try run(module.items[index]) }
       } catch {
         log.finish()

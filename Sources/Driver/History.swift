@@ -1,8 +1,9 @@
 // What was typed at the prompt in earlier sessions.
 //
-// One entry a line, `\n` and `\\` for what is inside one. The file is replaced as a whole, after
-// reading it again, so sessions at the same time lose nothing of each other; bytes that are not
-// text, or a file that is damaged in other ways, cost the lines that are damaged and no more.
+// One entry a line, `\n` and `\\` for what is inside one. Each entry is added to the file as soon as
+// it is given, so that whatever ends a session costs none, and sessions at the same time lose nothing
+// of each other. Bytes that are not text, or a file that is damaged in other ways, cost the lines that
+// are damaged and no more.
 
 import Glibc
 import Runtime
@@ -14,7 +15,7 @@ package struct History {
   /// Entries of this session.
   package private(set) var added: [String] = []
 
-  /// Entries beyond this number are forgotten, oldest first.
+  /// Entries beyond this number are forgotten, oldest first, when a session begins.
   static let limit = 10_000
   /// A longer entry is a paste that nobody calls back by the arrow key.
   static let entryLimit = 64 << 10
@@ -23,6 +24,10 @@ package struct History {
   package init(path: String?) {
     self.path = path
     earlier = path.map(History.read) ?? []
+    if earlier.count > History.limit + History.limit / 10 {
+      earlier.removeFirst(earlier.count - History.limit)
+      rewrite()
+    }
   }
 
   /// `$XDG_STATE_HOME/ntmscript/history`, `~/.local/state/…` where that is not set; nil where
@@ -38,32 +43,43 @@ package struct History {
     return state.map { "\($0)/ntmscript/history" }
   }
 
-  package mutating func add(_ entry: String) {
+  /// Keeps an entry, here and in the file.
+  /// - Returns: false where the file cannot be written, which is no reason to fail.
+  @discardableResult
+  package mutating func add(_ entry: String) -> Bool {
     let trimmed = entry.last == "\n" ? String(entry.dropLast()) : entry
-    guard !trimmed.isEmpty, trimmed.utf8.count <= History.entryLimit else { return }
-    if trimmed == (added.last ?? earlier.last) { return }
+    guard !trimmed.isEmpty, trimmed.utf8.count <= History.entryLimit else { return true }
+    if trimmed == (added.last ?? earlier.last) { return true }
     added.append(trimmed)
+    return path.map { History.append(trimmed, to: $0) } ?? true
   }
 
-  /// Writes the entries of this session behind those of the file. A history that cannot be kept is
-  /// no reason to fail: false tells.
-  @discardableResult
-  package func save() -> Bool {
-    guard let path, !added.isEmpty else { return true }
-    History.makeFolders(FilePath.folder(of: path))
-    let entries = (History.read(path) + added).suffix(History.limit)
-    let text = entries.map(History.escaped).joined(separator: "\n") + "\n"
-    do {
-      try AtomicFile.write(text, to: path)
-      return true
-    } catch {
-      return false
-    }
+  private static func append(_ entry: String, to path: String) -> Bool {
+    makeFolders(FilePath.folder(of: path))
+    let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    // A line that was cut short ends here.
+    var last: UInt8 = 0
+    let size = lseek(file, 0, SEEK_END)
+    let isCut = size > 0 && pread(file, &last, 1, size - 1) == 1 && last != UInt8(ascii: "\n")
+    // One call: what sessions write at the same time stands one behind the other.
+    let bytes = Array(((isCut ? "\n" : "") + escaped(entry) + "\n").utf8)
+    return write(file, bytes, bytes.count) == bytes.count
+  }
+
+  /// Leaves in the file what is still wanted of earlier sessions. What another session adds at this very
+  /// moment is lost, which a tenth of the limit makes rare.
+  private func rewrite() {
+    guard let path else { return }
+    let text = earlier.map { History.escaped($0) + "\n" }.joined()
+    // One that cannot be replaced is as good as before.
+    _ = try? AtomicFile.write(text, to: path)
   }
 
   private static func read(_ path: String) -> [String] {
     guard let bytes = try? AtomicFile.read(path, limit: 64 << 20) else { return [] }
-    return bytes.split(separator: UInt8(ascii: "\n")).suffix(limit).compactMap { line in
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard line.count <= entryLimit * 2, let text = String(validating: line, as: UTF8.self),
         !text.unicodeScalars.contains(where: { $0.value < 32 && $0.value != 9 })
       else { return nil }

@@ -3,6 +3,7 @@
 
 import Diagnostics
 package import Semantics
+import Tensors
 
 /// An argument of a host function, evaluated.
 package struct HostArgument {
@@ -130,7 +131,11 @@ extension Evaluator {
     guard let function = HostFunction.named(name) else {
       throw .reported(DriverMessages.hostPlacement(name, at: expression.span))
     }
-    return try function.evaluate(self, arguments, expression)
+    // Files and pictures may be large.
+    let interrupt = self.interrupt
+    return try Patience.asking({ interrupt.isRaised }) { () throws(RunProblem) in
+      try function.evaluate(self, arguments, expression)
+    }
   }
 
   func values(of arguments: [EffectArgument]) throws(RunProblem) -> [HostArgument] {
@@ -155,8 +160,8 @@ extension Evaluator {
     }
   }
 
-  /// The message of an error that a file gave.
+  /// The message of an error that a file gave, unless it comes from giving up.
   func fileProblem(_ error: any Error, _ span: Span) -> RunProblem {
-    .reported(DriverMessages.file("\(error)", at: span))
+    interrupt.isRaised ? .interrupted : .reported(DriverMessages.file("\(error)", at: span))
   }
 }

@@ -199,6 +199,8 @@ private final class Rehearsal {
     {
       return result(of: site)
     }
+    // The run ends before it begins then.
+    if evaluator.interrupt.isRaised { return nil }
     do throws(LoweringProblem) {
       let site = try evaluator.addSite(
         expression, at: place, loopDepth: depth, environment: Environment(held))

@@ -23,7 +23,7 @@ struct FinishedRun {
   var number = Int.max
 
   var step: String? {
-    loop.map { "in step \($0.index + 1) of the loop over `\($0.name ?? "step")`" }
+    loop.map { "in step \($0.index + 1) of \($0.words)" }
   }
 
   var elementCount: Int { (inputs + outputs).reduce(0) { $0 + $1.count } }

@@ -61,12 +61,6 @@ package final class Session {
     evaluator.native = NativeEngine { [console] in console.writeError("note: \($0)\n") }
   }
 
-  /// Whether a text can be run as it stands; if not, the prompt asks for another line.
-  package func isComplete(_ text: String) -> Bool {
-    let start = text.drop(while: \.isWhitespace)
-    return start.hasPrefix(":") || start.hasPrefix("?") || inputIsComplete(text)
-  }
-
   package func submit(_ text: String) -> Outcome {
     let trimmed = text.trimmed
     if trimmed.isEmpty { return .carryOn }
@@ -98,15 +92,16 @@ package final class Session {
   func evaluate(_ text: String) -> Bool {
     let file = compiler.sources.add(name: "repl", text: text, firstLine: line)
     line += file.lineStarts.count - (text.hasSuffix("\n") ? 1 : 0)
-    return run(file, showsResults: true)
+    return run(file, isFile: false)
   }
 
   /// Runs a text in the scope of the session.
+  /// - Parameter isFile: loaded, not typed: nobody waits for its values to be shown.
   /// - Returns: false after a report.
   @discardableResult
-  func run(_ file: SourceFile, showsResults: Bool) -> Bool {
+  func run(_ file: SourceFile, isFile: Bool) -> Bool {
     let mark = compiler.checker.sessionMark
-    let compiled = compiler.compile(input: file)
+    let compiled = compiler.compile(input: file, isFile: isFile)
     show(compiled.diagnostics)
     let reports = compiled.hasErrors ? [] : evaluator.rehearse(compiled)
     show(reports)
@@ -116,7 +111,7 @@ package final class Session {
       return false
     }
     evaluator.noteBindings(of: compiled.module)
-    if showsResults {
+    if !isFile {
       evaluator.didRun = { [unowned self] statement, value in reply(to: statement, value) }
     }
     defer {
@@ -126,16 +121,19 @@ package final class Session {
     do throws(RunProblem) {
       try evaluator.run(imported: compiled.imported)
       try evaluator.run(compiled.module)
-      record.add(compiled, failedItem: nil)
+      record.add(compiled, upTo: compiled.file.utf8.count)
       return true
     } catch {
       // What was interrupted may go on, and its names stay.
-      record.add(compiled, failedItem: error.isReported ? evaluator.failedItem : nil)
+      let end =
+        error.isReported
+        ? compiled.start(ofItem: evaluator.failedItem) : compiled.file.utf8.count
+      record.add(compiled, upTo: end)
       stopped(error, file)
       let evaluator = evaluator
       if case .reported = error {
         compiler.checker.rollBack(
-          to: mark, keepingValues: { evaluator.held[$0] != nil },
+          to: mark, from: end, keepingValues: { evaluator.held[$0] != nil },
           keepingDims: { evaluator.sizes[$0] != nil })
       }
       return false

@@ -77,14 +77,16 @@ extension Session {
         "there is no command `:\(name)`"
           + (near.map { "; did you mean `:\($0)`?" } ?? "; `:help` lists them"))
     }
-    if rest.isEmpty {
-      switch command.argument {
-      case .name, .file, .expression:
-        return refuse("`:\(command.name)` needs \(command.words)")
-      case .none, .code: break
-      }
+    switch command.argument {
+    case .name, .file, .expression:
+      if rest.isEmpty { return refuse("`:\(command.name)` needs \(command.words)") }
+    case .none:
+      if !rest.isEmpty { return refuse("nothing follows `:\(command.name)`") }
+    case .code: break
     }
-    return command.act(self, rest)
+    // Files may be large.
+    let interrupt = self.interrupt
+    return Patience.asking({ interrupt.isRaised }) { command.act(self, rest) }
   }
 
   func refuse(_ message: String) -> Outcome {
@@ -154,15 +156,28 @@ extension Session {
   }
 
   fileprivate func load(_ path: String) -> Outcome {
+    if let way = Session.wayToLoad(path) {
+      return refuse("`\(path)` holds data, not a program; \(way)")
+    }
     compiler.sources.forgetFiles()
     do throws(FileError) {
       let file = try compiler.sources.load(path: path)
       loadedPath = path
       evaluator.log.name = FilePath.stem(of: path)
-      run(file, showsResults: false)
+      run(file, isFile: true)
       return .carryOn
     } catch {
       return refuse("\(error)")
+    }
+  }
+
+  /// How a program loads what a file holds by its name; nil for what may be a program.
+  private static func wayToLoad(_ path: String) -> String? {
+    switch path.split(separator: ".").last {
+    case "npy", "csv": "for a matrix, `let x: [_, _] = load(\"\(path)\")`"
+    case "npz": "for a matrix, `let x: [_, _] = load(\"\(path)\", \"its name\")`"
+    case "safetensors": "`m = load(\"\(path)\", m)` gives `m` the values saved under its name"
+    default: nil
     }
   }
 

@@ -14,6 +14,10 @@ extension Session {
     let start = before.drop(while: \.isWhitespace)
     if start.hasPrefix(":") { return completeCommand(before, bytes) }
     if start.hasPrefix("?") { return completion(bytes, from: documentedNames) }
+    return completeInput(bytes)
+  }
+
+  private func completeInput(_ bytes: [UInt8]) -> Completion {
     if let quote = openQuote(bytes) { return completeFile(bytes, from: quote + 1) }
     let word = wordStart(bytes)
     if word > 0, bytes[word - 1] == UInt8(ascii: ".") {
@@ -159,7 +163,7 @@ extension Session {
     case .code:
       return candidates(
         bytes, from: wordStart(bytes, until: [UInt8(ascii: " ")]), Codes.all.map(\.id))
-    case .expression: return candidates(bytes, from: wordStart(bytes), names(expected: nil))
+    case .expression: return completeInput(bytes)
     case .some(.none), nil: return Completion(start: bytes.count, candidates: [])
     }
   }

@@ -19,17 +19,8 @@ struct SessionRecord {
 
   private var inputs: [Input] = []
 
-  /// - Parameter failedItem: the first item of the module that did not run to its end, nil where
-  ///   all did.
-  mutating func add(_ compiled: CompiledText, failedItem: Int?) {
-    var end = compiled.file.utf8.count
-    if let failedItem {
-      guard compiled.module.items.indices.contains(failedItem),
-        case .statement(let statement) = compiled.module.items[failedItem],
-        let item = compiled.program.items.first(where: { $0.span.end >= statement.span.end })
-      else { return }
-      end = item.span.start
-    }
+  /// - Parameter end: how much of the text ran, in bytes.
+  mutating func add(_ compiled: CompiledText, upTo end: Int) {
     if end == 0 { return }
     let input = Input(
       file: compiled.file, end: end, program: compiled.program, module: compiled.module)
@@ -77,9 +68,12 @@ struct SessionRecord {
           continue
         } else if case .tensor = expression.type {
           edits[start.source, default: []] += [Edit(start, "print("), Edit(end, ")")]
-        } else {
-          // Shown at the prompt; in a program, computed and dropped.
+        } else if case .variable = expression.form {
+          // Shown at the prompt; in a program, there is nothing to do.
           edits[start.source, default: []].append(Edit(statement.span, ""))
+        } else {
+          // The draws behind it are those of the session only where its own are there.
+          edits[start.source, default: []].append(Edit(start, "let _ = "))
         }
       }
     }
@@ -115,6 +109,16 @@ struct SessionRecord {
       removed += places.dropFirst().map(\.span)
     }
     return (moved, removed)
+  }
+}
+
+extension CompiledText {
+  /// Where the text of an item of the module begins, in bytes; 0 where it has none of its own.
+  func start(ofItem index: Int) -> Int {
+    guard module.items.indices.contains(index),
+      case .statement(let statement) = module.items[index]
+    else { return 0 }
+    return program.items.first { $0.span.end >= statement.span.end }?.span.start ?? 0
   }
 }
 

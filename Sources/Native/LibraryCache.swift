@@ -211,6 +211,8 @@ package final class LibraryCache: Sendable {
 extension LibraryCache {
   package struct Summary: Equatable {
     package var entries = 0
+    /// Files of libraries under way, or left by runs that were killed.
+    package var unfinished = 0
     package var bytes = 0
   }
 
@@ -233,6 +235,7 @@ extension LibraryCache {
   package func summary() -> Summary {
     files().reduce(into: Summary()) { summary, file in
       summary.entries += file.isEntry ? 1 : 0
+      summary.unfinished += file.isTemporary ? 1 : 0
       summary.bytes += file.bytes
     }
   }

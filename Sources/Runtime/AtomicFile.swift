@@ -2,10 +2,11 @@
 //
 // A write goes to a temporary file in the same folder, is forced to the disk, and then takes the
 // name by `rename`, so that whoever looks sees the old content or the new one. Whatever happens,
-// a kill or a full disk, the previous file survives. A writer holds a lock on its temporary
+// a kill, a full disk or an interrupt, the previous file survives. A writer holds a lock on its temporary
 // file; one that nobody locks was left by a writer that died, and the next write removes it.
 
 import Glibc
+import Tensors
 
 package enum AtomicFile {
   /// What `read` takes unless told otherwise.
@@ -35,12 +36,13 @@ package enum AtomicFile {
     bytes.reserveCapacity(expected)
     var chunk = [UInt8](repeating: 0, count: max(4096, min(expected + 1, 1 << 20)))
     while true {
+      if Patience.isOver() { throw FileError(.read, path, .interrupted) }
       let count = retrying { Glibc.read(descriptor, &chunk, chunk.count) }
       if count < 0 { throw FileError(.read, path, .init(errno: errno)) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: chunk[..<count])
       if bytes.count > limit {
-        throw FileError(.read, path, .tooLarge(bytes: bytes.count, limit: limit))
+        throw FileError(.read, path, .tooLarge(bytes: nil, limit: limit))
       }
     }
   }
@@ -86,20 +88,31 @@ package enum AtomicFile {
     if exists { _ = fchmod(temporary.descriptor, status.st_mode & 0o7777) }
     try check(.write) { writeAll(bytes, to: temporary.descriptor) }
     try check(.sync) { Int(retrying { fsync(temporary.descriptor) }) }
+    if Patience.isOver() { throw FileError(.write, path, .interrupted) }
     try check(.rename) { Int(rename(temporary.path, target)) }
     kept = true
     try check(.syncFolder) { syncFolder(folder) }
   }
 
-  /// Writes all bytes to an open file; negative with `errno` set where that fails.
+  /// No call into the system takes long, so that an interrupt is obeyed soon.
+  private static let part = 4 << 20
+
+  /// Writes all bytes to an open file; negative with `errno` set where that fails, `EINTR` where
+  /// nobody waits for it any more.
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
+        if Patience.isOver() {
+          errno = EINTR
+          return -1
+        }
+        let part = UnsafeRawBufferPointer(rebasing: rest.prefix(part))
         let count = retrying { Glibc.write(descriptor, part.baseAddress, part.count) }
         if count < 0 { return count }
         rest = rest.dropFirst(count)
+        // Else all of a large file waits for the one `fsync` at its end. A pipe cannot, and need not.
+        if !rest.isEmpty { _ = fdatasync(descriptor) }
       }
       return 0
     }

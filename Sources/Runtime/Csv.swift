@@ -28,10 +28,10 @@ package struct Csv: Sendable {
   package static func decode(
     _ bytes: [UInt8], source: String, precision: Precision, header: Header = .automatic
   ) throws(DataError) -> Csv {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard String(validating: bytes, as: UTF8.self) != nil else {
       throw DataError(.malformed, in: source, "the text is not UTF-8")
     }
-    var scanner = CsvScanner(text, source: source)
+    var scanner = CsvScanner(bytes, source: source)
     var columns: [String]?
     var singles: [Float] = []
     var doubles: [Double] = []
@@ -39,7 +39,7 @@ package struct Csv: Sendable {
     var rows = 0
     while let fields = try scanner.row() {
       if let width, fields.count != width {
-        let place = fields.count > width ? fields[width].position : scanner.endOfRow
+        let place = scanner.position(fields.count > width ? fields[width].start : scanner.endOfRow)
         throw DataError(
           .malformed, in: source, at: place,
           "this row has \(count(fields.count)), and the first has \(width)")
@@ -61,10 +61,10 @@ package struct Csv: Sendable {
       for field in fields {
         switch precision {
         case .single:
-          guard let value: Float = number(field.text) else { throw problem(field, source) }
+          guard let value: Float = number(field.text) else { throw problem(field, scanner) }
           singles.append(value)
         case .double:
-          guard let value: Double = number(field.text) else { throw problem(field, source) }
+          guard let value: Double = number(field.text) else { throw problem(field, scanner) }
           doubles.append(value)
         }
       }
@@ -92,8 +92,10 @@ package struct Csv: Sendable {
     }
     var text = columns.map { $0.map(quoted).joined(separator: ",") + "\n" } ?? ""
     guard width > 0 else { return text }
+    var patience = Patience()
     for start in stride(from: 0, to: tensor.count, by: width) {
       for index in start..<(start + width) {
+        if patience.isOver(after: costOfNumber) { return text }
         if index > start { text += "," }
         switch tensor.storage {
         case .single(let values): text += "\(values[index])"
@@ -143,9 +145,9 @@ package struct Csv: Sendable {
       || (number(text) as Double?) != nil
   }
 
-  private static func problem(_ field: CsvScanner.Field, _ source: String) -> DataError {
+  private static func problem(_ field: CsvScanner.Field, _ scanner: CsvScanner) -> DataError {
     DataError(
-      .malformed, in: source, at: field.position,
+      .malformed, in: scanner.source, at: scanner.position(field.start),
       field.text.isEmpty
         ? "a number is expected, and the field is empty"
         : "a number is expected, and `\(field.text.prefix(40))` found")
@@ -154,14 +156,20 @@ package struct Csv: Sendable {
   private static func number(_ text: String) -> Double? { number(text, Double.init) }
   private static func number(_ text: String) -> Float? { number(text, Float.init) }
 
+  private static let words: Set = ["nan", "inf", "+inf", "-inf", "infinity", "-infinity"]
+  /// In elements, as `Patience` counts.
+  private static let costOfNumber = 16
+
   /// Decimal numbers, `nan` and `inf` in any case; not hexadecimal, which a table never means.
   private static func number<Value: BinaryFloatingPoint>(
     _ text: String, _ parse: (String) -> Value?
   ) -> Value? {
-    let isWord = ["nan", "inf", "+inf", "-inf", "infinity", "-infinity"].contains(text.lowercased())
     let isDecimal = text.utf8.allSatisfy {
-      (48...57).contains($0) || [43, 45, 46, 69, 101].contains($0)
+      switch $0 {
+      case 48...57, 43, 45, 46, 69, 101: true
+      default: false
+      }
     }
-    return isWord || isDecimal ? parse(text) : nil
+    return isDecimal || words.contains(text.lowercased()) ? parse(text) : nil
   }
 }

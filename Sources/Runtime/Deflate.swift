@@ -1,6 +1,9 @@
 // zlib behind three functions: pack, unpack to an announced size, checksum.
+//
+// What a user stops (see `Patience`) gives a part, which nobody may use.
 
 import CZlib
+import Tensors
 
 enum Deflate {
   /// How a packed stream is framed.
@@ -26,8 +29,8 @@ enum Deflate {
     func update(_ buffer: UnsafeBufferPointer<UInt8>) -> UInt32 {
       var sum = uLong(start)
       var rest = buffer[...]
-      while !rest.isEmpty {
-        let part = UnsafeBufferPointer(rebasing: rest.prefix(1 << 30))
+      while !rest.isEmpty, !Patience.isOver() {
+        let part = UnsafeBufferPointer(rebasing: rest.prefix(1 << 24))
         sum = crc32(sum, part.baseAddress, uInt(part.count))
         rest = rest.dropFirst(part.count)
       }
@@ -49,12 +52,18 @@ enum Deflate {
     precondition(bytes.count < 1 << 32 && bound < 1 << 32, "a packed stream is under 2^32 bytes")
     return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
       bytes.withUnsafeBufferPointer { input in
-        stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-        stream.avail_in = uInt(input.count)
         stream.next_out = output.baseAddress
         stream.avail_out = uInt(bound)
-        let result = deflate(&stream, Z_FINISH)
-        precondition(result == Z_STREAM_END, "zlib keeps its bound")
+        var result = Z_OK
+        var rest = input[...]
+        repeat {
+          let part = UnsafeBufferPointer(rebasing: rest.prefix(Patience.block))
+          rest = rest.dropFirst(part.count)
+          stream.next_in = UnsafeMutablePointer(mutating: part.baseAddress)
+          stream.avail_in = uInt(part.count)
+          result = deflate(&stream, rest.isEmpty ? Z_FINISH : Z_NO_FLUSH)
+        } while !rest.isEmpty && !Patience.isOver()
+        precondition(!rest.isEmpty || result == Z_STREAM_END, "zlib keeps its bound")
         count = bound - Int(stream.avail_out)
       }
     }
@@ -78,10 +87,14 @@ enum Deflate {
         let part = UnsafeBufferPointer(rebasing: input[range])
         stream.next_in = UnsafeMutablePointer(mutating: part.baseAddress)
         stream.avail_in = uInt(part.count)
-        stream.next_out = output.baseAddress
-        stream.avail_out = uInt(size + 1)
-        result = inflate(&stream, Z_FINISH)
-        count = size + 1 - Int(stream.avail_out)
+        count = 0
+        repeat {
+          let room = min(size + 1 - count, Patience.block)
+          stream.next_out = output.baseAddress.map { $0 + count }
+          stream.avail_out = uInt(room)
+          result = inflate(&stream, Z_NO_FLUSH)
+          count += room - Int(stream.avail_out)
+        } while result == Z_OK && count <= size && !Patience.isOver()
       }
     }
     if unpacked.count > size { throw .wrongSize }

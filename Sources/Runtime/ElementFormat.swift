@@ -59,18 +59,22 @@ struct ElementFormat: Hashable {
   ) throws(DataError) -> Tensor.Storage {
     switch (kind, width) {
     case (.float, 4):
-      let values = words(UInt32.self, bytes, start, count).map(Float.init(bitPattern:))
-      return precision == .double ? .double(values.map(Double.init)) : .single(values)
+      let words = words(UInt32.self, bytes, start, count)
+      return precision == .double
+        ? .double(Patience.mapped(words) { Double(Float(bitPattern: $0)) })
+        : .single(Patience.mapped(words, Float.init(bitPattern:)))
     case (.float, 8):
-      let values = words(UInt64.self, bytes, start, count).map(Double.init(bitPattern:))
-      return precision == .single ? .single(values.map(Float.init)) : .double(values)
-    case (.signed, 1): return .int(words(Int8.self, bytes, start, count).map(Int.init))
-    case (.signed, 2): return .int(words(Int16.self, bytes, start, count).map(Int.init))
-    case (.signed, 4): return .int(words(Int32.self, bytes, start, count).map(Int.init))
+      let words = words(UInt64.self, bytes, start, count)
+      return precision == .single
+        ? .single(Patience.mapped(words) { Float(Double(bitPattern: $0)) })
+        : .double(Patience.mapped(words, Double.init(bitPattern:)))
+    case (.signed, 1): return .int(ints(Int8.self, bytes, start, count))
+    case (.signed, 2): return .int(ints(Int16.self, bytes, start, count))
+    case (.signed, 4): return .int(ints(Int32.self, bytes, start, count))
     case (.signed, 8): return .int(words(Int.self, bytes, start, count))
-    case (.unsigned, 1): return .int(words(UInt8.self, bytes, start, count).map(Int.init))
-    case (.unsigned, 2): return .int(words(UInt16.self, bytes, start, count).map(Int.init))
-    case (.unsigned, 4): return .int(words(UInt32.self, bytes, start, count).map(Int.init))
+    case (.unsigned, 1): return .int(ints(UInt8.self, bytes, start, count))
+    case (.unsigned, 2): return .int(ints(UInt16.self, bytes, start, count))
+    case (.unsigned, 4): return .int(ints(UInt32.self, bytes, start, count))
     case (.unsigned, 8):
       let values = words(UInt64.self, bytes, start, count)
       if let large = values.first(where: { $0 > UInt64(Int.max) }) {
@@ -78,44 +82,58 @@ struct ElementFormat: Hashable {
           .unsupported, in: source,
           "the number \(large) does not fit an int; the largest is 2^63 - 1")
       }
-      return .int(values.map { Int(truncatingIfNeeded: $0) })
+      return .int(Patience.mapped(values) { Int(truncatingIfNeeded: $0) })
     case (.bool, 1):
       let values = words(UInt8.self, bytes, start, count)
       if let wrong = values.first(where: { $0 > 1 }) {
         throw DataError(.corrupted, in: source, "a bool is stored as \(wrong), not as 0 or 1")
       }
-      return .bool(values.map { $0 == 1 })
+      return .bool(Patience.mapped(values) { $0 == 1 })
     default:
       preconditionFailure("an element format has a width of its kind")
     }
   }
 
-  private func words<Word: FixedWidthInteger>(
+  private func ints<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Word.Type, _ bytes: [UInt8], _ start: Int, _ count: Int
+  ) -> [Int] {
+    Patience.mapped(words(type, bytes, start, count)) { Int($0) }
+  }
+
+  private func words<Word: FixedWidthInteger & BitwiseCopyable>(
     _ type: Word.Type, _ bytes: [UInt8], _ start: Int, _ count: Int
   ) -> [Word] {
-    let size = count * MemoryLayout<Word>.size
-    precondition(start >= 0 && start + size <= bytes.count, "elements lie inside the bytes")
-    let values = [Word](unsafeUninitializedCapacity: count) { buffer, initialized in
-      bytes.withUnsafeBytes { raw in
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: raw[start..<(start + size)]))
+    let width = MemoryLayout<Word>.size
+    precondition(start >= 0 && start + count * width <= bytes.count, "elements lie in the bytes")
+    return bytes.withUnsafeBytes { raw in
+      Patience.filled(count) { target, range in
+        let (place, size) = (start + range.lowerBound * width, range.count * width)
+        UnsafeMutableRawBufferPointer(start: target + range.lowerBound, count: size)
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: raw[place..<(place + size)]))
+        for index in range {
+          target[index] =
+            bigEndian ? Word(bigEndian: target[index]) : Word(littleEndian: target[index])
+        }
       }
-      initialized = count
     }
-    return bigEndian ? values.map(Word.init(bigEndian:)) : values.map(Word.init(littleEndian:))
   }
 
   /// Appends the elements of `storage`, least significant byte first.
   static func encode(_ storage: Tensor.Storage, into bytes: inout [UInt8]) {
     switch storage {
-    case .single(let values): append(values.map(\.bitPattern.littleEndian), to: &bytes)
-    case .double(let values): append(values.map(\.bitPattern.littleEndian), to: &bytes)
-    case .int(let values): append(values.map(\.littleEndian), to: &bytes)
-    case .bool(let values): bytes.append(contentsOf: values.lazy.map { $0 ? 1 : 0 })
+    case .single(let values): append(values, to: &bytes, \.bitPattern.littleEndian)
+    case .double(let values): append(values, to: &bytes, \.bitPattern.littleEndian)
+    case .int(let values): append(values, to: &bytes, \.littleEndian)
+    case .bool(let values): append(values, to: &bytes) { $0 ? 1 : 0 as UInt8 }
     }
   }
 
-  private static func append<Word: FixedWidthInteger>(_ words: [Word], to bytes: inout [UInt8]) {
-    words.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  private static func append<Value, Word: FixedWidthInteger>(
+    _ values: [Value], to bytes: inout [UInt8], _ word: (Value) -> Word
+  ) {
+    for start in stride(from: 0, to: values.count, by: Patience.block) where !Patience.isOver() {
+      let words = values[start..<min(start + Patience.block, values.count)].map(word)
+      words.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
   }
 }

@@ -1,6 +1,8 @@
 // A figure as one page that a person steps through: the drawing, a slider over its time axis, and a
 // frame around the current step of every heat map. The page needs nothing from outside.
 
+import Tensors
+
 extension Figure {
   /// The page; a figure without heat maps has one without a slider.
   package func html() -> String {
@@ -99,7 +101,9 @@ private struct SteppedMap {
 
   /// In which row the largest number of each step is, and the number.
   var row: String {
+    var patience = Patience()
     let words = (0..<map.columns).map { column -> String in
+      if patience.isOver(after: map.rows + 64) { return "" }
       let values = (0..<map.rows).map { map.values[$0 * map.columns + column] }
       guard let most = values.max(), let row = values.firstIndex(of: most) else { return "NaN" }
       return "row \(row): \(NumberText.label(most))"

@@ -12,6 +12,7 @@ extension FileError.Cause {
     case ENOTDIR: self = .notDirectory
     case EROFS: self = .readOnly
     case ENOSPC, EDQUOT: self = .full
+    case EINTR: self = .interrupted
     case ENAMETOOLONG: self = .nameTooLong
     default:
       self = .other(code: code, words: strerror(code).map { String(cString: $0) } ?? "failed")

@@ -15,7 +15,10 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case readOnly
     case full
     case nameTooLong
-    case tooLarge(bytes: Int, limit: Int)
+    /// What has no end of its own has no size.
+    case tooLarge(bytes: Int?, limit: Int)
+    /// Nobody waits for the work any more, see `Patience`.
+    case interrupted
     /// Anything else, by its `errno` and the system's words for it.
     case other(code: Int32, words: String)
   }
@@ -47,7 +50,10 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
       "the disk is full or the quota used up; free some space, what was there is kept"
     case (.nameTooLong, _): "the name is too long for the file system; choose a shorter one"
     case (.tooLarge(let bytes, let limit), _):
-      "it has \(NumberText.bytes(bytes)), more than the limit of \(NumberText.bytes(limit))"
+      "it has \(bytes.map { "\(NumberText.bytes($0)), " } ?? "")more than the limit of "
+        + NumberText.bytes(limit)
+    case (.interrupted, .read): "interrupted"
+    case (.interrupted, .write): "interrupted; what was there is kept"
     case (.other(let code, let words), _): "\(words) (error \(code))"
     }
   }

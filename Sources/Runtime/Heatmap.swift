@@ -36,10 +36,8 @@ package struct Heatmap: Sendable {
     let columns = steps.shape.first ?? 1
     let rows = steps.shape.dropFirst().reduce(1, *)
     let values = steps.doubles
-    var flat: [Double] = []
-    flat.reserveCapacity(values.count)
-    for row in 0..<rows {
-      for column in 0..<columns { flat.append(values[column * rows + row]) }
+    let flat: [Double] = Patience.filled(values.count) { target, range in
+      for index in range { target[index] = values[index % columns * rows + index / columns] }
     }
     self.init(
       title: title, rows: rows, columns: columns, flat: flat, range: range, rowLabel: rowLabel,
@@ -62,8 +60,8 @@ package struct Heatmap: Sendable {
 
   /// From the least to the greatest finite value; symmetric about zero for a diverging scale.
   private static func span(_ values: [Double], _ scale: ColourScale) -> ClosedRange<Double> {
-    let finite = values.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return 0...1 }
+    guard let finite = FiniteSpan.of(values) else { return 0...1 }
+    let (low, high) = (finite.lowerBound, finite.upperBound)
     if scale == .diverging {
       let size = max(abs(low), abs(high))
       return size > 0 ? -size...size : -1...1
@@ -87,15 +85,17 @@ package struct Heatmap: Sendable {
     let (newRows, newColumns) = (min(rows, max(1, mostRows)), min(columns, max(1, mostColumns)))
     if newRows == rows && newColumns == columns { return self }
     var result: [Double] = []
+    var patience = Patience()
+    var isOver = false
     for row in 0..<newRows {
       let rowPart = (row * rows / newRows)..<((row + 1) * rows / newRows)
       for column in 0..<newColumns {
         let columnPart = (column * columns / newColumns)..<((column + 1) * columns / newColumns)
         var most = Double.nan
-        for y in rowPart {
-          for value in columnPart.map({ values[y * columns + $0] }) where stands(value, above: most)
-          {
-            most = value
+        isOver = isOver || patience.isOver(after: rowPart.count * columnPart.count)
+        for y in rowPart where !isOver {
+          for x in columnPart where stands(values[y * columns + x], above: most) {
+            most = values[y * columns + x]
           }
         }
         result.append(most)

@@ -1,6 +1,7 @@
 // Where the points of a line chart lie, for every way of drawing it.
 
 import Glibc
+import Tensors
 
 extension LineChart {
   /// The axes: what they span and where they are marked.
@@ -26,12 +27,15 @@ extension LineChart {
   }
 
   func axes(tickCount: Int) -> Axes {
-    let points = series.flatMap(\.points).filter { $0.x.isFinite }
-    let heights = points.compactMap { height($0.y) }
-    let x = LineChart.range(points.map(\.x), margin: 0)
+    let points = series.map { $0.points }
+    let x = LineChart.range(FiniteSpan.of(points.joined().lazy.map(\.x)), margin: 0)
+    let heights = FiniteSpan.of(
+      points.joined().lazy.map { $0.x.isFinite ? self.height($0.y) ?? .nan : .nan })
     var y = LineChart.range(heights, margin: 0.05)
     // A quantity that is never negative and comes near zero is shown from zero.
-    if !isLogarithmic, let low = heights.min(), let high = heights.max(), low >= 0, low < high / 3 {
+    if !isLogarithmic, let heights, heights.lowerBound >= 0,
+      heights.lowerBound < heights.upperBound / 3
+    {
       y = 0...y.upperBound
     }
     var ticks = Ticks.values(y.lowerBound, y.upperBound, count: tickCount)
@@ -55,7 +59,9 @@ extension LineChart {
   /// points that fall on one of `columns` columns only the least and the greatest are kept.
   func strokes(_ series: Series, _ axes: Axes, columns: Int) -> [[(x: Double, y: Double)]] {
     var strokes: [[(x: Double, y: Double)]] = [[]]
+    var patience = Patience()
     for (x, y) in series.points {
+      if patience.isOver(after: 1) { break }
       if x.isFinite, let height = height(y) {
         strokes[strokes.count - 1].append((axes.xShare(x), axes.yShare(height)))
       } else if strokes.last?.isEmpty == false {
@@ -70,7 +76,7 @@ extension LineChart {
   ) -> [(x: Double, y: Double)] {
     guard points.count > 4 * columns else { return points }
     var kept: [(x: Double, y: Double)] = []
-    for column in 0..<columns {
+    for column in 0..<columns where !Patience.isOver() {
       let part = (column * points.count / columns)..<((column + 1) * points.count / columns)
       guard let low = part.min(by: { points[$0].y < points[$1].y }),
         let high = part.max(by: { points[$0].y < points[$1].y })
@@ -81,8 +87,10 @@ extension LineChart {
     return kept
   }
 
-  private static func range(_ values: [Double], margin: Double) -> ClosedRange<Double> {
-    guard let low = values.min(), let high = values.max() else { return 0...1 }
+  private static func range(
+    _ values: ClosedRange<Double>?, margin: Double
+  ) -> ClosedRange<Double> {
+    guard let low = values?.lowerBound, let high = values?.upperBound else { return 0...1 }
     if low == high { return low == 0 ? -1...1 : (low - abs(low) / 2)...(low + abs(low) / 2) }
     let space = (high / 2 - low / 2) * 2 * margin
     let (from, to) = (low - space, high + space)

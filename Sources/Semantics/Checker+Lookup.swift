@@ -127,10 +127,13 @@ extension Checker {
   }
 
   /// Takes back what an input declared that ended early, except what is kept: the values that came
-  /// to be, the dims that got a size.
+  /// to be, the dims that got a size. The places of draws from where it ended are free again.
+  /// - Parameter end: where the item begins that ended it, in bytes.
   package func rollBack(
-    to mark: SessionMark, keepingValues: (Variable) -> Bool, keepingDims: (DimSymbol) -> Bool
+    to mark: SessionMark, from end: Int, keepingValues: (Variable) -> Bool,
+    keepingDims: (DimSymbol) -> Bool
   ) {
+    sessionSites = max(mark.sites, inputSites.last { $0.start <= end }?.sites ?? 0)
     for (name, entity) in sessionScope.names {
       let keeps: Bool =
         switch entity {

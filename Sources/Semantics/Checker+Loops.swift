@@ -14,10 +14,11 @@ extension Checker {
     _ expected: Type?
   ) -> TypedExpression {
     let test = checked(condition, as: .bool, what: "a condition")
-    var first = inScope { block(then, expecting: expected) }
     guard let otherwise else {
-      return TypedExpression(.conditional(test, first, nil), .unit, span)
+      let body = inScope { block(then, expecting: nil, dropsValue: true) }
+      return TypedExpression(.conditional(test, body, nil), .unit, span)
     }
+    var first = inScope { block(then, expecting: expected) }
     var second = expression(otherwise, expecting: expected)
     if let literal = second.adaptedValue, isRealScalar(first.type) { second = literal }
     if let literal = first.adaptedValue, isRealScalar(second.type) { first = literal }

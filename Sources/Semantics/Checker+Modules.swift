@@ -12,9 +12,17 @@ extension Checker {
     return finish(module.typed)
   }
 
-  /// Checks an input at the prompt: what it declares stays visible to later ones.
-  package func checkInput(_ program: Program, _ file: SourceFile) -> CheckedModule {
-    let module = checkModule(program, file, name: "repl", into: sessionScope)
+  /// Checks an input at the prompt, or a file loaded there: what it declares stays visible to later
+  /// ones.
+  /// - Parameter isFile: its draws are those of the file where it is run. An input's go on behind
+  ///   those of all before it, as they would in one program.
+  package func checkInput(
+    _ program: Program, _ file: SourceFile, isFile: Bool = false
+  ) -> CheckedModule {
+    inputSites = []
+    let module = checkModule(
+      program, file, name: "repl", into: sessionScope, sites: isFile ? 0 : sessionSites)
+    sessionSites = max(sessionSites, module.sites)
     return finish(module.typed)
   }
 
@@ -36,15 +44,14 @@ extension Checker {
 
   private func checkModule(
     _ program: Program, _ file: SourceFile, name: String, into moduleScope: Scope,
-    checksTests: Bool = true
+    sites: Int = 0, checksTests: Bool = true
   ) -> LoadedModule {
     let saved = (scope, context, moduleName, fileName)
     defer { (scope, context, moduleName, fileName) = saved }
     register(file)
     scope = moduleScope
     context = FunctionContext(kind: .top)
-    // Each input at the prompt draws from streams of its own.
-    context.sites = moduleScope === sessionScope ? sessionSites : 0
+    context.sites = sites
     moduleName = name
     fileName = file.name
     var round = ModuleRound()
@@ -60,13 +67,15 @@ extension Checker {
     for (structure, _) in round.structures { checkClaims(structure) }
     checkEnds(of: round.structures.map(\.0))
     declaredBelow = namesOfStatements(program.items)
-    for item in program.items { checkTop(item, &round) }
+    for item in program.items {
+      if moduleScope === sessionScope { inputSites.append((item.span.start, context.sites)) }
+      checkTop(item, &round)
+    }
     declaredBelow = [:]
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
     for body in round.bodies { lintSingleUse(body.function) }
     let tests = checksTests ? round.tests.map(checkTest) : []
-    if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
     for (name, entity) in moduleScope.names where !round.imported.contains(name) {
       exported.names[name] = entity
@@ -76,7 +85,7 @@ extension Checker {
       functions: round.functions.map(\.0), structures: round.structures.map(\.0),
       interfaces: round.interfaces.map(\.0))
     lintTrees(typed)
-    return LoadedModule(scope: exported, typed: typed)
+    return LoadedModule(scope: exported, typed: typed, sites: context.sites)
   }
 
   // MARK: Names

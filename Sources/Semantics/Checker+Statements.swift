@@ -127,6 +127,17 @@ extension Checker {
     lintSingleUse(function)
   }
 
+  /// An `if` that may do nothing gives nothing to bind.
+  private func isValue(_ syntax: Expression) -> Bool {
+    guard case .conditional(_, _, nil) = syntax.kind else { return true }
+    let start = syntax.span.start
+    report(
+      .notAValue, "an `if` without `else` is not a value",
+      at: Span(syntax.span.source, start, min(start + 2, syntax.span.end)),
+      help: ["say what it is otherwise: `if c { a } else { b }`"])
+    return false
+  }
+
   private func binding(
     _ isMutable: Bool, _ pattern: Pattern, _ annotation: TypeExpression?, _ value: Expression,
     _ span: Span
@@ -135,7 +146,7 @@ extension Checker {
       return TypedStatement(.binding(bound, poison(value.span)), span)
     }
     let wanted = annotation.map { annotatedType($0) }
-    var typed = expression(value, expecting: wanted)
+    var typed = isValue(value) ? expression(value, expecting: wanted) : poison(value.span)
     if let annotation, let wanted {
       var place = Place("the value")
       place.secondary = [Label(annotation.span, "declared here")]

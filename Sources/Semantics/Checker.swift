@@ -59,6 +59,8 @@ package final class Checker {
   let sessionScope: Scope
   /// Calls and draws of all inputs so far.
   var sessionSites = 0
+  /// Those in front of each item of the last input, by the place of the item.
+  var inputSites: [(start: Int, sites: Int)] = []
   let prelude: Scope
   /// Texts by id, so that messages can quote them.
   package private(set) var files: [SourceID: SourceFile] = [:]
@@ -158,6 +160,8 @@ package struct ModuleLoader {
 struct LoadedModule {
   let scope: ModuleScope
   let typed: TypedModule
+  /// Calls and draws at its top, those in front of it included.
+  let sites: Int
 }
 
 /// A checked text: what to run, the library and file modules it needs (in order), what was found.

@@ -27,6 +27,17 @@ package func inputIsComplete(_ text: String) -> Bool {
   return result.wantedMore == nil
 }
 
+/// Whether a complete text goes on in a further line, as it would in a file: by an operator at its
+/// beginning, by `else`. A comment may stand between.
+package func inputGoesOn(_ text: String, in line: String) -> Bool {
+  let start = line.drop(while: \.isWhitespace)
+  if start.hasPrefix("//") { return !start.hasPrefix("///") }
+  let joined = parseTokens(SourceFile(id: SourceID(0), name: "", text: "\(text)\n\(line)"))
+  let end = text.utf8.count
+  let last = joined.program.items.last { $0.span.start < end }
+  return last.map { $0.span.end > end } ?? false
+}
+
 /// Everything one run of the parser finds out, for the formatter as well.
 struct ParsedText {
   let program: Program

@@ -173,8 +173,14 @@ extension Diagnostic {
       case "?": ["a choice is written `if c { a } else { b }`"]
       default: []
       }
-    // A control character is named, never sent to the terminal.
-    let isPlain = scalar.value >= 0x20 && scalar.value != 0x7F && !scalar.properties.isWhitespace
+    // What nobody sees is named, and a control character never sent to the terminal.
+    let isPlain =
+      switch scalar.properties.generalCategory {
+      case .control, .format, .unassigned, .privateUse, .surrogate, .lineSeparator,
+        .paragraphSeparator, .spaceSeparator:
+        false
+      default: !scalar.properties.isDefaultIgnorableCodePoint
+      }
     let code = String(scalar.value, radix: 16, uppercase: true)
     let digits = String(repeating: "0", count: max(0, 4 - code.count)) + code
     let shown = isPlain ? "`\(scalar)`" : "the character U+\(digits)"

@@ -86,6 +86,18 @@ package struct Patience {
     }
   }
 
+  /// `map` that a user may stop.
+  package static func mapped<A: BitwiseCopyable, B: BitwiseCopyable>(
+    _ values: [A], _ function: (A) -> B
+  ) -> [B] {
+    if values.count <= block { return values.map(function) }
+    return values.withUnsafeBufferPointer { values in
+      filled(values.count) { target, range in
+        for index in range { target[index] = function(values[index]) }
+      }
+    }
+  }
+
   /// `count` elements made block by block; what is unset after a stop is never read.
   package static func filled<Element: BitwiseCopyable>(
     _ count: Int, _ fill: (UnsafeMutablePointer<Element>, Range<Int>) -> Void

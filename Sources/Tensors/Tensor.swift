@@ -22,7 +22,7 @@ package struct Tensor: Hashable, Sendable {
 
   package init(_ shape: [Int] = [], reals: [Double], precision: Precision) {
     switch precision {
-    case .single: self.init(shape: shape, storage: .single(mapped(reals, Float.init)))
+    case .single: self.init(shape: shape, storage: .single(Patience.mapped(reals, Float.init)))
     case .double: self.init(shape: shape, storage: .double(reals))
     }
   }
@@ -46,10 +46,10 @@ package struct Tensor: Hashable, Sendable {
   /// Every element as a double: ints converted, bools as 0 and 1. For printing and tests.
   package var doubles: [Double] {
     switch storage {
-    case .single(let values): mapped(values, Double.init)
+    case .single(let values): Patience.mapped(values, Double.init)
     case .double(let values): values
-    case .int(let values): mapped(values, Double.init)
-    case .bool(let values): mapped(values) { $0 ? 1 : 0 }
+    case .int(let values): Patience.mapped(values, Double.init)
+    case .bool(let values): Patience.mapped(values) { $0 ? 1 : 0 }
     }
   }
 
@@ -61,22 +61,10 @@ package struct Tensor: Hashable, Sendable {
   package func converted(to precision: Precision) -> Tensor {
     switch (storage, precision) {
     case (.single(let values), .double):
-      Tensor(shape: shape, storage: .double(mapped(values, Double.init)))
+      Tensor(shape: shape, storage: .double(Patience.mapped(values, Double.init)))
     case (.double(let values), .single):
-      Tensor(shape: shape, storage: .single(mapped(values, Float.init)))
+      Tensor(shape: shape, storage: .single(Patience.mapped(values, Float.init)))
     default: self
-    }
-  }
-}
-
-/// `map` that a user may stop.
-private func mapped<A: BitwiseCopyable, B: BitwiseCopyable>(
-  _ values: [A], _ function: (A) -> B
-) -> [B] {
-  if values.count <= Patience.block { return values.map(function) }
-  return values.withUnsafeBufferPointer { values in
-    Patience.filled(values.count) { target, range in
-      for index in range { target[index] = function(values[index]) }
     }
   }
 }

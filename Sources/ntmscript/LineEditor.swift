@@ -17,8 +17,10 @@ final class LineEditor {
     case line(String)
     /// Ctrl-C: what was typed is gone.
     case interrupted
-    /// Ctrl-D on an empty line, or the terminal went away.
+    /// Ctrl-D on an empty line.
     case end
+    /// The terminal went away.
+    case gone
   }
 
   /// What the line handler and the completion function of readline reach.
@@ -79,7 +81,7 @@ final class LineEditor {
         rl_forced_update_display()
       case .gone:
         rl_callback_handler_remove()
-        return .end
+        return .gone
       }
     }
   }

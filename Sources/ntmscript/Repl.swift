@@ -33,7 +33,7 @@ struct Repl: ParsableCommand {
     if let file = files.first { _ = session.submit(":load \(file)") }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     session.isPiped = !isTerminal
-    let code = isTerminal ? converse(session, terminal) : read(session, terminal)
+    let code = isTerminal ? converse(session, terminal) : read(session)
     try leave(with: code, terminal)
   }
 
@@ -51,53 +51,38 @@ struct Repl: ParsableCommand {
     var history = History(path: History.standardPath)
     let editor = LineEditor(history: history.earlier) { session.complete($0, cursor: $1) }
     terminal.write("ntmscript \(Version.text)  (:help for help, :quit to leave)\n")
-    var pending = ""
+    var lines = InputLines(looksAhead: false)
     while true {
       terminal.flush()
-      switch editor.readLine(prompt: pending.isEmpty ? "ntm> " : "...> ") {
-      case .interrupted: pending = ""
-      case .end:
-        history.save()
-        return 0
-      case .line(let line):
-        pending += pending.isEmpty ? line : "\n\(line)"
-        guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
-        let input = pending
-        pending = ""
-        if input.allSatisfy(\.isWhitespace) { continue }
+      var inputs: [String] = []
+      switch editor.readLine(prompt: lines.isInside ? "...> " : "ntm> ") {
+      case .interrupted: _ = lines.end()
+      case .line(let line): inputs = lines.add(line)
+      case .end where lines.isInside: inputs = lines.end()
+      case .end, .gone: return 0
+      }
+      for input in inputs {
         history.add(input)
         editor.remember(input)
         Interrupts.flag.clear()
-        if case .quit(let code) = session.submit(input) {
-          history.save()
-          return code
-        }
-        Interrupts.flag.clear()
+        if case .quit(let code) = session.submit(input) { return code }
+        // What was pasted behind it is not wanted either.
+        if Interrupts.flag.isRaised { break }
       }
+      Interrupts.flag.clear()
     }
-  }
-
-  /// Two empty lines end an input that is never complete, so nobody is caught in it; one may well
-  /// stand in a function that is pasted.
-  private static func isGivenUp(_ text: String) -> Bool {
-    text.hasSuffix("\n\n") || text.allSatisfy(\.isWhitespace)
   }
 
   /// Plain text in, plain text out: no prompt, no editing. Ends with 2 after a mistake, so that a
   /// pipe notices.
-  private func read(_ session: Session, _ terminal: Terminal) -> Int32 {
-    var pending = ""
-    while let line = Swift.readLine() {
-      pending += pending.isEmpty ? line : "\n\(line)"
-      guard session.isComplete(pending) || Repl.isGivenUp(pending) else { continue }
-      let input = pending
-      pending = ""
-      if input.allSatisfy(\.isWhitespace) { continue }
-      if case .quit(let code) = session.submit(input) { return code }
+  private func read(_ session: Session) -> Int32 {
+    var lines = InputLines(looksAhead: true)
+    while true {
+      let line = Swift.readLine()
+      for input in line.map({ lines.add($0) }) ?? lines.end() {
+        if case .quit(let code) = session.submit(input) { return code }
+      }
+      if line == nil { return session.hadErrors ? 2 : 0 }
     }
-    if !pending.allSatisfy(\.isWhitespace) {
-      if case .quit(let code) = session.submit(pending) { return code }
-    }
-    return session.hadErrors ? 2 : 0
   }
 }

@@ -19,14 +19,14 @@ import Testing
     "rng.uniform", "Rng.int", "real",
   ])
   func everyNotationHasAPage(_ name: String) throws {
-    let page = try #require(Documentation.text(about: name))
+    let page = try #require(try Documentation.text(about: name))
     #expect(page.contains("\n\n") && !page.contains("random_"))
   }
 
   /// What rows say of their attributes in `[…]` is for those who read the rows.
   @Test func noPageHasAPlaceholder() throws {
     for name in Documentation.names {
-      let page = try #require(Documentation.text(about: name))
+      let page = try #require(try Documentation.text(about: name))
       for attribute in ["axis", "axes", "batch", "before", "after", "by", "clamped", "count"] {
         #expect(!page.contains("[\(attribute)]"), "\(name)")
       }

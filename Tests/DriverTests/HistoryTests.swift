@@ -25,7 +25,7 @@ import Testing
       var history = History(path: path)
       history.add("let x = 1")
       history.add("fn f(x: real) -> real {\n  x \\ 2\n}")
-      #expect(history.save())
+      // At once, whatever becomes of the session.
       #expect(
         History(path: path).earlier == ["let x = 1", "fn f(x: real) -> real {\n  x \\ 2\n}"])
     }
@@ -37,9 +37,8 @@ import Testing
       var two = History(path: path)
       one.add("one")
       two.add("two")
-      one.save()
-      two.save()
-      #expect(History(path: path).earlier == ["one", "two"])
+      one.add("three")
+      #expect(History(path: path).earlier == ["one", "two", "three"])
     }
   }
 
@@ -47,23 +46,35 @@ import Testing
     withFile { path in
       write(
         Array("good\n".utf8) + [0xFF, 0xFE, 10, 0, 1, 2, 10] + Array("also good".utf8), to: path)
-      #expect(History(path: path).earlier == ["good", "also good"])
+      var history = History(path: path)
+      #expect(history.earlier == ["good", "also good"])
+      history.add("new")
+      #expect(History(path: path).earlier == ["good", "also good", "new"])
+    }
+  }
+
+  @Test func aLongHistoryIsCutWhenASessionBegins() {
+    withFile { path in
+      let count = History.limit + History.limit / 10 + 1
+      write(Array((0..<count).map { "x\($0)\n" }.joined().utf8), to: path)
+      #expect(History(path: path).earlier.first == "x\(count - History.limit)")
+      #expect(History(path: path).earlier.count == History.limit)
     }
   }
 
   @Test func aFolderInItsPlaceIsNoReasonToFail() {
     var history = History(path: temporaryFolder())
     #expect(history.earlier.isEmpty)
-    history.add("x")
-    #expect(!history.save())
+    let isKept = history.add("x")
+    #expect(!isKept)
   }
 
   /// Nothing is thrown, and the entries of the session are still there.
   @Test(arguments: ["/dev/null/history", "/dev/null/folder/history", "/proc/history", "/dev/full"])
   func aPlaceThatCannotBeWrittenIsNoReasonToFail(_ path: String) {
     var history = History(path: path)
-    history.add("x")
-    #expect(!history.save())
+    let isKept = history.add("x")
+    #expect(!isKept)
     #expect(history.added == ["x"])
   }
 

@@ -1,4 +1,6 @@
 import Glibc
+import Runtime
+import TestSupport
 import Testing
 
 @testable import Driver
@@ -250,7 +252,8 @@ import Testing
     ("softpl", ["softplus("]), (":he", [":help"]), (":explain dim-mis", ["dim-mismatch"]),
     ("let y = wei", ["weights"]), ("d.", ["bits", "mask"]), ("zeros[Wi", ["Width"]),
     ("import ntm.hea", ["heads"]), ("import ntm.heads { Loc", ["LocationHead"]),
-    ("?softpl", ["softplus"]), ("nothing_such", []),
+    ("?softpl", ["softplus"]), ("nothing_such", []), (":type d.", ["bits", "mask"]),
+    (":time softmax(wei", ["weights"]),
   ])
   func completion(_ line: String, _ expected: [String]) {
     let (session, _, _) = session()
@@ -267,12 +270,79 @@ import Testing
       session.complete(line, cursor: line.utf8.count).candidates == ["\(here)/SessionTests.swift"])
   }
 
-  @Test func anInputIsCompleteOrAsksForMore() {
-    let (session, _, _) = session()
-    #expect(session.isComplete("let x = 1"))
-    #expect(!session.isComplete("let x = ["))
-    #expect(!session.isComplete("fn f(x: real) -> real {"))
-    #expect(session.isComplete(":type ["))
+  @Test func aWhileLoopIsStoppedByItsOwnName() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "at 3")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, "var i = 0\nwhile true max 1_000 {\n  i = i + 1\n  print(\"at\", i)\n}")
+    #expect(impatient.text.contains("interrupted: stopped in step 4 of the `while` loop; every"))
+  }
+
+  /// Between statements too.
+  @Test func aStoppedFileGoesOnAtItsNextStatement() {
+    let interrupt = Interrupt()
+    let impatient = Impatient(interrupt, at: "one")
+    let stopped = Session(console: impatient, interrupt: interrupt)
+    submit(stopped, "print(\"one\")\nprint(\"two\")")
+    #expect(!impatient.text.contains("two") && impatient.text.contains("interrupted: "))
+    interrupt.clear()
+    submit(stopped, ":resume")
+    #expect(impatient.text.hasSuffix("two\n"))
+  }
+
+  /// However often it is loaded, and whatever was drawn before.
+  @Test func aLoadedFileDrawsWhatItsRunDraws() throws {
+    try Folders.withScratch { folder in
+      let path = "\(folder)/draws.ntm"
+      let program = """
+        dim N = 2
+        struct Pair { a: [N] = rng.normal[N], b: [N] = rng.normal[N] }
+        let rng = Rng(1)
+        let first = rng.normal[N]
+        let pair = Pair(rng)
+        print(first, pair.a, pair.b, rng.uniform())
+
+        """
+      try AtomicFile.write(program, to: path)
+      let plain = RecordingConsole()
+      #expect(Commands(console: plain, interrupt: Interrupt()).run([path]) == 0)
+      let (session, console, _) = session()
+      submit(session, "dim K = 2", "let own = Rng(1)", "own.normal[K]", "own.uniform()")
+      _ = console.take()
+      for command in [":load \(path)", ":load \(path)", ":reload"] {
+        submit(session, command)
+        #expect(console.take() == plain.output)
+      }
+      // What is drawn behind it from its stream is new.
+      submit(session, "print(rng.normal[N])", "print(rng.uniform())")
+      for line in console.take().split(separator: "\n") { #expect(!plain.output.contains(line)) }
+    }
+  }
+
+  @Test func aSavedSessionDrawsWhatItDrew() throws {
+    try Folders.withScratch { folder in
+      let path = "\(folder)/session.ntm"
+      let (session, console, _) = session()
+      submit(
+        session, "dim N = 2", "let rng = Rng(3)", "rng.normal[N]", "(a: rng.normal[N], b: 1.0)",
+        "fn f(r: Rng) -> [N] = r.normal[N]", "f(rng)", "let i = 9",
+        "let x = rng.normal[N]\nlet y = rng.normal[N][i]", "let z = rng.normal[N]")
+      _ = console.take()
+      submit(session, "print(x, z)")
+      let drawn = console.take()
+      submit(session, ":save \(path)")
+      let plain = RecordingConsole()
+      #expect(Commands(console: plain, interrupt: Interrupt()).run([path]) == 0, "\(plain.text)")
+      #expect(plain.output.hasSuffix(drawn), "\(plain.output)\(drawn)")
+    }
+  }
+
+  @Test(arguments: ["z.npz", "z.npy", "a b/z.csv", "z.safetensors"])
+  func dataIsLoadedByTheLanguage(_ path: String) {
+    let (session, console, _) = session()
+    submit(session, ":load \(path)")
+    let expected = "`\(path)` holds data, not a program; "
+    #expect(console.errors.hasPrefix(expected) && console.errors.contains("load(\"\(path)\""))
   }
 
   @Test func quittingSaysSo() {

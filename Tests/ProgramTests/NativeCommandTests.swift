@@ -30,6 +30,20 @@ import Testing
     #expect(outcome.output == "removed 1 library, 12 bytes\nthesis.so\n")
   }
 
+  @Test func killedRunsAreShownAndCleared() throws {
+    let half = "\(Self.filled) echo 1 > ${name%9}8.1f.partial; echo 2 > ${name%9}8.1f.partial.c;"
+    let outcome = try run("\(half) ntm cache | sed 1d; ntm cache --clear | cut -d, -f1-3; ls kept")
+    #expect(
+      outcome.output == """
+        libraries   1
+        unfinished  2 files, of runs at work or killed
+        size        16 bytes of at most 512.0 MiB
+        removed 1 library, 2 unfinished files, 16 bytes
+        thesis.so
+
+        """)
+  }
+
   @Test func saysWhereNothingIsKept() throws {
     let empty = try run("NTM_CACHE=$PWD/none ntm cache | sed 1d; ls")
     #expect(empty.output == "libraries  0\nsize       0 bytes of at most 512.0 MiB\n")
