@@ -62,7 +62,7 @@ extension Commands {
     } catch {
       switch error {
       case .usage(let message): return reporter.refuse(message)
-      case .reported: return Exit.reports
+      case .reported(let code): return code
       }
     }
   }
@@ -103,7 +103,7 @@ extension Commands {
       throw .usage(problem.message)
     } catch {
       show(error, reporter)
-      throw .reported
+      throw .reported(code: Exit.reports)
     }
     var comparisons: [Comparison] = []
     for row in list.rows {
@@ -139,7 +139,7 @@ extension Commands {
       return try body()
     } catch {
       show(error, reporter)
-      throw .reported
+      throw .reported(code: Exit.reports)
     }
   }
 
