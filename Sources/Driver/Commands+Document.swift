@@ -157,9 +157,10 @@ enum Documentation {
     let sources = SourceLibrary()
     guard let file = try? sources.load(path: path) else { return nil }
     let pages = declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }
-    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    let program = parse(file).program
+    let flags = ProgramFlag.all(of: program, in: file)
     let settings = flags.isEmpty ? [] : ["flags of `ntmscript run`:\n\(RunRequest.help(flags))"]
-    let parts = pages + settings
+    let parts = (program.doc.map { ["\($0)\n"] } ?? []) + pages + settings
     return parts.isEmpty ? "\(path) declares nothing\n" : parts.joined(separator: "\n")
   }
 

@@ -131,8 +131,8 @@ package enum DriverMessages {
     ends the run. For a comparison the two sides are shown.
 
         let w = [1.0, 3.0]
-        expect sum(w) == 1.0                              // mistaken
-        expect abs(sum(normalise(w)) - 1.0) < 1e-6        // mended
+        expect sum(w) == 1.0                     // mistaken
+        expect abs(sum(w) - 4.0) < 1e-6          // mended
     """)
 
   package static let expectationText = Code(
@@ -161,9 +161,9 @@ package enum DriverMessages {
   package static let gradientMismatch = Code(
     "gradient-mismatch", "a gradient is not the slope of its function",
     """
-    `gradcheck` compares the gradient with central differences in f64. Where both step sizes agree
-    with each other and not with the gradient, a `derivative` rule is wrong; where they differ from
-    each other, the point lies on a kink (`abs` at 0, `max` of equals).
+    `gradcheck` compares the gradient with central differences in f64. Where the slopes on both sides
+    agree with each other and not with the gradient, a `derivative` rule is wrong; where they differ
+    from each other, the point lies on a kink (`abs` at 0, `max` of equals).
 
         fn cube(x: real) -> real = x^3
         derivative cube(x; ct) { 2.0 * x * x * ct }        // mistaken

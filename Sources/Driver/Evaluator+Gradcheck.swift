@@ -1,8 +1,8 @@
 // `gradcheck(f, at: x)`: the gradient against central differences, in f64 whatever the run uses.
 //
 // Three random directions first, which cost two evaluations each whatever the size of `x`. Where
-// one differs, every leaf is checked along a direction of its own, with two step sizes: a mistake
-// gives the same wrong answer for both, a kink does not.
+// one differs, every leaf is checked along a direction of its own, from both sides: at a kink the two
+// slopes differ, at a mistake they agree with each other.
 
 import Diagnostics
 import Lowering
@@ -109,13 +109,23 @@ private struct GradientCheck {
       }
       if direction[index].isEmpty { continue }
       let expected = product(gradient, direction)
-      let coarse = try difference(direction, step: 1e-4)
-      let fine = try difference(direction, step: 1e-6)
-      guard relative(expected, fine) > GradientCheck.tolerance else { continue }
-      let isKink = relative(coarse, fine) > 1e-3
+      let step = 1e-6
+      let (low, middle, high) = (
+        try value(direction, -step), try value(direction, 0), try value(direction, step)
+      )
+      let slope = (high - low) / (2 * step)
+      guard relative(expected, slope) > GradientCheck.tolerance else { continue }
+      guard slope.isFinite else {
+        rows.append("`\(path)`: the function is not finite at this point, or beside it")
+        continue
+      }
+      // Where there is no kink the two differ by the step times the curvature.
+      let (left, right) = ((middle - low) / step, (high - middle) / step)
       rows.append(
-        "`\(path)`: the gradient says \(expected) along a random direction, differences say \(fine)"
-          + (isKink ? "; two step sizes disagree, so this is a kink" : ""))
+        "`\(path)`: the gradient says \(expected) along a random direction, "
+          + (relative(left, right) > 1e-3
+            ? "differences say \(left) on one side and \(right) on the other: this is a kink"
+            : "differences say \(slope)"))
     }
     return .reported(DriverMessages.gradientMismatch(rows, at: span))
   }

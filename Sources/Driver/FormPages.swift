@@ -39,7 +39,10 @@ enum FormPages {
       example: "norm([3.0, 4.0])"),
     WordPage(
       name: "normalise", form: "normalise(x)  or  normalise[N](x)",
-      doc: "Divides by the sum, so that the entries add up to 1.",
+      doc: """
+        Divides by the sum, so that the entries add up to 1. They must be known not to be negative, and \
+        one at least must be positive.
+        """,
       example: "let w = normalise([1.0, 3.0])"),
     WordPage(
       name: "raw", form: "raw(self.NAME)",

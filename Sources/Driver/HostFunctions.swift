@@ -34,7 +34,7 @@ package struct HostFunction: Sendable {
       name: "gradcheck", signature: "gradcheck(f, at: x)",
       doc: """
         Compares the gradient of `f` at `x` with central differences along random directions, in \
-        f64; where they differ, leaf by leaf and with two step sizes, which tells a kink from a \
+        f64; where they differ, leaf by leaf and from both sides, which tells a kink from a \
         mistake.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in

@@ -16,10 +16,10 @@ extension Simplify {
     return expression(literals).folded.flatMap(emit)
   }
 
-  /// The size of a dim that is a number.
+  /// The size of a dim that is a number. A mean of no elements stays, and faults when it runs.
   func bySizes(_ op: Op, _ attributes: Attributes) -> Value? {
     guard op == making.size || op == reductions.elementCount,
-      let size = attributes.dim("dim").constant, size >= 0
+      let size = attributes.dim("dim").constant, size >= (op == making.size ? 0 : 1)
     else { return nil }
     return op == making.size ? emit(.integer(size)) : emit(.real(Double(size)))
   }

@@ -178,7 +178,7 @@ extension Checker {
       place.notes.append(
         "a `var` keeps no range that its first value has; `var \(variable.name): \(type) = …` does")
     }
-    reportClaim(claim, resolve(value.type), value.span, place)
+    reportClaim(claim, resolve(value.type), value.giver.span, place)
     return poison(value.span)
   }
 
@@ -188,10 +188,12 @@ extension Checker {
     var help: [String] = []
     switch claim.refinement {
     case .simplex:
-      if case .tensor(_, let shape, _) = found, shape.count + claim.axis >= 0 {
+      if case .tensor(_, let shape, let given) = found, shape.count + claim.axis >= 0 {
         let dim = shape[shape.count + claim.axis].written
+        let softmax = "`softmax[\(dim)](\(short))` takes any reals"
+        let isNotNegative = given.map { implies($0, Claim(.nonneg)) } ?? false
         help = [
-          "`normalise(\(short))` divides by the sum, `softmax[\(dim)](\(short))` takes any reals"
+          isNotNegative ? "`normalise(\(short))` divides by the sum, \(softmax)" : softmax
         ]
       }
     case .unit: help = ["`sigmoid(\(short))` lies between 0 and 1"]
@@ -199,7 +201,8 @@ extension Checker {
     case .nonneg: help = ["`relu(\(short))` or `softplus(\(short))` is not negative"]
     case .aboveOne: help = ["`1.0 + softplus(\(short))` is at least one"]
     }
-    help.append("where you know it holds, `\(short) as \(claim.refinement.rawValue)` says so")
+    let operand = short.contains(" ") && !short.hasSuffix(")") ? "(\(short))" : short
+    help.append("where you know it holds, `\(operand) as \(claim.refinement.rawValue)` says so")
     report(
       .claimMissing, "\(place.what) must be \(claim.refinement.meaning)", at: span,
       label: "this is \(found.written), of which that is not known", secondary: place.secondary,

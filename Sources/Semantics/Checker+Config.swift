@@ -22,6 +22,7 @@ extension Checker {
     let value = checked(field.value, as: type, what: "the default of `\(field.name.text)`")
     let variable = Variable(field.name.text, field.name.span, type: type, isTopLevel: true)
     declareOnce(field.name, .variable(variable))
+    docs[field.name.span] = field.doc
     return ConfigEntry(variable: variable, value: value, doc: field.doc)
   }
 

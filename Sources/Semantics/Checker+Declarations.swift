@@ -131,7 +131,6 @@ extension Checker {
     }
     typed = withSizes(of: function.parameters.map(\.variable), typed)
     function.body = typed
-    lintSingleUse(function)
   }
 
   /// The parameters of structs and interfaces come first of all: any may be used above its place.
@@ -224,6 +223,7 @@ extension Checker {
         reportTwice(syntax.name, first: first.span)
       }
       scope.fields[syntax.name.text] = variable
+      docs[syntax.name.span] = syntax.doc
       aliases[variable] = .field(.variable(structure.selfVariable), syntax.name.text)
     }
     return Field(
@@ -246,6 +246,7 @@ extension Checker {
       let (via, value) = details(syntax.fields[index], structure.fields[index])
       structure.fields[index].via = via
       structure.fields[index].value = value
+      checkTraining(of: structure.fields[index])
       inner.declare(structure.fields[index].name, .variable(structure.fields[index].variable))
     }
     let sectionScope = Scope(parent: module, .function)
@@ -258,6 +259,7 @@ extension Checker {
         let (via, value) = details(field, fields[index])
         fields[index].via = via
         fields[index].value = value
+        if section.kind == .state, value == nil { checkStart(of: fields[index]) }
       }
       switch section.kind {
       case .emits: structure.emits = fields
@@ -386,7 +388,7 @@ extension Checker {
 
   func reportTwice(_ name: Name, first: Span? = nil) {
     report(
-      .declaredTwice, "`\(name.text)` is declared twice", at: name.span, 
+      .declaredTwice, "`\(name.text)` is declared twice", at: name.span,
       secondary: first.map { [Label($0, "first here")] } ?? [])
   }
 }
@@ -405,6 +407,16 @@ extension Type {
   var withoutClaim: Type {
     if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
     return self
+  }
+
+  /// Of the parts of a record or list, too.
+  var withoutClaims: Type {
+    switch self {
+    case .record(let fields):
+      .record(fields.map { RecordField($0.name, $0.type.withoutClaims) })
+    case .list(let element, let count): .list(element.withoutClaims, count: count)
+    default: withoutClaim
+    }
   }
 }
 

@@ -52,10 +52,21 @@ extension Checker {
     let parts = name.split(separator: ".").map(String.init)
     guard let first = parts.first, var entity = sessionScope.lookUp(first) else { return nil }
     for part in parts.dropFirst() {
-      guard case .module(let module) = entity, let inner = module.names[part] else { return nil }
+      guard let inner = self.part(part, of: entity) else { return nil }
       entity = inner
     }
     return describe(name, entity)
+  }
+
+  private func part(_ name: String, of entity: Entity) -> Entity? {
+    switch entity {
+    case .module(let module): module.names[name]
+    case .interface(let interface): interface.methods[name].map { .function($0) }
+    case .structure(let structure):
+      structure.methods[name].map { .function($0) }
+        ?? structure.fields.first { $0.name == name }.map { .variable($0.variable) }
+    default: nil
+    }
   }
 
   /// The names that a module gives; nil where `name` is no module.
@@ -137,18 +148,24 @@ extension Checker {
     case .variable(let variable):
       let type = resolve(variable.type)
       return NameInformation(
-        name: name, kind: .value, signature: type.written, doc: nil, span: variable.span,
-        type: type)
+        name: name, kind: .value, signature: type.written, doc: docs[variable.span],
+        span: variable.span, type: type)
     case .function(let function):
       return NameInformation(
         name: name, kind: .function, signature: Checker.written(function), doc: function.doc,
         span: function.span)
     case .structure(let structure):
-      let fields = structure.fields.map { "  \($0.name): \($0.type.written)" }
+      let fields = structure.fields.map { field in
+        let doc = field.doc.map { "  /// " + $0.split(separator: "\n").joined(separator: " ") }
+        return "  \(field.name): \(field.type.written)" + (doc ?? "")
+      }
+      let methods = structure.methods.values.sorted { $0.span.start < $1.span.start }.map {
+        "  fn \(Checker.written($0))"
+      }
+      let rows = (fields + methods).joined(separator: "\n")
       let head = "struct \(structure.name)\(Checker.written(structure.generics))"
       return NameInformation(
-        name: name, kind: .structure,
-        signature: fields.isEmpty ? head : "\(head) {\n\(fields.joined(separator: "\n"))\n}",
+        name: name, kind: .structure, signature: rows.isEmpty ? head : "\(head) {\n\(rows)\n}",
         doc: structure.doc, span: structure.span)
     case .interface(let interface):
       let methods = interface.methodOrder.compactMap { interface.methods[$0] }.map {
@@ -161,8 +178,10 @@ extension Checker {
         doc: interface.doc, span: interface.span)
     case .dim(let dim):
       let size = dim.constant ?? dim.symbol.flatMap { knownSizes[$0] }
+      let span = dim.symbol.flatMap { dimSpans[$0] }
       return NameInformation(
-        name: name, kind: .dim, signature: size.map { "\($0)" } ?? dim.written, doc: nil, span: nil)
+        name: name, kind: .dim, signature: size.map { "\($0)" } ?? dim.written,
+        doc: span.flatMap { docs[$0] }, span: span)
     case .typeParameter(let symbol):
       return NameInformation(
         name: name, kind: .type, signature: symbol.name, doc: nil, span: nil)

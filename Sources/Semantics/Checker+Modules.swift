@@ -62,6 +62,7 @@ extension Checker {
     for item in program.items { checkTop(item, &round) }
     for body in round.bodies { checkBody(body) }
     for derivative in round.derivatives { checkDerivative(derivative) }
+    for body in round.bodies { lintSingleUse(body.function) }
     let tests = checksTests ? round.tests.map(checkTest) : []
     if moduleScope === sessionScope { sessionSites = context.sites }
     let exported = ModuleScope(name: name)
@@ -141,6 +142,8 @@ extension Checker {
       if syntax.kind == .batch { batchDims.insert(symbol) }
       knownSizes[symbol] = known
       round.dimSymbols[entry.name.span] = symbol
+      dimSpans[symbol] = entry.name.span
+      docs[entry.name.span] = doc
       declareOnce(entry.name, .dim(Dim(symbol)))
       if entry.value == nil, syntax.kind != .ragged {
         report(
@@ -264,6 +267,11 @@ extension Checker {
       let entries = syntax.entries.compactMap { dimEntry($0, syntax.kind, item.doc, round) }
       if !entries.isEmpty { round.items.append(.dims(entries)) }
     case .statement(let syntax):
+      if let doc = item.doc, case .binding(_, let pattern, _, _) = syntax.kind,
+        case .name(let name) = pattern.kind
+      {
+        docs[name.span] = doc
+      }
       let typed = self.statement(syntax)
       // At the prompt the value of an input is shown.
       if scope !== sessionScope, case .expression(let value) = typed.last?.kind {

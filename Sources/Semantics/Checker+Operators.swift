@@ -323,7 +323,8 @@ extension Checker {
         secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
       return poison(span)
     }
-    return TypedExpression(.treeArithmetic(op, [a, b]), resolve(tree.type), span)
+    return TypedExpression(
+      .treeArithmetic(op, [a, b]), resolve(tree.type).withoutClaims, span)
   }
 
   // MARK: ++ and @

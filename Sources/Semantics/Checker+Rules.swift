@@ -243,13 +243,16 @@ extension Checker {
         label: describe(values[0].type))
       return poison(call.span)
     }
+    let entries = coerce(
+      values[0], to: .tensor(.real, shape, Claim(.nonneg)), Place("what `normalise` divides"))
+    if case .poison = entries.type { return entries }
     let kept = shape.indices.filter { $0 != axis }
     let sum = TypedExpression(
-      .reduce(reductions.sum, values[0], axes: [axis]), .tensor(.real, kept.map { shape[$0] }),
+      .reduce(reductions.sum, entries, axes: [axis]), .tensor(.real, kept.map { shape[$0] }),
       call.span)
     return TypedExpression(
       .pointwise(
-        pointwise.div, [values[0], sum],
+        pointwise.div, [entries, sum],
         .to(shape, [Array(shape.indices), kept.isEmpty ? nil : kept])),
       .tensor(.real, shape, Claim(.simplex, axis: axis - shape.count)), call.span)
   }
@@ -285,7 +288,7 @@ extension Checker {
       let fitted = coerce(body, to: wanted, Place("the function given to `\(call.name.text)`"))
       if case .poison = fitted.type { return fitted }
       return TypedExpression(
-        .tree(function, function: fitted, trees), resolve(first.type), call.span)
+        .tree(function, function: fitted, trees), resolve(first.type).withoutClaims, call.span)
     }
   }
 

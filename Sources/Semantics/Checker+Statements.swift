@@ -124,6 +124,7 @@ extension Checker {
       name: syntax.name.text, span: syntax.name.span, doc: syntax.doc, module: fileName)
     scope.declare(function.name, .function(function))
     checkBody(signature(function, syntax, owner: nil))
+    lintSingleUse(function)
   }
 
   private func binding(

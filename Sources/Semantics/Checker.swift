@@ -33,6 +33,8 @@ package final class Checker {
   /// How often each implicit dim is written, and where first.
   var dimUses: [DimSymbol: Int] = [:]
   var dimSpans: [DimSymbol: Span] = [:]
+  /// What is written above a value or a dim, by the place of its name.
+  var docs: [Span: String] = [:]
   /// Parameters that have a default, known before the default itself is checked.
   var defaulted: [Variable: Bool] = [:]
   /// Interface methods with a default, known before the default is checked.

@@ -318,6 +318,15 @@ extension Code {
         fn scores(m: [N, M], k: [MM]) -> [N] = m @ (k as [M])      // mistaken
         fn scores(m: [N, M], k: [M]) -> [N] = m @ k                // mended
     """)
+  static let trainedClaim = Code(
+    "trained-claim", "a parameter with a claim that training does not keep",
+    """
+    Real fields of a struct are parameters, and an optimiser moves them anywhere. What is claimed of one is
+    made from free numbers by `via`; what is not to be trained is `frozen`.
+
+        struct Sharp { strength: positive = 2.0 }                  // mistaken: a step may make it negative
+        struct Sharp { strength: positive via softplus = 2.0 }     // mended
+    """)
   package static let typeMismatch = Code(
     "type-mismatch", "one type where another is due",
     """
@@ -390,6 +399,7 @@ package let semanticCodes: [Code] = [
   .endlessLoop, .endlessStruct, .importCycle, .importNotFound, .indexOutOfRange, .interfaceMismatch,
   .interfaceMissing, .missingAnnotation, .missingArgument, .missingSize, .notADim,
   .notAType, .notAValue, .notCallable, .notIterable, .rangeOutOfPlace,
-  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .typeMismatch,
+  .realEquality, .shadowedBuiltin, .shapeMismatch, .singleUse, .sizeOutOfRange, .trainedClaim,
+  .typeMismatch,
   .undecidedDim, .unknownArgument, .unknownField, .unknownName, .unreadRows,
 ]

@@ -81,7 +81,8 @@ import Testing
     try scratch.write("", to: "children")
     let slow = try Toolchain.find(
       environment([
-        "CC": try scratch.compiler("sleep 100 & echo $$ $! >> \(path)/children; wait", named: "slow")
+        "CC": try scratch.compiler(
+          "sleep 100 & echo $$ $! >> \(path)/children; wait", named: "slow")
       ]), notesIn: nil)
     // A compiler and what it started.
     func children() throws -> [(compiler: pid_t, child: pid_t)] {
