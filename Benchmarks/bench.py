@@ -45,7 +45,7 @@ def measured(case, settings, plan):
     if case.beside:
         entrants.append(programs.Script("beside", settings.ntmscript, case.beside, case, plan))
     entrants.append(programs.jax(settings.python, case, plan))
-    if case.curve is None:
+    if case.curve is None and case.model == "model":
         entrants.append(programs.torch(settings.python, case, plan))
     found = {}
     try:

@@ -15,10 +15,14 @@ class Case:
     length: int = 20
     rows: int = 128
     threads: int = 2
-    # What the peers are told of a machine that is not the one of the paper.
+    # The machine, as JAX's peer names it, and what the peers are told where it is not that of the
+    # paper; PyTorch has only the first.
+    model: str = "model"
     machine: tuple = ()
     # Another script, measured in turns with this one.
     beside: str | None = None
+    # More of what the script is told.
+    flags: tuple = ()
     # Whether what a run compiled is there for the next.
     cached: bool = True
     # A point of a curve: measured shortly, with fewer settings of the peers, and not with PyTorch.
@@ -31,10 +35,12 @@ class Case:
         ours = (self.batch, self.length, self.rows)
         theirs = (Case.batch, Case.length, Case.rows)
         flags = zip(("--B", "--len", "--N"), ours, theirs)
-        return [text for name, a, b in flags if a != b for text in (name, str(a))]
+        flags = [text for name, a, b in flags if a != b for text in (name, str(a))]
+        return flags + list(self.flags)
 
     def peer_flags(self):
-        flags = {"batch": self.batch, "length": self.length, "rows": self.rows}
+        flags = {"batch": self.batch, "length": self.length}
+        flags |= {"rows": self.rows} if self.model != "encoder" else {}
         flags |= {"threads": self.threads} | dict(self.machine)
         if self.kind == "random":
             flags |= {"lengths": "random", "sequences": SEQUENCES}
@@ -58,6 +64,18 @@ CASES = [
     Case(
         "heads", "4 read and 4 write heads", script="heads.ntm",
         machine=(("reads", 4), ("writes", 4)),
+    ),
+    Case("dnc", "DNC, N=64", script="dnc.ntm", model="dnc", rows=64),
+    Case("sam", "SAM, 4 heads, K=4, N=1024", script="sam.ntm", model="sam", rows=1024),
+    Case(
+        "sam-65536", "SAM, N=65,536, B=1, 1 thread", script="sam.ntm", model="sam", rows=65536,
+        batch=1, threads=1,
+    ),
+    Case("encoder", "Transformer encoder, 2 layers of 32", script="encoder.ntm", model="encoder"),
+    Case(
+        "encoder-wide", "Transformer encoder, 2 layers of 128, L=64", script="encoder.ntm",
+        model="encoder", length=64, flags=("--H", "128", "--R", "4", "--K", "32", "--F", "512"),
+        machine=(("width", 128), ("heads", 4), ("head", 32), ("hidden", 512)),
     ),
     Case("lstm", "LSTM alone", script="lstm.ntm", machine=(("reads", 0), ("writes", 0))),
     Case(

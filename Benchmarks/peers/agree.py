@@ -2,7 +2,9 @@
 
 Against `Tests/Fixtures`, the numbers that the library's own tests compare with, in double
 precision: loss, gradient, and the parameters after three steps of Adam. Given the program, also
-against what `agree.ntm` computes at the size that is timed, in single precision.
+against what it computes at the sizes that are timed: the losses of `agree.ntm` in single precision;
+in double precision, loss and gradient of the scripts of the other machines, and the loss after nine
+steps of Adam.
 
     python3 Benchmarks/peers/agree.py [NTMSCRIPT]
 """
@@ -15,7 +17,11 @@ import sys
 import tempfile
 
 import jax
+import jax_dnc
+import jax_encoder
 import jax_model
+import jax_sam
+import jax_train
 import layout
 import numpy as np
 import torch
@@ -31,10 +37,20 @@ FIXTURES = {
     "ntm_feedforward_write_first_2_1": {"controller": "feedforward", "reads": 2},
     "ntm_feedforward_write_first_1_2": {"controller": "feedforward", "writes": 2},
 }
+# What only changes speed, in combinations that have each at least once.
 KNOBS = [
-    argparse.Namespace(remat=remat, products=products, unroll=unroll, devices=1)
-    for remat, products, unroll in (("none", "dot", 1), ("all", "sum", 2), ("dots", "dot", 1))
+    argparse.Namespace(
+        remat=remat, products=products, order=order, search=search, joined=joined, unroll=unroll,
+        devices=1,
+    )
+    for remat, products, order, search, joined, unroll in (
+        ("none", "dot", "sort", "topk", False, 1),
+        ("all", "sum", "pairs", "maxima", True, 2),
+        ("dots", "dot", "sort", "topk", False, 1),
+    )
 ]
+# Other machines: the script that is timed, and the peer of that name.
+OTHERS = {"dnc": jax_dnc, "sam": jax_sam, "encoder": jax_encoder}
 failures = 0
 
 
@@ -47,10 +63,10 @@ def compare(what, found, expected, tolerance):
         print(f"FAILED {what}: relative difference {error:.2e}, {tolerance:.0e} allowed")
 
 
-def jax_steps(machine, knobs, p, data, rate, limit, count):
-    run, losses = jax_model.train_step(machine, knobs, rate, limit), []
+def jax_steps(model, machine, knobs, p, data, rate, limit, count):
+    run, losses = jax_train.train_step(model.loss, machine, knobs, rate, limit), []
     p = jax.tree.map(jax.numpy.array, p)
-    state = jax_model.fresh(p)
+    state = jax_train.fresh(p, knobs)
     for _ in range(count):
         p, state, value = run(p, state, *data)
         losses.append(float(value))
@@ -83,7 +99,7 @@ def fixture(name, changes):
         compare(f"{label}: loss", value, arrays["loss"], 1e-10)
         for k in p:
             compare(f"{label}: gradient of {k}", g[k], gradients[k], 1e-9)
-        _, q = jax_steps(machine, knobs, p, data, 0.01, 1.5, 3)
+        _, q = jax_steps(jax_model, machine, knobs, p, data, 0.01, 1.5, 3)
         for k in p:
             compare(f"{label}: {k} after Adam", q[k], after[k], 1e-8)
     losses, q = torch_steps(machine, p, data, 0.01, 1.5, 3)
@@ -93,22 +109,49 @@ def fixture(name, changes):
         compare(f"{name}, torch: {k} after Adam", q[k], after[k], 1e-5)
 
 
+def saved(path, script, *flags):
+    """The arrays that a script saves as `agree.npz`."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [path, "run", str(HERE.parent / script), *flags]
+        subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
+        return dict(np.load(pathlib.Path(folder) / "agree.npz"))
+
+
+def due(arrays, all_rows=False):
+    """Inputs, targets of the rows that are due and their weights, time first: of the copy task the
+    answer is due, its last rows."""
+    x, y = arrays["x"].swapaxes(0, 1), arrays["y"].swapaxes(0, 1)
+    y = y if all_rows else y[-(len(y) // 2) :]
+    return x, y, np.ones(len(y), y.dtype)
+
+
+def other(path, name, model):
+    """Loss, gradient and the loss of the tenth step of a script that is timed."""
+    arrays = saved(path, f"{name}.ntm", "--agree", "true", "--steps", "10", "--f64")
+    machine = model.Machine()
+    p, gradient = machine.joined(arrays), machine.joined(arrays, "gradient.")
+    x, y, weights = due(arrays) if name != "encoder" else due(arrays, all_rows=True)
+    data = (x, y, machine.shared(arrays) if name == "sam" else weights)
+    for knobs in KNOBS[:2]:
+        label = f"{name}.ntm, jax, {knobs.remat}"
+        loss = functools.partial(model.loss, machine, knobs)
+        value, g = jax.jit(jax.value_and_grad(loss))(p, *data)
+        compare(f"{label}: loss", value, arrays["loss"], 1e-10)
+        for k in p:
+            compare(f"{label}: gradient of {k}", g[k], gradient[k], 1e-8)
+        losses, _ = jax_steps(model, machine, knobs, p, data, 1e-3, 50.0, 10)
+        compare(f"{label}: loss after training", losses[-1], arrays["last"], 1e-8)
+
+
 def program(path):
     """Losses of ten steps at full size, from the parameters and the data that the program saved."""
-    with tempfile.TemporaryDirectory() as folder:
-        script = HERE.parent / "agree.ntm"
-        subprocess.run([path, "run", str(script)], cwd=folder, check=True, stdout=sys.stderr)
-        arrays = dict(np.load(pathlib.Path(folder) / "agree.npz"))
+    arrays = saved(path, "agree.ntm")
     machine = layout.Machine()
     p = machine.joined(arrays)
-    data = (
-        arrays["x"].swapaxes(0, 1),
-        arrays["y"].swapaxes(0, 1),
-        np.ones(arrays["y"].shape[1], np.float32),
-    )
+    data = due(arrays)
     expected = arrays["losses"]
     for knobs in KNOBS:
-        losses, _ = jax_steps(machine, knobs, p, data, 1e-3, 50.0, len(expected))
+        losses, _ = jax_steps(jax_model, machine, knobs, p, data, 1e-3, 50.0, len(expected))
         compare(f"agree.ntm, jax, {knobs.remat}, {knobs.products}", losses, expected, 1e-4)
     losses, _ = torch_steps(machine, p, data, 1e-3, 50.0, len(expected))
     compare("agree.ntm, torch", losses, expected, 1e-4)
@@ -116,11 +159,14 @@ def program(path):
 
 
 def main():
-    if len(sys.argv) > 1:
-        program(str(pathlib.Path(sys.argv[1]).resolve()))
+    path = str(pathlib.Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else None
+    if path:
+        program(path)
     jax.config.update("jax_enable_x64", True)
     for name, changes in FIXTURES.items():
         fixture(name, changes)
+    for name, model in OTHERS.items() if path else []:
+        other(path, name, model)
     print("the peers disagree" if failures else "the peers agree")
     return 1 if failures else 0
 

@@ -8,9 +8,9 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import jax_train
 from jax import lax
-from jax.sharding import AxisType, PartitionSpec
-from layout import CLIP, MEMORY, split_columns
+from layout import CLIP, MEMORY, Machine, split_columns
 
 # `dot` leaves reads and similarities to matrix products, `sum` fuses them as products and sums.
 PRODUCTS = {
@@ -21,14 +21,6 @@ PRODUCTS = {
     "sum": (
         lambda memory, key: jnp.sum(memory[:, None] * key[:, :, None], axis=-1),
         lambda memory, w: jnp.sum(memory[:, None] * w[..., None], axis=2),
-    ),
-}
-# What the backward loop finds kept.
-REMAT = {
-    "none": lambda step: step,
-    "all": functools.partial(jax.checkpoint, prevent_cse=False),
-    "dots": functools.partial(
-        jax.checkpoint, prevent_cse=False, policy=jax.checkpoint_policies.dots_saveable
     ),
 }
 
@@ -115,55 +107,8 @@ def loss(machine, knobs, p, xs, ys, weights):
         jnp.zeros((batch, machine.reads * machine.width), kind),
     )
     given = xs @ p["cell.weight"][: machine.inputs] + p["cell.bias"]
-    body = REMAT[knobs.remat](functools.partial(step, machine, knobs.products, p))
+    body = jax_train.REMAT[knobs.remat](functools.partial(step, machine, knobs.products, p))
     _, said = lax.scan(body, carry, given, unroll=knobs.unroll)
     logits = said[-ys.shape[0] :] @ p["out.weight"] + p["out.bias"]
     bits = (jax.nn.softplus(logits) - logits * ys) / jnp.log(2.0)
     return jnp.sum(weights[:, None, None] * bits) / batch
-
-
-def adam(p, g, state, rate):
-    first, second, t = state
-    t = t + 1
-    first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, g)
-    second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, g)
-    c1, c2 = 1.0 - 0.9**t, 1.0 - 0.999**t
-    p = jax.tree.map(
-        lambda p, m, v: p - rate * (m / c1) / (jnp.sqrt(v / c2) + 1e-8), p, first, second
-    )
-    return p, (first, second, t)
-
-
-def fresh(p):
-    zeros = jax.tree.map(jnp.zeros_like, p)
-    return zeros, jax.tree.map(jnp.zeros_like, p), jnp.zeros((), next(iter(p.values())).dtype)
-
-
-def train_step(machine, knobs, rate=1e-3, limit=50.0):
-    """`(parameters, optimiser, xs, ys, weights) -> (parameters, optimiser, loss)`, compiled."""
-    gradient = jax.value_and_grad(functools.partial(loss, machine, knobs))
-    if knobs.devices > 1:
-        gradient = over_devices(gradient, knobs.devices)
-
-    @functools.partial(jax.jit, donate_argnums=(0, 1))
-    def run(p, state, xs, ys, weights):
-        value, g = gradient(p, xs, ys, weights)
-        size = jnp.sqrt(sum(jnp.sum(v * v) for v in g.values()))
-        g = jax.tree.map(lambda v: v * jnp.minimum(1.0, limit / (size + 1e-12)), g)
-        p, state = adam(p, g, state, rate)
-        return p, state, value
-
-    return run
-
-
-def over_devices(gradient, devices):
-    """The batch split over host devices, values and gradients averaged."""
-
-    def local(p, xs, ys, weights):
-        return lax.pmean(gradient(p, xs, ys, weights), "batch")
-
-    mesh = jax.make_mesh((devices,), ("batch",), axis_types=(AxisType.Auto,))
-    whole, split = PartitionSpec(), PartitionSpec(None, "batch")
-    return jax.shard_map(
-        local, mesh=mesh, in_specs=(whole, split, split, whole), out_specs=whole, check_vma=False
-    )

@@ -7,6 +7,7 @@ erased and what is added.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -57,57 +58,92 @@ class Machine:
         return result | {"out.bias": (self.outputs,)}
 
     def parameters(self, seed=1):
-        draw = np.random.default_rng(seed)
-        p = {
-            name: (draw.standard_normal(shape) if name.endswith("weight") else np.zeros(shape))
-            / np.sqrt(shape[0])
-            for name, shape in self.shapes().items()
-        }
+        p = drawn(self.shapes(), seed)
         if self.controller != "feedforward":
             p["cell.bias"][self.hidden : 2 * self.hidden] = 1.0
-        return {name: value.astype(np.float32) for name, value in p.items()}
+        return p
+
+    def examples(self, draw, batch, length, pad_to=None):
+        return copying(draw, self.inputs, self.outputs, batch, length, pad_to)
 
     def joined(self, arrays, prefix="m."):
         """Parameters from arrays under the paths of the library."""
-        result = {
-            f"{block}.{part}": arrays[f"{prefix}{block}.{part}"]
-            for block in ("cell", "out")
-            for part in ("weight", "bias")
-        }
-        if not self.has_memory:
-            return result
-        for part, lead in (("weight", (self.hidden,)), ("bias", ())):
-            blocks = []
-            for kind, name, count, _ in self.fields():
-                paths = [f"{kind}[{i}].{name}" for i in range(count)] if kind else [name]
-                for path in paths:
-                    block = arrays[f"{prefix}heads.{path}.{part}"]
-                    blocks.append(np.reshape(block, (*lead, -1)))
+        paths = []
+        for kind, name, count, _ in self.fields() if self.has_memory else []:
+            paths += [f"{kind}[{i}].{name}" for i in range(count)] if kind else [name]
+        return controlled(arrays, prefix, paths)
+
+
+def drawn(shapes, seed=1):
+    """Normal weights with variance one over the inputs, biases of zero."""
+    draw = np.random.default_rng(seed)
+    return {
+        name: (
+            (draw.standard_normal(shape) if name.endswith("weight") else np.zeros(shape))
+            / np.sqrt(shape[0])
+        ).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+
+
+def with_controller(machine, read, told):
+    """Drawn parameters of an LSTM that reads `read` numbers and tells a memory `told`."""
+    hidden = machine.hidden
+    p = drawn({
+        "cell.weight": (machine.inputs + read + hidden, 4 * hidden),
+        "cell.bias": (4 * hidden,),
+        "heads.weight": (hidden, told),
+        "heads.bias": (told,),
+        "out.weight": (hidden + read, machine.outputs),
+        "out.bias": (machine.outputs,),
+    })
+    p["cell.bias"][hidden : 2 * hidden] = 1.0
+    return p
+
+
+def controlled(arrays, prefix, told):
+    """The parameters of a controller with a memory, from arrays under the paths of the library; what
+    the memory is told at the paths `told` becomes one matrix."""
+    result = {
+        f"{block}.{part}": arrays[f"{prefix}{block}.{part}"]
+        for block in ("cell", "out")
+        for part in ("weight", "bias")
+    }
+    if told:
+        for part, lead in (("weight", 1), ("bias", 0)):
+            blocks = [arrays[f"{prefix}heads.{path}.{part}"] for path in told]
+            blocks = [np.reshape(block, (*block.shape[:lead], -1)) for block in blocks]
             result[f"heads.{part}"] = np.concatenate(blocks, axis=-1)
-        return result
+    return result
 
 
 def split_columns(machine, told):
     """Cuts `[B, columns]` into `{(kind, name): [B, heads, numbers]}`."""
+    blocks = [((kind, name), (count, size)) for kind, name, count, size in machine.fields()]
+    return split_blocks(blocks, told)
+
+
+def split_blocks(blocks, told):
+    """Cuts `[B, columns]` into `{name: [B, *shape]}`, given the names and the shapes."""
     result, start = {}, 0
-    for kind, name, count, size in machine.fields():
-        block = told[:, start : start + count * size]
-        result[kind, name] = block.reshape(told.shape[0], count, size)
-        start += count * size
+    for name, shape in blocks:
+        size = math.prod(shape)
+        result[name] = told[:, start : start + size].reshape(told.shape[0], *shape)
+        start += size
     return result
 
 
-def examples(draw, machine, batch, length, pad_to=None):
+def copying(draw, inputs, outputs, batch, length, pad_to=None):
     """A batch of the copy task, time first: inputs, targets, weights of the rows of the targets.
 
     The targets are those of the last rows: of all after the mark, or, where the example is padded
     to the length `pad_to`, of all rows, with a weight of zero where nothing is due.
     """
-    symbols = draw.integers(0, 2, (length, batch, machine.outputs)).astype(np.float32)
+    symbols = draw.integers(0, 2, (length, batch, outputs)).astype(np.float32)
     steps = 2 * (pad_to or length) + 1
-    x = np.zeros((steps, batch, machine.inputs), np.float32)
-    x[:length, :, : machine.outputs] = symbols
-    x[length, :, machine.outputs] = 1.0
+    x = np.zeros((steps, batch, inputs), np.float32)
+    x[:length, :, :outputs] = symbols
+    x[length, :, outputs] = 1.0
     if pad_to is None:
         return x, symbols, np.ones(length, np.float32)
     y = np.zeros((steps, *symbols.shape[1:]), np.float32)

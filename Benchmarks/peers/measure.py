@@ -8,7 +8,6 @@ import resource
 import statistics
 import time
 
-import layout
 import numpy as np
 
 
@@ -16,8 +15,6 @@ def parser(description):
     p = argparse.ArgumentParser(description=description)
     p.add_argument("--batch", type=int, default=16)
     p.add_argument("--length", type=int, default=20)
-    for field in dataclasses.fields(layout.Machine):
-        p.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--lengths", choices=["fixed", "random"], default="fixed")
     p.add_argument("--sequences", type=int, default=5000, help="of a run of random lengths")
@@ -27,21 +24,26 @@ def parser(description):
     return p
 
 
-def machine(settings):
-    names = [field.name for field in dataclasses.fields(layout.Machine)]
-    return layout.Machine(**{name: getattr(settings, name) for name in names})
+def add_sizes(p, kind):
+    """Options for the sizes of a machine, the fields of its class."""
+    for field in dataclasses.fields(kind):
+        p.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
 
 
-def batches(settings):
+def machine(settings, kind):
+    names = [field.name for field in dataclasses.fields(kind)]
+    return kind(**{name: getattr(settings, name) for name in names})
+
+
+def batches(settings, machine):
     """Examples without end: of lengths drawn anew and padded, or of one length."""
     draw = np.random.default_rng(1)
-    shape = machine(settings)
     if settings.lengths == "random":
         while True:
             length = int(draw.integers(1, settings.length + 1))
-            yield layout.examples(draw, shape, settings.batch, length, pad_to=settings.length)
+            yield machine.examples(draw, settings.batch, length, pad_to=settings.length)
     while True:
-        yield layout.examples(draw, shape, settings.batch, settings.length)
+        yield machine.examples(draw, settings.batch, settings.length)
 
 
 def limit_threads(count):

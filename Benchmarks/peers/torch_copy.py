@@ -2,6 +2,7 @@
 
 import time
 
+import layout
 import measure
 
 START = time.perf_counter()
@@ -10,6 +11,7 @@ START = time.perf_counter()
 def options():
     p = measure.parser(__doc__)
     p.add_argument("--compile", action="store_true", help="torch.compile on the time step")
+    measure.add_sizes(p, layout.Machine)
     return p.parse_args()
 
 
@@ -21,8 +23,8 @@ def main():
 
     torch.set_num_threads(settings.threads)
     imported = time.perf_counter() - START
-    batches = measure.batches(settings)
-    machine = measure.machine(settings)
+    machine = measure.machine(settings, layout.Machine)
+    batches = measure.batches(settings, machine)
     p = {k: torch.tensor(v, requires_grad=True) for k, v in machine.parameters().items()}
     run = torch_model.train_step(machine, p, settings.compile)
     data = [torch.from_numpy(array) for array in next(batches)]

@@ -1,10 +1,10 @@
-// The largest of many numbers, and where they came from.
+// Numbers along an axis: the largest and where they came from, all of them in order, and recurrences.
 //
 // Numbers are compared a few vectors at a time with the smallest of those kept so far; one that
 // beats it is put in its place among them. That is rare once the first have been seen, so the work
 // is one pass over the numbers.
 //
-// Promise: the larger comes first, of equal numbers the one with the lower place, NaN last.
+// Promise: of equal numbers the one with the lower place comes first, NaN last.
 
 /// As many as are ever kept.
 #define NT_KEPT 32
@@ -68,3 +68,70 @@ NT_INLINE vm nt_beating_i(vi a, vi b) { return nt_m_of_i((vi)(a > b)); }
 
 NT_ORDER(vr, real, r)
 NT_ORDER(vi, int64_t, i)
+
+NT_INLINE int nt_is_nan_r(real x) { return x != x; }
+NT_INLINE int nt_is_nan_i(int64_t x) { return 0; }
+
+#define NT_SORT(E, s) \
+  NT_INLINE int nt_before_##s(const E *p, int64_t a, int64_t b, int falls) { \
+    E x = p[a], y = p[b]; \
+    if (nt_is_nan_##s(x) || nt_is_nan_##s(y)) \
+      return nt_is_nan_##s(x) == nt_is_nan_##s(y) ? a < b : nt_is_nan_##s(y); \
+    return x == y ? a < b : falls ? x > y : x < y; \
+  } \
+  /* Moves the entry at `k` down a heap of `n` places that lie `apart`: the last in order on top. */ \
+  NT_INLINE void nt_sift_##s(const E *p, int64_t *heap, long k, long n, long apart, int falls) { \
+    int64_t moved = heap[k * apart]; \
+    for (long child; (child = 2 * k + 1) < n; k = child) { \
+      if (child + 1 < n && \
+          nt_before_##s(p, heap[child * apart], heap[(child + 1) * apart], falls)) \
+        child++; \
+      if (!nt_before_##s(p, moved, heap[child * apart], falls)) break; \
+      heap[k * apart] = heap[child * apart]; \
+    } \
+    heap[k * apart] = moved; \
+  } \
+  /* `n` features of `lanes` elements, `stride` features apart, in order for each lane; the results \
+     lie `apart` features apart. Places serve as offsets into `p` meanwhile. */ \
+  NT_FUNCTION void nt_sort_##s(const E *p, long n, long stride, int lanes, int falls, E *values, \
+                               int64_t *places, long apart) { \
+    long step = stride * lanes, out = apart * lanes; \
+    for (int l = 0; l < lanes; l++) { \
+      const E *from = p + l; \
+      int64_t *heap = places + l; \
+      for (long i = 0; i < n; i++) heap[i * out] = i * step; \
+      for (long k = n / 2 - 1; k >= 0; k--) nt_sift_##s(from, heap, k, n, out, falls); \
+      for (long last = n - 1; last > 0; last--) { \
+        int64_t top = heap[0]; \
+        heap[0] = heap[last * out]; \
+        heap[last * out] = top; \
+        nt_sift_##s(from, heap, 0, last, out, falls); \
+      } \
+      for (long i = 0; i < n; i++) { \
+        values[i * out + l] = from[heap[i * out]]; \
+        if (step > 0) heap[i * out] /= step; \
+      } \
+    } \
+  }
+
+NT_SORT(real, r)
+NT_SORT(int64_t, i)
+
+// Sums are kept in double precision, as the interpreter keeps them.
+#define NT_RECURRENCE(E, S, s) \
+  /* Along `n` features, each `…_apart` features from the next: `to` is its term and its factor times \
+     the entry before, for each lane. */ \
+  NT_FUNCTION void nt_recurrence_##s(const E *factors, long factors_apart, const E *terms, \
+                                     long terms_apart, E *to, long to_apart, int lanes, long n) { \
+    S last[NT_LANES] = {0}; \
+    for (long i = 0; i < n; i++) \
+      for (int l = 0; l < lanes; l++) { \
+        S term = (S)terms[i * terms_apart * lanes + l]; \
+        S factor = (S)factors[i * factors_apart * lanes + l]; \
+        last[l] = i == 0 ? term : term + factor * last[l]; \
+        to[i * to_apart * lanes + l] = (E)last[l]; \
+      } \
+  }
+
+NT_RECURRENCE(real, double, r)
+NT_RECURRENCE(int64_t, uint64_t, i)

@@ -18,7 +18,7 @@ extension Commands {
       ("  --<field> <value>,<value>", "values of a `config` field or a `dim`, as behind `run`"),
       ("  --jobs <count>", "runs at a time (default: one a processor)"),
       ("  --results <file>", "where results are kept (default: <program>.compare.jsonl)"),
-      ("  --plot <file>", "the picture (default: <program>.compare.svg)"),
+      ("  --plot <file>", "the picture, .svg or .png (default: <program>.compare.svg)"),
       ("  --json", "one JSON object a line for each run and figure"),
       ("  --f64, --interpret", "as behind `run`, for all runs"),
       ("  --list <file>", "in place of a program: rows of systems, tasks and what to run"),
@@ -62,7 +62,7 @@ extension Commands {
     } catch {
       switch error {
       case .usage(let message): return reporter.refuse(message)
-      case .reported: return Exit.reports
+      case .reported(let code): return code
       }
     }
   }
@@ -82,7 +82,7 @@ extension Commands {
       }
       if let figure = ComparisonPlot(table).figure {
         let plot = request.plot ?? "\(comparison.name).compare.svg"
-        try AtomicFile.write(figure.svg(), to: plot)
+        try AtomicFile.write(figure.bytes(for: plot), to: plot)
         if !request.usesJson { console.write("written to \(plot)\n") }
       }
       return code
@@ -103,7 +103,7 @@ extension Commands {
       throw .usage(problem.message)
     } catch {
       show(error, reporter)
-      throw .reported
+      throw .reported(code: Exit.reports)
     }
     var comparisons: [Comparison] = []
     for row in list.rows {
@@ -139,7 +139,7 @@ extension Commands {
       return try body()
     } catch {
       show(error, reporter)
-      throw .reported
+      throw .reported(code: Exit.reports)
     }
   }
 

@@ -3,6 +3,7 @@
 import Diagnostics
 import IR
 import Ops
+import Runtime
 import Semantics
 import Syntax
 
@@ -14,12 +15,17 @@ extension Commands {
     }
     var code = Exit.success
     for name in names {
-      if let text = Documentation.text(about: name) {
-        console.write(text)
-      } else {
+      do throws(FileError) {
+        if let text = try Documentation.text(about: name) {
+          console.write(text)
+          continue
+        }
         let near = Suggestion.closest(to: name, among: Documentation.names)
         code = reporter.refuse(
           "nothing is known of `\(name)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
+      } catch {
+        reporter.show(error)
+        code = max(code, Exit.reports)
       }
     }
     return code
@@ -95,11 +101,11 @@ enum Documentation {
   }
 
   /// A page; nil where nothing has the name.
-  static func text(about name: String) -> String? {
+  static func text(about name: String) throws(FileError) -> String? {
     if let row = HostFunction.named(name) { return "\(row.signature)\n\n\(row.doc)\n" }
     if let op = opTable[name], isNamed(op) { return page(op) }
     if name.hasPrefix("ntm."), let page = module(String(name.dropFirst(4))) { return page }
-    if name.hasSuffix(".ntm") { return file(name) }
+    if name.hasSuffix(".ntm") { return try file(name) }
     // A name in the library, with or without its module.
     for module in Stdlib.names {
       let qualified = name.hasPrefix("ntm.\(module).")
@@ -153,9 +159,8 @@ enum Documentation {
       + rows.joined(separator: "\n")
   }
 
-  private static func file(_ path: String) -> String? {
-    let sources = SourceLibrary()
-    guard let file = try? sources.load(path: path) else { return nil }
+  private static func file(_ path: String) throws(FileError) -> String {
+    let file = try SourceLibrary().load(path: path)
     let pages = declarations(in: file).map { "\($0.head)\n" + indented($0.doc) }
     let program = parse(file).program
     let flags = ProgramFlag.all(of: program, in: file)

@@ -79,7 +79,7 @@ extension Commands {
     }
     let text = compiler.compile(file, values: values)
     reporter.show(text.diagnostics, compiler.sources)
-    if text.hasErrors { return Exit.reports }
+    if text.hasErrors { return compiler.exitCode(of: text.diagnostics) }
     return execute(text, request, compiler, reporter)
   }
 
@@ -94,14 +94,15 @@ extension Commands {
     _ text: CompiledText, _ request: RunRequest, _ compiler: Compiler, _ reporter: Reporter
   ) -> Int32 {
     let precision: Precision = request.usesDouble ? .double : .single
-    let evaluator = Evaluator(
-      console: console, interrupt: interrupt,
-      options: RunOptions(
-        precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
-        sourceHash: SourceHash.of(text.file)))
+    var options = RunOptions(
+      precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
+      sourceHash: SourceHash.of(text.file))
+    options.structs = text.structs(compiler.sources)
+    let evaluator = Evaluator(console: console, interrupt: interrupt, options: options)
+    evaluator.warn = { reporter.show([$0], compiler.sources) }
     let reports = evaluator.rehearse(text)
     reporter.show(reports, compiler.sources)
-    if reports.hasErrors { return Exit.reports }
+    if reports.hasErrors { return compiler.exitCode(of: reports) }
     let engine = NativeEngine(request.engine) { reporter.note($0) }
     if request.engine.wantsPlan { return showPlans(text, evaluator, engine, compiler, reporter) }
     if !request.engine.isInterpreted { evaluator.native = engine }
@@ -112,12 +113,12 @@ extension Commands {
     do throws(RunProblem) {
       try evaluator.run(imported: text.imported)
       if let path = request.resume {
-        guard let stored = stored(path, text, evaluator, reporter) else { return Exit.reports }
+        guard let stored = stored(path, text, evaluator, reporter) else { return Exit.failure }
         try evaluator.run(text.module, restoring: stored)
       } else {
         try evaluator.run(text.module)
       }
-      return Exit.success
+      return evaluator.lostPictures.isEmpty ? Exit.success : Exit.failure
     } catch {
       switch error {
       case .reported(let diagnostics): reporter.show(diagnostics, compiler.sources)

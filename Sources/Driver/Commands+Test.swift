@@ -78,6 +78,8 @@ struct TestRunner {
     let evaluator = Evaluator(
       console: output, interrupt: interrupt,
       options: RunOptions(precision: precision, name: FilePath.stem(of: file.name)))
+    var warnings: [Diagnostic] = []
+    evaluator.warn = { warnings.append($0) }
     let reports = evaluator.rehearse(text)
     outcome.diagnostics += reports
     if reports.hasErrors {
@@ -105,6 +107,7 @@ struct TestRunner {
       }
     }
     for test in text.module.tests { run(test, evaluator, &outcome) }
+    outcome.diagnostics += warnings
     return outcome
   }
 

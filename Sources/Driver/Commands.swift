@@ -10,13 +10,6 @@ import Syntax
 import Tensors
 
 package struct Commands {
-  /// For `ntmscript chek`: the command that may be meant.
-  package static func closestName(to word: String) -> String? {
-    Suggestion.closest(
-      to: word,
-      among: ["run", "compare", "repl", "check", "test", "fmt", "explain", "doc", "cache", "help"])
-  }
-
   let console: any Console
   let interrupt: Interrupt
 
@@ -34,6 +27,21 @@ package struct Commands {
 
   /// Of the commands whose reports are for people.
   var reporter: Reporter { Reporter(console: console, form: .text) }
+
+  /// For `ntmscript chek`, which names no command.
+  package func refuseCommand(_ word: String) -> Int32 {
+    let near = Suggestion.closest(
+      to: word,
+      among: ["run", "compare", "repl", "check", "test", "fmt", "explain", "doc", "cache", "help"])
+    return reporter.refuse(
+      "there is no command `\(word)`"
+        + (near.map { "; did you mean `\($0)`?" } ?? "; `ntmscript help` lists them"))
+  }
+
+  /// For a session that is to begin with more than one file.
+  package func refuseFiles(_ files: [String]) -> Int32 {
+    reporter.refuse("one file at a time: `\(files[0])` or `\(files[1])`")
+  }
 
   /// Two columns.
   func write(_ rows: [(name: String, value: String)]) {

@@ -33,7 +33,7 @@ struct Comparison {
   enum Problem: Error {
     case usage(String)
     /// What is wrong has been shown.
-    case reported
+    case reported(code: Int32)
   }
 
   /// Every variant is checked and rehearsed here, so that nothing runs where one of them has a
@@ -46,7 +46,7 @@ struct Comparison {
       file = try SourceLibrary().load(path: path)
     } catch {
       reporter.show(error)
-      throw .reported
+      throw .reported(code: Commands.Exit.reports)
     }
     let choices: [(name: String, text: String)]
     do throws(RunRequest.Problem) {
@@ -109,7 +109,7 @@ struct Comparison {
       text = try compiler.compile(path: path, values: settings)
     } catch {
       reporter.show(error)
-      throw .reported
+      throw .reported(code: Commands.Exit.reports)
     }
     var reports = text.diagnostics
     if !text.hasErrors {
@@ -119,7 +119,7 @@ struct Comparison {
     }
     if reports.hasErrors {
       reporter.show(reports, compiler.sources)
-      throw .reported
+      throw .reported(code: compiler.exitCode(of: reports))
     }
     let texts = compiler.sources.files.filter { !$0.name.hasPrefix("--") }
     return SourceHash.of(Array(Version.text.utf8) + texts.flatMap { Array($0.utf8) + [0] })

@@ -67,6 +67,14 @@ package final class Compiler {
       diagnostics: merged(problems, checked.diagnostics))
   }
 
+  /// The exit code of reports with errors: where all of these are in flags, the text has none.
+  func exitCode(of reports: [Diagnostic]) -> Int32 {
+    let areInFlags = reports.filter { $0.severity == .error }.allSatisfy { report in
+      report.primary.flatMap { sources[$0.span.source] }?.name.hasPrefix("--") ?? false
+    }
+    return areInFlags ? Commands.Exit.usage : Commands.Exit.reports
+  }
+
   /// An input at the prompt: it sees what earlier ones declared.
   package func compile(input file: SourceFile) -> CompiledText {
     let (program, problems) = parse(file)

@@ -37,11 +37,13 @@ package enum DriverMessages {
         var w = zeros[H]
         w = load("trained", w)
 
-    Run with the sizes of the checkpoint (`--H 100`), or save a new one.
+    Run with the sizes of the checkpoint (`--H 100`), or save a new one. A checkpoint also keeps the
+    settings of its run: `run FILE --resume CHECKPOINT` warns where one of them is another now, but
+    for those that only say how far the loop goes.
     """)
 
   package static let claimFailed = Code(
-    "claim-failed", "numbers are not what `as` claims they are",
+    "claim-failed", "numbers are not what is claimed of them",
     """
     `x as simplex` says that the numbers are not negative and sum to 1; `as unit`, `as positive`,
     `as nonneg` and `as above_one` claim ranges. Everything behind the claim relies on it, so the
@@ -51,7 +53,8 @@ package enum DriverMessages {
         let w = normalise([0.5, 0.4])        // mended
         print(w)
 
-    `normalise`, `softmax`, `sigmoid` and `softplus` make what they promise. Where the examples of a
+    `normalise`, `softmax`, `sigmoid` and `softplus` make what they promise. The numbers of a file are
+    looked at where they enter: `let w: simplex [N] = load("w.npy")`. Where the examples of a
     batch go apart, in an `if` that differs or a loop over a ragged dim, claims are not looked at.
     """)
 
@@ -152,7 +155,9 @@ package enum DriverMessages {
     """
     The file is missing, is a directory, may not be opened, is damaged, or the disk is full; the
     report says which. A file that is being replaced keeps its old contents until the new ones
-    are complete.
+    are complete. Arrays go into `.safetensors` (where no suffix is written), `.npz`, `.npy` and
+    `.csv`; a name that ends otherwise is reported before anything runs. A picture that cannot be
+    written is a warning: the run goes on.
 
         save("weights.npy", ones[3])                  // mended
         let x: [3] = load("weights.npy")
@@ -276,23 +281,6 @@ extension DriverMessages {
       expectationFailed, "this does not hold", at: Label(span, detail ?? "false"))
   }
 
-  static func checkpointMismatch(
-    _ path: String, _ differences: [String], at span: Span?
-  ) -> Diagnostic {
-    Diagnostic(
-      checkpointMismatch, "`\(path)` does not fit", at: span.map { Label($0, "loaded here") },
-      notes: Array(differences.prefix(20))
-        + (differences.count > 20 ? ["and \(differences.count - 20) more"] : []))
-  }
-
-  static func arrayMismatch(
-    _ name: String, _ found: String, _ expected: String, at span: Span
-  ) -> Diagnostic {
-    Diagnostic(
-      sizeMismatch, "the array `\(name)` is \(found), expected \(expected)",
-      at: Label(span, "loaded here"))
-  }
-
   static func conformance(
     _ name: String, _ property: String, at span: Span, secondary: [Label], notes: [String]
   ) -> Diagnostic {
@@ -334,19 +322,9 @@ extension DriverMessages {
       help: ["bind it first: `let stored = \(name)(…)`"])
   }
 
-  static func file(_ problem: String, at span: Span?) -> Diagnostic {
-    Diagnostic(fileProblem, problem, at: span.map { Label($0, "asked for here") })
-  }
-
   static func interrupted(_ words: String) -> Diagnostic { Diagnostic(interrupted, words, at: nil) }
 
   static func usage(_ message: String) -> Diagnostic { Diagnostic(usage, message, at: nil) }
-
-  static func changedSource(_ file: String, since checkpoint: String) -> Diagnostic {
-    Diagnostic(
-      checkpointMismatch, "`\(file)` has changed since `\(checkpoint)` was saved", at: nil,
-      severity: .warning)
-  }
 
   static func letterOutOfRange(_ code: Int, at place: Int, _ span: Span) -> Diagnostic {
     Diagnostic(

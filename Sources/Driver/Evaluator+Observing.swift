@@ -71,8 +71,7 @@ extension Evaluator {
       }
       let isStep = index == 0 && tensor.dtype == .int
       let figure = LogRecord.Figure(
-        name: isStep ? "step" : argument.label, value: shortened(tensor, value),
-        isInteger: tensor.dtype == .int)
+        name: isStep ? "step" : argument.label, value: ShownNumber(tensor))
       if isStep { step = figure } else { figures.append(figure) }
     }
     log.log(LogRecord(step: step, figures: figures))
@@ -133,18 +132,10 @@ extension Evaluator {
         observed = notFinite(label, value, span)
       }
       let isStep = step == nil && figures.isEmpty && tensor.dtype == .int
-      let figure = LogRecord.Figure(
-        name: isStep ? "step" : label, value: shortened(tensor, value),
-        isInteger: tensor.dtype == .int)
+      let figure = LogRecord.Figure(name: isStep ? "step" : label, value: ShownNumber(tensor))
       if isStep { step = figure } else { figures.append(figure) }
     }
     log.log(LogRecord(step: step, figures: figures))
-  }
-
-  /// The double that is written with as few digits as the float it comes from.
-  private func shortened(_ tensor: Tensor, _ value: Double) -> Double {
-    guard case .single(let values) = tensor.storage, let first = values.first else { return value }
-    return Double("\(first)") ?? value
   }
 
   private func probe(_ pieces: [ObservationLayout.Piece], _ observation: Observation) {

@@ -72,7 +72,7 @@ extension Evaluator {
     let title = options.name.isEmpty ? "view" : options.name
     let figure = Figure(title: title, panels: panels)
     try show(figure, file: title, expression.span)
-    try write(figure.html(), to: "\(title).html", expression.span)
+    write(figure.html(), to: "\(title).html", expression.span)
     return .unit
   }
 
@@ -129,20 +129,19 @@ extension Evaluator {
       throw .reported(
         DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
     }
-    let path = file.hasSuffix(".svg") ? file : "\(file).svg"
-    let picture = options.usesJson ? "" : figure.terminal(width: min(console.width, 100))
-    try write(figure.svg(), to: path, showing: picture, span)
+    if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100))) }
+    write(figure.svg(), to: file.hasSuffix(".svg") ? file : "\(file).svg", span)
   }
 
-  /// - Parameter picture: what is shown once the file is there.
-  private func write(
-    _ text: String, to path: String, showing picture: String = "", _ span: Span
-  ) throws(RunProblem) {
+  /// What was computed is worth more than a picture of it: where that cannot be written, the run goes
+  /// on.
+  private func write(_ text: String, to path: String, _ span: Span) {
     do throws(FileError) {
       try AtomicFile.write(text, to: path)
+      if !options.usesJson { console.write("written to \(path)\n") }
     } catch {
-      throw fileProblem(error, span)
+      let warning = DriverMessages.lostPicture(error, at: span)
+      if lostPictures.insert(warning).inserted { warn(warning) }
     }
-    if !options.usesJson { console.write("\(picture)written to \(path)\n") }
   }
 }

@@ -23,6 +23,8 @@ package struct RunOptions: Sendable {
   package var name: String
   /// Of the program's text, kept in checkpoints.
   package var sourceHash: String
+  /// The config fields that name a struct, with that name.
+  var structs: [(name: String, text: String)] = []
 
   package init(
     precision: Precision = .single, usesJson: Bool = false, name: String = "",
@@ -87,6 +89,12 @@ package final class Evaluator {
   var assertsClaims = true
   /// How often each `while` ended at its bound.
   var reachedBounds: [Span: Int] = [:]
+  /// Told at once what the user should know while the run goes on.
+  var warn: (Diagnostic) -> Void = { _ in }
+  /// The pictures that could not be written, each warned of once.
+  var lostPictures: Set<Diagnostic> = []
+  /// The text that is being run, of its file or input.
+  private(set) var program: TypedModule?
   /// Traces of `probe`, while a `view` listens.
   var probes: [Probe]?
 
@@ -145,6 +153,11 @@ package final class Evaluator {
   /// Goes through everything before `position` as usual, except the loops it lies in, then restores
   /// what a checkpoint holds and goes on from there.
   func run(_ module: TypedModule, restoring checkpoint: StoredRun) throws(RunProblem) {
+    guard checkpoint.loop(of: module) != nil else {
+      throw .reported(
+        DriverMessages.otherProgram(
+          checkpoint.path, options.name, "the program has no loop where the file was saved"))
+    }
     moduleCount += 1
     let item = checkpoint.position.first ?? 0
     try run(module, number: moduleCount, from: [], upTo: item)
@@ -161,6 +174,7 @@ package final class Evaluator {
       retained = [:]
       history = RunHistory()
     }
+    if !onlyDeclarations { program = module }
     stopReport = "stopped before anything was done"
     resuming = start[...]
     position = []

@@ -55,8 +55,9 @@ package struct HostFunction: Sendable {
       doc: """
         Reads `.npy`, `.npz`, `.csv` and checkpoints (`.safetensors`, the suffix where none is \
         written). With values, gives values like them as `save` wrote them; without, the array, whose \
-        sizes must be those of the type it is given to, but for those written `_`. A `text` is the \
-        content of any file in UTF-8.
+        sizes must be those of the type it is given to, but for those written `_`. What the type \
+        claims is looked at, too: `let w: simplex [N] = load("w.npy")`. A first row of names in a \
+        `.csv` is passed over. A `text` is the content of any file in UTF-8.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.load(arguments, expression)
@@ -65,14 +66,18 @@ package struct HostFunction: Sendable {
       name: "log", signature: "log(step, name: value, …)",
       doc: """
         Adds named numbers to the log of the run: a progress line, plain lines where nobody \
-        watches, one JSON object with `--json`. A number that is not finite ends the run.
+        watches, one JSON object with `--json`, where each name is there once and none is `event`. \
+        A number that is not finite ends the run.
         """,
       evaluate: { (evaluator, arguments, _) throws(RunProblem) in
         try evaluator.log(evaluator.values(of: arguments))
       }),
     HostFunction(
       name: "plot", signature: "plot(\"file\", y: ys, …)",
-      doc: "Draws vectors as lines and matrices as maps: `file.svg`, and in the terminal.",
+      doc: """
+        Draws vectors as lines and matrices as maps: `file.svg`, and in the terminal. Where the file \
+        cannot be written, a warning says why, and the run goes on and ends with exit code 1.
+        """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.plot(evaluator.values(of: arguments), expression)
       }),
@@ -83,7 +88,7 @@ package struct HostFunction: Sendable {
         try evaluator.print(evaluator.values(of: arguments))
       }),
     HostFunction(
-      name: "report", signature: "report(x)",
+      name: "report", signature: "report(x)  or  report(name: x)",
       doc: """
         Shows a result: a record of vectors of one length as a table, with `--json` as one object \
         a row.
@@ -96,7 +101,9 @@ package struct HostFunction: Sendable {
       doc: """
         Writes values under their names, whole or not at all: a checkpoint (`.safetensors`, the \
         suffix where none is written), or `.npz`, `.npy`, `.csv`. A text becomes the content of the \
-        file. `ntmscript run FILE --resume CHECKPOINT` goes on behind the step that saved.
+        file. A checkpoint also says what every setting was, the seed among them. `ntmscript run FILE \
+        --resume CHECKPOINT` goes on behind the step that saved: other sizes are an error, other \
+        settings a warning.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.save(evaluator.values(of: arguments), expression)
@@ -105,7 +112,8 @@ package struct HostFunction: Sendable {
       name: "view", signature: "view(m, x)",
       doc: """
         Runs a model on one input and draws what went in, what came out and every weighting that \
-        `probe` saw on the way: an SVG file, a page to step through time in, and in the terminal.
+        `probe` saw on the way: an SVG file, a page to step through time in, and in the terminal. \
+        Where a file cannot be written, a warning says why and the run goes on, as with `plot`.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.view(arguments, expression)

@@ -6,45 +6,26 @@
 // between are printed, without times or rates, so that two runs of one program give the same bytes.
 // With JSON every `log` is a line.
 
-package import Runtime
-import Tensors
+import Runtime
 
 /// One `log` call: the step and the figures, in order.
-package struct LogRecord: Sendable {
-  package struct Figure: Sendable {
-    package let name: String
-    package let value: Double
-    package let isInteger: Bool
-
-    package init(name: String, value: Double, isInteger: Bool) {
-      self.name = name
-      self.value = value
-      self.isInteger = isInteger
-    }
-
-    var json: Json { isInteger ? .int(Int(value)) : .real(value) }
-    var text: String { isInteger ? NumberText.grouped(Int(value)) : NumberText.short(value) }
+struct LogRecord {
+  struct Figure {
+    let name: String
+    let value: ShownNumber
   }
 
   /// The figure without a label, where there is one: what the others are plotted against.
-  package let step: Figure?
-  package let figures: [Figure]
+  let step: Figure?
+  let figures: [Figure]
 
-  package init(step: Figure?, figures: [Figure]) {
-    self.step = step
-    self.figures = figures
+  private var all: [Figure] { [step].compactMap { $0 } + figures }
+
+  var json: Json {
+    .object([("event", .string("log"))] + all.map { ($0.name, $0.value.json) })
   }
 
-  package var json: Json {
-    .object(
-      [("event", .string("log"))] + (step.map { [("step", $0.json)] } ?? [])
-        + figures.map { ($0.name, $0.json) })
-  }
-
-  var line: String {
-    ([step.map { "step \($0.text)" }].compactMap { $0 } + figures.map { "\($0.name) \($0.text)" })
-      .joined(separator: "  ")
-  }
+  var line: String { all.map { "\($0.name) \($0.value.text)" }.joined(separator: "  ") }
 }
 
 package final class LogWriter {
@@ -76,7 +57,7 @@ package final class LogWriter {
     drawn = nil
   }
 
-  package func log(_ record: LogRecord) {
+  func log(_ record: LogRecord) {
     count += 1
     if usesJson {
       console.write(record.json.text + "\n")
@@ -122,8 +103,8 @@ package final class LogWriter {
   }
 
   private func step(of record: LogRecord) -> Int {
-    guard let step = record.step, step.value.magnitude < 9e15 else { return count }
-    return Int(step.value)
+    guard case .int(let step)? = record.step?.value else { return count }
+    return step
   }
 
   private func draw(_ record: LogRecord) {
@@ -139,7 +120,7 @@ package final class LogWriter {
       Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     return Progress.line(
       name: name, done: step(of: record), total: total,
-      figures: record.figures.map { Progress.Figure($0.name, $0.value) },
+      figures: record.figures.map { Progress.Figure($0.name, $0.value.number) },
       elapsed: seconds, start: start?.step ?? 0, width: max(console.width - 1, 20))
   }
 }

@@ -230,7 +230,15 @@ private final class Rehearsal {
       let values = arguments.enumerated().map { index, argument in
         at(index) { evaluate(argument.value) }
       }
+      if expression.type != .text { lookAtName(of: arguments, values) }
       if let value = loaded(values.dropFirst()) { return value }
+    case "save":
+      let values = arguments.enumerated().map { index, argument in
+        at(index) { evaluate(argument.value) }
+      }
+      if arguments.count != 2 || arguments[1].value.type != .text {
+        lookAtName(of: arguments, values)
+      }
     case "gradcheck":
       guard let argument = arguments.first?.value,
         case .derivative(_, _, let points, _) = argument.form
@@ -256,6 +264,16 @@ private final class Rehearsal {
       for (index, argument) in arguments.enumerated() { at(index) { _ = evaluate(argument.value) } }
     }
     return Self.declared(expression.type)
+  }
+
+  /// A file's name that is known now need not wait for the end of the run to be found wrong.
+  private func lookAtName(of arguments: [EffectArgument], _ values: [Structured?]) {
+    guard let argument = arguments.first, case .text(let name)?? = values.first else { return }
+    do throws(ArrayFile.Problem) {
+      _ = try ArrayFile(name)
+    } catch {
+      bag.add(DriverMessages.file("\(error)", at: argument.value.span))
+    }
   }
 
   /// What `load` gives where it is told what the value is like.

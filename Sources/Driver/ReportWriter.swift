@@ -26,7 +26,7 @@ package enum ReportWriter {
       return [.object(head + columns.map { ($0.name, nested($0.tensor)) })]
     }
     return (0..<rows).map { row in
-      .object(head + columns.map { ($0.name, element($0.tensor, $0.tensor.rank == 0 ? 0 : row)) })
+      .object(head + columns.map { ($0.name, shown($0.tensor, row).json) })
     }
   }
 
@@ -36,7 +36,7 @@ package enum ReportWriter {
       return columns.map { "\(name).\($0.name)\n\(TensorText.text($0.tensor))\n" }.joined()
     }
     let cells = columns.map { column in
-      [column.name] + (0..<rows).map { text(column.tensor, column.tensor.rank == 0 ? 0 : $0) }
+      [column.name] + (0..<rows).map { shown(column.tensor, $0).text }
     }
     let widths = cells.map { $0.map(\.count).max() ?? 0 }
     let lines = (0...rows).map { row in
@@ -47,31 +47,15 @@ package enum ReportWriter {
     return ([name] + lines.map { "  \($0)" }).joined(separator: "\n") + "\n"
   }
 
-  private static func element(_ tensor: Tensor, _ index: Int) -> Json {
-    switch tensor.storage {
-    case .single(let values): .real(shortest(values[index]))
-    case .double(let values): .real(values[index])
-    case .int(let values): .int(values[index])
-    case .bool(let values): .bool(values[index])
-    }
-  }
-
-  /// The double that is written with as few digits as the float: 0.1, not 0.10000000149011612.
-  private static func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
-
-  private static func text(_ tensor: Tensor, _ index: Int) -> String {
-    switch tensor.storage {
-    case .single(let values): NumberText.short(Double(values[index]))
-    case .double(let values): NumberText.short(values[index])
-    case .int(let values): NumberText.grouped(values[index])
-    case .bool(let values): "\(values[index])"
-    }
+  /// A scalar is the same in every row.
+  private static func shown(_ tensor: Tensor, _ row: Int) -> ShownNumber {
+    ShownNumber(tensor, at: tensor.rank == 0 ? 0 : row)
   }
 
   /// A tensor as nested arrays.
   static func nested(_ tensor: Tensor) -> Json {
     func part(_ axis: Int, _ offset: Int, _ stride: Int) -> Json {
-      guard axis < tensor.rank else { return element(tensor, offset) }
+      guard axis < tensor.rank else { return ShownNumber(tensor, at: offset).json }
       let inner = tensor.shape[axis] > 0 ? stride / tensor.shape[axis] : 0
       return .array(
         (0..<tensor.shape[axis]).map { part(axis + 1, offset + $0 * inner, inner) })

@@ -50,6 +50,10 @@ package final class Session {
     evaluator = Evaluator(
       console: console, interrupt: interrupt,
       options: RunOptions(precision: usesDouble ? .double : .single))
+    evaluator.warn = { [unowned self] warning in
+      show([warning])
+      hadErrors = true
+    }
   }
 
   /// Compiles what loops run; without it everything runs on the interpreter.

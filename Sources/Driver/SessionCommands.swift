@@ -56,7 +56,7 @@ struct SessionCommand: Sendable {
       act: { session, _ in session.resume() }),
     SessionCommand(
       name: "save", argument: .file, words: "FILE",
-      doc: "the inputs as a program (.ntm), or the values as a checkpoint",
+      doc: "the inputs as a program (.ntm), or the values as a checkpoint or .npz",
       act: { $0.save($1) }),
     SessionCommand(
       name: "quit", argument: .none, words: "", doc: "leave; also Ctrl-D",
@@ -143,7 +143,11 @@ extension Session {
       }
       return say(text)
     }
-    if let page = Documentation.text(about: name) { return say(page) }
+    do throws(FileError) {
+      if let page = try Documentation.text(about: name) { return say(page) }
+    } catch {
+      return refuse("\(error)")
+    }
     let near = Suggestion.closest(
       to: name, among: Documentation.names + compiler.checker.visibleNames)
     return refuse("nothing is known of `\(name)`" + (near.map { "; did you mean `\($0)`?" } ?? ""))
@@ -241,8 +245,8 @@ extension Session {
         }
         return .carryOn
       }
-      let path = path.hasSuffix(".safetensors") ? path : "\(path).safetensors"
-      var tensors: [(path: String, tensor: Tensor)] = []
+      let file = try ArrayFile(path)
+      var tensors: [ArrayFile.Named] = []
       let visible = Set(compiler.checker.visibleNames)
       let held = evaluator.held.entries.filter {
         $0.key.isTopLevel && visible.contains($0.key.name)
@@ -251,8 +255,8 @@ extension Session {
         tensors.removeAll { $0.path == variable.name || $0.path.hasPrefix("\(variable.name).") }
         tensors += evaluator.named(entry.value, variable.name)
       }
-      try Checkpoint(tensors: tensors).save(to: path)
-      return say("\(tensors.count) tensors written to \(path)")
+      try file.write(tensors)
+      return say("\(tensors.count) tensors written to \(file.path)")
     } catch {
       return refuse("\(error)")
     }

@@ -13,6 +13,8 @@ struct StoredRun {
   let path: String
   let position: [Int]
   let sourceHash: String
+  /// What the checkpoint says besides its numbers.
+  private let notes: [String: String]
   private let tensors: [(path: String, tensor: Tensor)]
   /// The names that the values were saved under, and the variables they came from.
   private let names: [(name: String, variable: String)]
@@ -30,6 +32,8 @@ struct StoredRun {
     self.path = path
     tensors = checkpoint.tensors
     sourceHash = checkpoint.note("source") ?? ""
+    notes = Dictionary(
+      checkpoint.metadata.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })
     names = checkpoint.metadata.compactMap { name, value in
       name.hasPrefix("name.") ? (String(name.dropFirst(5)), value) : nil
     }
@@ -57,10 +61,8 @@ struct StoredRun {
       notes.append(("name.\(name)", variable.name))
       if let value = argument.value.integer { notes.append((name, "\(value)")) }
     }
-    for (symbol, size) in evaluator.sizes.sorted(by: { $0.key < $1.key }) {
-      notes.append(("dim.\(symbol)", "\(size)"))
-    }
-    return notes
+    let settings = evaluator.program.map(evaluator.settings) ?? []
+    return notes + settings.map { (name: $0.key, text: $0.text) }
   }
 
   /// The name of a leaf in a checkpoint. A random stream is the int behind it.
@@ -106,8 +108,9 @@ struct StoredRun {
   }
 
   /// Puts the stored values into the names they came from.
-  func restore(into evaluator: Evaluator, _ module: TypedModule) throws(RunProblem) {
-    var differences: [String] = []
+  func restore(into evaluator: Evaluator, _ program: TypedModule) throws(RunProblem) {
+    let changed = changedSettings(evaluator.settings(of: program), program)
+    var differences = changed.filter(\.isContradiction).map(\.words)
     var restored: [(Variable, HostValue)] = []
     for (name, variable) in names {
       // Of a loop's variable there is no value yet; the loop itself makes it.
@@ -119,31 +122,101 @@ struct StoredRun {
       else { continue }
       restored.append((target, StoredRun.fit(tensors, entry.value, name, &differences)))
     }
-    for variable in carried(by: module) where !restored.contains(where: { $0.0 == variable }) {
+    if restored.isEmpty, let (name, _) = names.first {
+      throw .reported(
+        DriverMessages.otherProgram(
+          path, evaluator.options.name, "the program has none of its names, such as `\(name)`"))
+    }
+    for variable in carried(by: program) where !restored.contains(where: { $0.0 == variable }) {
       differences.append(
         "`\(variable.name)` is changed by the loop but is not in the file: add it to `save`")
     }
     guard differences.isEmpty else {
-      throw .reported(DriverMessages.checkpointMismatch(path, differences, at: nil))
+      let flags = changed.filter(\.isContradiction).compactMap(\.flag)
+      throw .reported(
+        DriverMessages.checkpointMismatch(path, differences, flags: flags, at: nil))
     }
     for (variable, value) in restored {
       evaluator.held[variable] = Held(value: value, depth: 1)
     }
+    if !changed.isEmpty {
+      evaluator.warn(
+        DriverMessages.changedSettings(path, changed.map(\.words), changed.compactMap(\.flag)))
+    }
+  }
+
+  // MARK: The program
+
+  /// A setting that was another one when the checkpoint was saved.
+  private struct ChangedSetting {
+    let now: RunSetting
+    let before: String
+
+    /// A dim belongs to the numbers that were saved; the batch may be of any size.
+    var isContradiction: Bool { if case .dim(.plain) = now.kind { true } else { false } }
+    var flag: String? { now.flag(for: before) }
+    var words: String {
+      switch now.kind {
+      case .config: "`\(now.name)` was \(before), here it is \(now.text)"
+      case .dim: "`\(now.name)` is \(before) in the file, \(now.text) here"
+      case .precision:
+        "the reals were \(before)" + (now.text == "f64" ? ", `--f64` makes them f64" : ", here f32")
+      }
+    }
+  }
+
+  private func changedSettings(
+    _ settings: [RunSetting], _ program: TypedModule
+  ) -> [ChangedSetting] {
+    let free = loop(of: program).map { reach(of: $0, in: program) } ?? []
+    return settings.compactMap { setting in
+      guard let before = notes[setting.key], before != setting.text else { return nil }
+      if case .config(let variable?) = setting.kind, free.contains(variable) { return nil }
+      return ChangedSetting(now: setting, before: before)
+    }
+  }
+
+  /// The settings that say how far the loop goes and nothing else. A run goes on in order to go
+  /// farther, so they may be others.
+  private func reach(of loop: TypedExpression, in program: TypedModule) -> Set<Variable> {
+    guard case .loop(let parts) = loop.form else { return [] }
+    var inside: [ObjectIdentifier: Int] = [:]
+    var reach: Set<Variable> = []
+    let ends = parts.sources.compactMap(\.source.expression) + [parts.count].compactMap { $0 }
+    for end in ends {
+      end.visit { part in
+        guard case .variable(let variable) = part.form else { return }
+        reach.insert(variable)
+        inside[ObjectIdentifier(variable), default: 0] += 1
+      }
+    }
+    var all: [ObjectIdentifier: Int] = [:]
+    program.visit { part in
+      guard case .variable(let variable) = part.form else { return }
+      all[ObjectIdentifier(variable), default: 0] += 1
+    }
+    return reach.filter { inside[ObjectIdentifier($0)] == all[ObjectIdentifier($0)] }
+  }
+
+  /// The loop that was saved in.
+  func loop(of program: TypedModule) -> TypedExpression? {
+    guard let item = position.first, program.items.indices.contains(item),
+      case .statement(let statement) = program.items[item]
+    else { return nil }
+    return statement.expressions.first { expression in
+      switch expression.form {
+      case .loop, .whileLoop: true
+      default: false
+      }
+    }
   }
 
   /// What the loop that was saved in carries from step to step.
-  private func carried(by module: TypedModule) -> [Variable] {
-    guard let item = position.first, module.items.indices.contains(item),
-      case .statement(let statement) = module.items[item]
-    else { return [] }
-    switch statement.kind {
-    case .expression(let expression), .binding(_, let expression), .assignment(_, let expression):
-      switch expression.form {
-      case .loop(let loop): return loop.carried.filter(\.isTopLevel)
-      case .whileLoop(let loop): return loop.carried.filter(\.isTopLevel)
-      default: return []
-      }
-    case .expect, .sizes: return []
+  private func carried(by program: TypedModule) -> [Variable] {
+    switch loop(of: program)?.form {
+    case .loop(let loop): loop.carried.filter(\.isTopLevel)
+    case .whileLoop(let loop): loop.carried.filter(\.isTopLevel)
+    default: []
     }
   }
 }

@@ -71,6 +71,12 @@ package enum Routine: Sendable {
   /// `(x)` -> the [count] largest along [axis], the largest first, and their places. Of equal ones
   /// the lower place comes first; NaN comes last.
   case largest
+  /// `(x)` -> the entries along [axis] in order, from the largest where [descending], and their
+  /// places. Of equal ones the lower place comes first; NaN comes last.
+  case sort
+  /// `(factors, terms)` -> along [axis] terms(i) + factors(i) times the entry before; the first is
+  /// terms(0).
+  case recurrence
 }
 
 /// What a backend needs to run the nodes of a row. Attribute names are in brackets.

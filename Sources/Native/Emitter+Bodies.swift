@@ -222,6 +222,8 @@ extension Emitter {
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
     case .largest(let largest): emit(largest, step.results)
+    case .sort(let sort): emit(sort, step.results)
+    case .recurrence(let recurrence): emit(recurrence, step.results[0])
     case .host(let host): emit(host, step.results, region)
     case .collect(let source, let type): collect(source, type, into: step.results[0])
     case .distribute(let whole, let type): distribute(whole, type, into: step.results[0])

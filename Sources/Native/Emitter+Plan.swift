@@ -23,6 +23,8 @@ extension Emitter {
       case .scatter: .routine("rows written by index")
       case .concatenate: .routine("concatenation")
       case .largest(let largest): .routine("the \(largest.count) largest in one pass")
+      case .sort: .routine("entries in order")
+      case .recurrence: .routine("recurrence along an axis")
       case .host(let host): .routine("`\(program.hostRows[host.row].op.name)` by the host")
       case .collect: .routine("all examples gathered for the host")
       case .distribute: .routine("all examples given out by the host")

@@ -1,4 +1,4 @@
-// Rows read and written by their indexes, as C loops over single numbers; the largest along an axis.
+// Rows read and written by their indexes, as C loops over single numbers; routines along an axis.
 
 import IR
 import Tensors
@@ -47,13 +47,7 @@ extension Emitter {
     let source = place(largest.source)
     let type = program.items[largest.source]
     let count = size(type.features[largest.axis])
-    let others = type.features.indices.filter { $0 != largest.axis }
-    for axis in others {
-      lines.append(
-        "for (long g\(axis) = 0; g\(axis) < \(size(type.features[axis])) && !*c->stop; g\(axis)++)")
-    }
-    var names = type.features.indices.map { "g\($0)" }
-    names[largest.axis] = "0"
+    var names = lines(of: type, largest.axis)
     let from = size.address(source, names)
     // A result of one lacks the axis.
     if largest.count == 1 { names.remove(at: largest.axis) }
@@ -61,9 +55,47 @@ extension Emitter {
     let to = places.map { size.address($0, names) }.joined(separator: ", ")
     let apart = largest.count == 1 ? "0" : size(places[0].strides[largest.axis])
     lines.append(
-      "if (\(count) < \(largest.count)) nt_fail(c); else nt_largest_\(type.dtype.suffix)(\(from), \(count), \(size(source.strides[largest.axis])), \(source.isLaned ? "NT_LANES" : "1"), \(largest.count), \(to), \(apart));"
+      "if (\(count) < \(largest.count)) nt_fail(c); else nt_largest_\(type.dtype.suffix)(\(from), \(count), \(size(source.strides[largest.axis])), \(lanes(source)), \(largest.count), \(to), \(apart));"
     )
   }
+
+  func emit(_ sort: Sort, _ results: [Item]) {
+    ordersNumbers = true
+    let source = place(sort.source)
+    let type = program.items[sort.source]
+    let count = size(type.features[sort.axis])
+    let names = lines(of: type, sort.axis)
+    let places = results.map(place)
+    let to = places.map { size.address($0, names) }.joined(separator: ", ")
+    lines.append(
+      "nt_sort_\(type.dtype.suffix)(\(size.address(source, names)), \(count), \(size(source.strides[sort.axis])), \(lanes(source)), \(sort.isDescending ? 1 : 0), \(to), \(size(places[0].strides[sort.axis])));"
+    )
+  }
+
+  func emit(_ recurrence: Recurrence, _ result: Item) {
+    ordersNumbers = true
+    let type = program.items[result]
+    let names = lines(of: type, recurrence.axis)
+    let arguments = [recurrence.factors, recurrence.terms, result].map { item in
+      let place = place(item)
+      return "\(size.address(place, names)), \(size(place.strides[recurrence.axis]))"
+    }
+    lines.append(
+      "nt_recurrence_\(type.dtype.suffix)(\(arguments.joined(separator: ", ")), \(lanes(place(result))), \(size(type.features[recurrence.axis])));"
+    )
+  }
+
+  /// Opens loops over all features but one, and gives the place of the first entry along that one.
+  private func lines(of type: ItemType, _ axis: Int) -> [String] {
+    for other in type.features.indices where other != axis {
+      lines.append(
+        "for (long g\(other) = 0; g\(other) < \(size(type.features[other])) && !*c->stop; g\(other)++)"
+      )
+    }
+    return type.features.indices.map { $0 == axis ? "0" : "g\($0)" }
+  }
+
+  private func lanes(_ place: Access) -> String { place.isLaned ? "NT_LANES" : "1" }
 
   /// Loops over features, reads the row of the first `count` of them and checks it.
   private func walk(

@@ -120,6 +120,23 @@ struct Largest {
   let count: Int
 }
 
+/// The entries along a feature axis in order, and their places.
+struct Sort {
+  /// More are left to the host, whose work may be stopped.
+  static let most = 1 << 16
+
+  let source: Item
+  let axis: Int
+  let isDescending: Bool
+}
+
+/// Along a feature axis each entry is its term and its factor times the entry before.
+struct Recurrence {
+  let factors: Item
+  let terms: Item
+  let axis: Int
+}
+
 /// Whole uniform tensors handed to a row that the host runs, by its position.
 struct HostStep {
   let row: Int
@@ -157,6 +174,8 @@ struct Step {
     case gather(Gather)
     case scatter(Scatter)
     case largest(Largest)
+    case sort(Sort)
+    case recurrence(Recurrence)
     case host(HostStep)
     /// A laned value of the whole batch as one uniform tensor in the host's order, or back.
     case collect(Item, TensorType)
@@ -182,6 +201,8 @@ struct Step {
     case .gather(let gather): [gather.table, gather.indices]
     case .scatter(let scatter): [scatter.base, scatter.indices, scatter.updates]
     case .largest(let largest): [largest.source]
+    case .sort(let sort): [sort.source]
+    case .recurrence(let recurrence): [recurrence.factors, recurrence.terms]
     case .host(let host): host.operands
     case .collect(let source, _), .distribute(let source, _): [source]
     case .loop(let loop):

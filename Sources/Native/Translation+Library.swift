@@ -16,8 +16,8 @@ extension Translation {
       }
       if let rule = op.element { return [try elements(rule, operands, types, result)] }
     }
-    if op.routine == .largest,
-      let made = try largest(attributes, operands[0], types[0], results)
+    if let routine = op.routine,
+      let made = try self.routine(routine, attributes, operands, types, results)
     {
       return made
     }
@@ -101,18 +101,35 @@ extension Translation {
     return item
   }
 
-  // MARK: The largest
+  // MARK: Routines along an axis
 
-  /// nil where the host finds them: many, or along the lanes.
-  private func largest(
-    _ attributes: Attributes, _ operand: Item, _ type: TensorType, _ results: [TensorType]
+  /// nil where the host does it: too much to be stopped, or along the lanes.
+  private func routine(
+    _ routine: Routine, _ attributes: Attributes, _ operands: [Item], _ types: [TensorType],
+    _ results: [TensorType]
   ) throws -> [Item]? {
-    guard case .feature(let axis) = try roles(type)[attributes.axis("axis")],
-      let count = attributes.dim("count").constant, (1...Largest.most).contains(count)
-    else { return nil }
+    let along = attributes.axis("axis")
+    guard case .feature(let axis) = try roles(types[0])[along] else { return nil }
+    let kind: Step.Kind
+    switch routine {
+    case .largest:
+      guard let count = attributes.dim("count").constant, (1...Largest.most).contains(count) else {
+        return nil
+      }
+      kind = .largest(Largest(source: try contiguous(operands[0]), axis: axis, count: count))
+    case .sort:
+      guard let count = types[0].shape[along].constant, count <= Sort.most else { return nil }
+      kind = .sort(
+        Sort(
+          source: try contiguous(operands[0]), axis: axis,
+          isDescending: attributes.flag("descending")))
+    case .recurrence:
+      kind = .recurrence(
+        Recurrence(
+          factors: try contiguous(operands[0]), terms: try contiguous(operands[1]), axis: axis))
+    }
     let items = try results.map(newItem)
-    try add(
-      .largest(Largest(source: try contiguous(operand), axis: axis, count: count)), items)
+    try add(kind, items)
     return items
   }
 

@@ -237,17 +237,16 @@ extension Translation {
     return item
   }
 
-  /// Any other contraction is a loop nest, in the order of an operand that has every index.
+  /// Any other contraction is a loop nest. It goes through the right operand as that lies, inside of
+  /// what only the left one has; through the left one where that has every index.
   private func nest(
     _ indexes: [Index], _ operands: [Item], _ types: [TensorType], _ result: TensorType,
     _ joinsLanes: Bool
   ) throws -> Item {
-    var order = indexes
-    if indexes.allSatisfy({ $0.left != nil }) {
-      order.sort { ($0.left ?? 0) < ($1.left ?? 0) }
-    } else if indexes.allSatisfy({ $0.right != nil }) {
-      order.sort { ($0.right ?? 0) < ($1.right ?? 0) }
-    }
+    let ofLeft = indexes.filter { $0.left != nil }.sorted { ($0.left ?? 0) < ($1.left ?? 0) }
+    let ofRight = indexes.filter { $0.right != nil }.sorted { ($0.right ?? 0) < ($1.right ?? 0) }
+    let order =
+      ofLeft.count == indexes.count ? ofLeft : ofLeft.filter { $0.right == nil } + ofRight
     let isLaned = operands.contains { program.items[$0].isLaned }
     let reduced = order.indices.filter { order[$0].isContracted }
     let kept = order.indices.filter { !order[$0].isContracted }

@@ -97,7 +97,8 @@ struct Transposition {
       }
     case .concatenate: break
     case .joinLanes(let source, _): if isInside { fix([source]) }
-    case .product, .outer, .gather, .scatter, .largest, .host, .collect, .distribute:
+    case .product, .outer, .gather, .scatter, .largest, .sort, .recurrence, .host, .collect,
+      .distribute:
       fix(step.reads + step.results)
     case .loop(let loop): tie(loop, step.results)
     case .branch(_, let then, let otherwise):

@@ -4,14 +4,16 @@ import IR
 import Tensors
 
 struct BrokenClaim {
+  private let claim: Refinement
   /// In the words of a report: `numbers that sum to 0.9`, `-0.25`.
-  let numbers: String
+  private let numbers: String
   /// Index by axis; 0 along the axis of a sum.
   let place: [Int]
 
   /// nil where the claim holds.
   /// - Parameter axis: along which a simplex sums to one.
   init?(of values: [Double], _ shape: [Int], _ claim: Refinement, axis: Int?) {
+    self.claim = claim
     if let index = values.firstIndex(where: { !claim.holds(of: $0) }) {
       numbers = BrokenClaim.written(values[index])
       place = BrokenClaim.place(of: index, shape)
@@ -32,6 +34,8 @@ struct BrokenClaim {
     }
     return nil
   }
+
+  var message: String { "`\(claim.rawValue)` is claimed of \(numbers)" }
 
   /// The sign of a NaN says nothing.
   private static func written(_ value: Double) -> String {

@@ -154,8 +154,7 @@ package struct Checks: OpFamily {
         let place =
           steps.isEmpty
           ? "" : ", in step \(steps.map(String.init).joined(separator: ", ")) of the loop or batch"
-        throw EvaluationProblem(
-          "claim-failed", "`\(claim.rawValue)` is claimed of \(broken.numbers)\(place)")
+        throw EvaluationProblem("claim-failed", "\(broken.message)\(place)")
       }
       return [x]
     },
@@ -180,6 +179,12 @@ package struct Checks: OpFamily {
         [TensorType(.real, [2])],
         ["claim": .text("simplex"), "rank": .integer(1), "axis": .axis(1)]),
     ])
+
+  /// What is not so in a claim, in words; nil where it holds.
+  /// - Parameter axis: along which a simplex sums to one.
+  package static func broken(_ claim: Refinement, of x: Tensor, axis: Int?) -> String? {
+    BrokenClaim(of: x.doubles, x.shape, claim, axis: axis)?.message
+  }
 
   /// What a node of `claimed` claims.
   package static func claim(of attributes: Attributes) -> Refinement {

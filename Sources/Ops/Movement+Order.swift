@@ -26,6 +26,7 @@ let sortRow: Op = Op(
     return try ordered(
       x, axis: axis, count: x.shape[axis], descending: evaluation.attributes.flag("descending"))
   },
+  routine: .sort,
   gradient: .pullback { p in [placedBack(p)] },
   samples: {
     [

@@ -173,6 +173,7 @@ package struct Reductions: OpFamily {
     type: TypeRules.along(.number, count: 2),
     kernel: .library,
     evaluate: Reductions.evaluateRecurrence,
+    routine: .recurrence,
     gradient: .pullback(Reductions.recurrencePullback),
     samples: {
       [

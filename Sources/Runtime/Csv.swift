@@ -1,7 +1,7 @@
 // Tables of numbers as comma-separated values, in and out.
 //
-// The first row is a header where any of its fields is not a number, unless the caller knows. A
-// problem names the line and the column of the field. Numbers are written so that they read back
+// The first row is a header where it has a field that is no number, and none that begins as one, but
+// for fields in quotes; unless the caller knows. A problem names the line and the column of the field. Numbers are written so that they read back
 // to the same bits.
 
 package import Tensors
@@ -50,8 +50,7 @@ package struct Csv: Sendable {
           switch header {
           case .present: true
           case .absent: false
-          case .automatic:
-            fields.contains { (number($0.text) as Double?) == nil && !$0.text.isEmpty }
+          case .automatic: isHeader(fields)
           }
         if isHeader {
           columns = fields.map(\.text)
@@ -119,7 +118,7 @@ package struct Csv: Sendable {
   private static func quoted(_ name: String) -> String {
     let isPlain =
       !name.isEmpty && !name.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-      && name.first != " " && name.last != " " && (number(name) as Double?) == nil
+      && name.first != " " && name.last != " " && !beginsAsNumber(name)
     return isPlain
       ? name
       : "\""
@@ -129,6 +128,19 @@ package struct Csv: Sendable {
 
   private static func count(_ columns: Int) -> String {
     columns == 1 ? "1 column" : "\(columns) columns"
+  }
+
+  /// Whether a first row is one of names. A field that begins as a number is a number, perhaps a
+  /// damaged one, so that no row of numbers is ever taken for names.
+  private static func isHeader(_ fields: [CsvScanner.Field]) -> Bool {
+    fields.contains { (number($0.text) as Double?) == nil && !$0.text.isEmpty }
+      && !fields.contains { !$0.isQuoted && beginsAsNumber($0.text) }
+  }
+
+  private static func beginsAsNumber(_ text: String) -> Bool {
+    let digits = text.drop { "+-.".contains($0) }
+    return digits.first.map { $0.isASCII && $0.isNumber } ?? false
+      || (number(text) as Double?) != nil
   }
 
   private static func problem(_ field: CsvScanner.Field, _ source: String) -> DataError {

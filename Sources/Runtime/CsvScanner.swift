@@ -7,6 +7,7 @@ struct CsvScanner {
   struct Field {
     let text: String
     let position: DataError.Position
+    var isQuoted = false
   }
 
   private let scalars: [Unicode.Scalar]
@@ -67,7 +68,9 @@ struct CsvScanner {
   private mutating func field() throws(DataError) -> Field {
     skipBlanks()
     let start = position
-    if next == "\"" { return Field(text: try quoted(from: start), position: start) }
+    if next == "\"" {
+      return Field(text: try quoted(from: start), position: start, isQuoted: true)
+    }
     var text = String.UnicodeScalarView()
     while let scalar = next, scalar != ",", !isAtLineEnd {
       text.append(scalar)

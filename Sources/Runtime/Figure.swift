@@ -30,17 +30,34 @@ package struct Figure: Sendable {
   func svg(marks: String) -> String {
     let layout = FigureLayout(self)
     var svg = Svg()
+    draw(on: &svg, layout)
+    svg.append(marks)
+    return svg.document(width: layout.width, height: layout.height, title: title)
+  }
+
+  /// The figure as a PNG image, at two pixels a unit of the page.
+  func png() -> [UInt8] {
+    let layout = FigureLayout(self)
+    var raster = Raster(width: layout.width, height: layout.height)
+    draw(on: &raster, layout)
+    return raster.png()
+  }
+
+  /// The figure in the form that the name of a file asks for: PNG, else SVG.
+  package func bytes(for path: String) -> [UInt8] {
+    path.hasSuffix(".png") ? png() : Array(svg().utf8)
+  }
+
+  private func draw(on canvas: inout some Canvas, _ layout: FigureLayout) {
     if !title.isEmpty {
-      svg.text(title, x: layout.leftMargin, y: 30, size: 16, bold: true)
+      canvas.text(title, x: layout.leftMargin, y: 30, size: 16, bold: true)
     }
     for (panel, place) in zip(panels, layout.places) {
       switch panel {
-      case .heatmap(let map): map.draw(into: &svg, place)
-      case .lines(let chart): chart.draw(into: &svg, place)
+      case .heatmap(let map): map.draw(on: &canvas, place)
+      case .lines(let chart): chart.draw(on: &canvas, place)
       }
     }
-    svg.append(marks)
-    return svg.document(width: layout.width, height: layout.height, title: title)
   }
 }
 

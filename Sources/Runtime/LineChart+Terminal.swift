@@ -14,7 +14,7 @@ extension LineChart {
     }
     let labelWidth = labels.map(\.count).reduce(0, max)
     let columns = max(2, width - labelWidth - 2)
-    let canvas = Canvas(columns: columns, rows: rows)
+    let canvas = DotGrid(columns: columns, rows: rows)
     let drawn = series.indices.reduce(into: canvas) { canvas, index in
       for stroke in strokes(series[index], axes, columns: columns * 2) {
         canvas.draw(stroke, series: index)
@@ -39,7 +39,7 @@ extension LineChart {
 }
 
 /// A grid of braille characters and the series that drew last in each.
-private struct Canvas {
+private struct DotGrid {
   private let columns: Int
   private let rows: Int
   private var dots: [UInt32]

@@ -4,22 +4,36 @@ enum Png {
   /// An image of at most 256 colours.
   /// - Precondition: there is one index per pixel, each inside the palette, and no side is 0.
   static func encode(width: Int, height: Int, indices: [UInt8], palette: [Colour]) -> [UInt8] {
-    precondition(width > 0 && height > 0 && indices.count == width * height, "an image is filled")
     precondition((1...256).contains(palette.count), "a palette has 1 to 256 colours")
+    let colours = palette.flatMap { [$0.red, $0.green, $0.blue] }
+    return encode(width, height, indices, kind: 3, palette: colours)
+  }
+
+  /// An image of any colours: red, green and blue of each pixel, in rows.
+  static func encode(width: Int, height: Int, colours: [UInt8]) -> [UInt8] {
+    encode(width, height, colours, kind: 2, palette: [])
+  }
+
+  /// - Parameter kind: 2 for colours, 3 for places in a palette.
+  private static func encode(
+    _ width: Int, _ height: Int, _ pixels: [UInt8], kind: UInt8, palette: [UInt8]
+  ) -> [UInt8] {
+    let rowLength = width * (kind == 2 ? 3 : 1)
+    precondition(width > 0 && height > 0 && pixels.count == rowLength * height, "it is filled")
     var header: [UInt8] = []
     header.append(bigEndian: UInt32(width))
     header.append(bigEndian: UInt32(height))
-    header += [8, 3, 0, 0, 0]  // 8 bits, palette, default packing, filters and no interlacing
+    header += [8, kind, 0, 0, 0]  // 8 bits, default packing, filters and no interlacing
 
     var rows: [UInt8] = []
-    rows.reserveCapacity((width + 1) * height)
-    for start in stride(from: 0, to: indices.count, by: width) {
+    rows.reserveCapacity((rowLength + 1) * height)
+    for start in stride(from: 0, to: pixels.count, by: rowLength) {
       rows.append(0)  // no filter
-      rows.append(contentsOf: indices[start..<(start + width)])
+      rows.append(contentsOf: pixels[start..<(start + rowLength)])
     }
     var bytes: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     append("IHDR", header, to: &bytes)
-    append("PLTE", palette.flatMap { [$0.red, $0.green, $0.blue] }, to: &bytes)
+    if !palette.isEmpty { append("PLTE", palette, to: &bytes) }
     append("IDAT", Deflate.pack(rows, .zlib), to: &bytes)
     append("IEND", [], to: &bytes)
     return bytes

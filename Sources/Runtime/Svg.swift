@@ -1,72 +1,50 @@
-// A small writer of SVG: rectangles, lines, polylines, text and embedded images.
+// A canvas that becomes an SVG document.
 //
 // Coordinates are written with at most two decimals; text is escaped. The same calls give the
 // same text.
 
-/// A rectangle of the drawing.
-struct Frame {
-  var x: Double
-  var y: Double
-  var width: Double
-  var height: Double
-
-  var right: Double { x + width }
-  var bottom: Double { y + height }
-}
-
-struct Svg {
-  enum Anchor: String { case start, middle, end }
-
-  /// The colours of a figure that do not stand for values.
-  enum Ink {
-    static let text = "#1f2430"
-    static let muted = "#5b6472"
-    static let frame = "#aab1bb"
-    static let grid = "#e8ebef"
-  }
-
+struct Svg: Canvas {
   private var body = ""
 
   /// Adds elements that are written already.
   mutating func append(_ elements: String) { body += elements }
 
-  mutating func rectangle(_ frame: Frame, fill: String = "none", stroke: String = "none") {
+  mutating func outline(_ frame: Frame, _ colour: Colour) {
     body += "<rect x=\"\(number(frame.x))\" y=\"\(number(frame.y))\" "
     body += "width=\"\(number(frame.width))\" height=\"\(number(frame.height))\" "
-    body += "fill=\"\(fill)\" stroke=\"\(stroke)\"/>\n"
+    body += "fill=\"none\" stroke=\"\(colour.code)\"/>\n"
   }
 
-  mutating func line(
-    from start: (Double, Double), to end: (Double, Double), stroke: String = Ink.frame,
-    width: Double = 1
+  mutating func stroke(
+    _ points: [(Double, Double)], _ colour: Colour, width: Double, isRound: Bool
   ) {
-    body += "<line x1=\"\(number(start.0))\" y1=\"\(number(start.1))\" "
-    body += "x2=\"\(number(end.0))\" y2=\"\(number(end.1))\" "
-    body += "stroke=\"\(stroke)\" stroke-width=\"\(number(width))\"/>\n"
-  }
-
-  mutating func polyline(_ points: [(Double, Double)], stroke: String, width: Double = 1.6) {
+    if !isRound, points.count == 2 { return line(points[0], points[1], colour, width) }
     let places = points.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
-    body += "<polyline points=\"\(places)\" fill=\"none\" stroke=\"\(stroke)\" "
+    body += "<polyline points=\"\(places)\" fill=\"none\" stroke=\"\(colour.code)\" "
     body +=
       "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n"
   }
 
-  mutating func text(
-    _ text: String, x: Double, y: Double, size: Double = 11, anchor: Anchor = .start,
-    fill: String = Ink.text, bold: Bool = false, turned: Bool = false
+  private mutating func line(
+    _ start: (Double, Double), _ end: (Double, Double), _ colour: Colour, _ width: Double
   ) {
-    body += "<text x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(number(size))\" "
-    body += "text-anchor=\"\(anchor.rawValue)\" fill=\"\(fill)\""
-    if bold { body += " font-weight=\"600\"" }
-    if turned { body += " transform=\"rotate(-90 \(number(x)) \(number(y)))\"" }
-    body += ">\(Svg.escaped(text))</text>\n"
+    body += "<line x1=\"\(number(start.0))\" y1=\"\(number(start.1))\" "
+    body += "x2=\"\(number(end.0))\" y2=\"\(number(end.1))\" "
+    body += "stroke=\"\(colour.code)\" stroke-width=\"\(number(width))\"/>\n"
   }
 
-  /// Cells of equal size, coloured from a palette, as a lossless image inside the drawing.
-  mutating func cells(
-    rows: Int, columns: Int, indices: [UInt8], palette: [Colour], in frame: Frame
-  ) {
+  mutating func write(_ lettering: Lettering) {
+    let (x, y) = (number(lettering.x), number(lettering.y))
+    body += "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(number(lettering.size))\" "
+    body += "text-anchor=\"\(lettering.anchor.rawValue)\" fill=\"\(lettering.colour.code)\""
+    if lettering.isBold { body += " font-weight=\"600\"" }
+    if lettering.isTurned { body += " transform=\"rotate(-90 \(x) \(y))\"" }
+    body += ">\(Svg.escaped(lettering.text))</text>\n"
+  }
+
+  /// A lossless image inside the drawing.
+  mutating func paint(_ cells: CellImage, in frame: Frame) {
+    let (rows, columns) = (cells.rows, cells.columns)
     // Each cell covers several pixels: a viewer that smooths images then blurs its border only.
     let room = 2048
     let across = min(
@@ -76,13 +54,13 @@ struct Svg {
     pixels.reserveCapacity(rows * down * columns * across)
     for row in 0..<rows {
       var line: [UInt8] = []
-      for index in indices[(row * columns)..<((row + 1) * columns)] {
+      for index in cells.indices[(row * columns)..<((row + 1) * columns)] {
         line.append(contentsOf: repeatElement(index, count: across))
       }
       for _ in 0..<down { pixels.append(contentsOf: line) }
     }
     let image = Png.encode(
-      width: columns * across, height: rows * down, indices: pixels, palette: palette)
+      width: columns * across, height: rows * down, indices: pixels, palette: cells.palette)
     body += "<image x=\"\(number(frame.x))\" y=\"\(number(frame.y))\" "
     body += "width=\"\(number(frame.width))\" height=\"\(number(frame.height))\" "
     body += "preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" "

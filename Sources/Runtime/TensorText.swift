@@ -9,6 +9,8 @@ package enum TensorText {
   /// - Parameter threshold: up to this many elements nothing is left out.
   /// - Parameter edge: how many entries of an axis stay at each end where some are left out.
   package static func text(_ tensor: Tensor, threshold: Int = 1000, edge: Int = 3) -> String {
+    // Brackets alone would not say how many there are of each.
+    if tensor.shape.dropLast().contains(0) { return "[] (\(sizes(tensor.shape)))" }
     let isShortened = tensor.count > threshold || tensor.shape.reduce(0, max) > threshold
     var kept = Kept(tensor: tensor, edge: isShortened ? max(1, edge) : nil)
     kept.measure()

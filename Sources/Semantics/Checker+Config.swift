@@ -19,7 +19,11 @@ extension Checker {
       return nil
     }
     let type = type(field.type)
-    let value = checked(field.value, as: type, what: "the default of `\(field.name.text)`")
+    // What the command line says stands in a text of its own.
+    let isFlag = field.value.span.source != field.name.span.source
+    let value = checked(
+      field.value, as: type,
+      what: isFlag ? "`--\(field.name.text)`" : "the default of `\(field.name.text)`")
     let variable = Variable(field.name.text, field.name.span, type: type, isTopLevel: true)
     declareOnce(field.name, .variable(variable))
     docs[field.name.span] = field.doc

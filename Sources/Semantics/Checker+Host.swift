@@ -39,7 +39,7 @@ extension Checker {
   }
 
   /// `m` for a name, `generalise` for a call: what a report or a checkpoint calls the value.
-  private func effectLabel(_ syntax: Expression) -> String {
+  func effectLabel(_ syntax: Expression) -> String {
     switch syntax.kind {
     case .name(let name): name.text
     case .call(let callee, _), .bracket(let callee, _): effectLabel(callee)
@@ -65,22 +65,67 @@ extension Checker {
       return elementwise(
         pointwise.log, values.map { $0.adapted ?? $0 }, call.span, at: call.name.span)
     }
+    // Where an event has its kind, and the step.
+    var taken: Set<String> = ["event"]
     for (index, argument) in call.arguments.enumerated() {
-      let value = expression(argument.value)
-      if case .tensor(_, let shape, _) = resolve(value.type), !shape.isEmpty {
+      let span = argument.value.span
+      let type = resolve(expression(argument.value).type)
+      guard type.isPoison || type.isNumber else {
+        var isArray = false
+        if case .tensor = type { isArray = true }
         report(
-          .typeMismatch, "`log` takes numbers, one by one", at: argument.value.span,
-          label: describe(resolve(value.type)), help: ["for example its `mean`"])
+          .typeMismatch, "`log` takes numbers, one by one", at: span, label: describe(type),
+          help: [isArray ? "for example its `mean`" : "`print` shows any value"])
         return poison(call.span)
       }
-      if index > 0, argument.label == nil, effectLabel(argument.value).isEmpty {
+      let label = argument.label?.text ?? effectLabel(argument.value)
+      if index == 0, argument.label == nil, type.isInt {
+        taken.insert("step")
+      } else if label.isEmpty {
         report(
-          .missingArgument, "what is logged needs a name", at: argument.value.span,
-          help: ["`log(step, bits: \(text(of: argument.value.span)))`"])
+          .missingArgument, "what is logged needs a name", at: span,
+          help: ["`log(step, bits: \(text(of: span)))`"])
+        return poison(call.span)
+      } else if !taken.insert(label).inserted {
+        report(
+          .declaredTwice, "a `log` has one `\(label)`", at: argument.label?.span ?? span,
+          label: label == "event" ? "`event` says that it is a `log`" : "",
+          help: ["another name: `log(step, \(label)_2: \(text(of: span)))`"])
         return poison(call.span)
       }
     }
     return observe(call, observation.logValues)
+  }
+
+  /// `report(found)`: numbers, or records and structs of them.
+  private func reported(_ call: BuiltinCall) -> TypedExpression {
+    guard refuseDims(call) else { return poison(call.span) }
+    let arguments = effectArguments(call)
+    for (index, (argument, given)) in zip(arguments, call.arguments).enumerated() {
+      let type = resolve(argument.value.type)
+      if type.holdsText {
+        let next = index + 1 < arguments.count ? call.arguments[index + 1].value.span : nil
+        report(
+          .typeMismatch, "`report` shows numbers under their names", at: given.value.span,
+          label: describe(type),
+          help: [
+            type == .text
+              ? "the name stands in front: `report(accuracy: \(next.map { text(of: $0) } ?? "x"))`"
+              : "`print` shows texts"
+          ])
+        return poison(call.span)
+      }
+      for field in type.fieldNames where ["event", "name"].contains(field) {
+        report(
+          .declaredTwice, "a `report` has one `\(field)`", at: given.value.span,
+          label: describe(type),
+          notes: ["with `--json`, `event` and `name` say that it is a report, and whose"],
+          help: ["another name for the field"])
+        return poison(call.span)
+      }
+    }
+    if arguments.contains(where: \.value.type.isPoison) { return poison(call.span) }
+    return TypedExpression(.host("report", arguments), .unit, call.span)
   }
 
   func hostCall(_ name: String, _ call: BuiltinCall) -> TypedExpression {
@@ -95,6 +140,8 @@ extension Checker {
     switch name {
     case "gradcheck": return gradcheck(call)
     case "load": return load(call)
+    case "report": return reported(call)
+    case "save": return save(call)
     case "codes": return codes(call)
     case "letters": return letters(call)
     default: break
@@ -134,5 +181,34 @@ extension Checker {
     if case .poison = typed.type { return typed }
     return TypedExpression(
       .host("gradcheck", [EffectArgument(label: "derivative", value: typed)]), .unit, call.span)
+  }
+}
+
+extension Type {
+  /// Whether it is a number or a truth value, alone.
+  fileprivate var isNumber: Bool {
+    if case .tensor(_, let shape, _) = self { shape.isEmpty } else { false }
+  }
+
+  fileprivate var isInt: Bool {
+    if case .tensor(.int, _, _) = self { true } else { false }
+  }
+
+  /// Whether it is a text, or a record with one.
+  fileprivate var holdsText: Bool {
+    switch self {
+    case .text: true
+    case .record(let fields): fields.contains { $0.type.holdsText }
+    default: false
+    }
+  }
+
+  /// The names of a record's or a struct's fields.
+  fileprivate var fieldNames: [String] {
+    switch self {
+    case .record(let fields): fields.compactMap(\.name)
+    case .structure(let structure, _): structure.fields.map(\.name)
+    default: []
+    }
   }
 }

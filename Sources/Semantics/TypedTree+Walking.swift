@@ -88,3 +88,28 @@ extension TypedStatement {
     }
   }
 }
+
+extension TypedModule {
+  /// Calls `body` on every expression of the file: what stands at its top, its tests, and what its
+  /// functions, structs and interfaces hold.
+  package func visit(_ body: (TypedExpression) -> Void) {
+    let methods =
+      structures.flatMap(\.methods.values) + interfaces.flatMap(\.methods.values)
+    let inFunctions = (functions + methods).flatMap { function in
+      function.parameters.compactMap(\.value) + [function.body].compactMap { $0 }
+    }
+    let inFields = structures.flatMap(\.fields).compactMap(\.value)
+    let atTop = items.flatMap(\.expressions) + tests.map(\.body)
+    for expression in atTop + inFunctions + inFields { expression.visit(body) }
+  }
+}
+
+extension TopLevel {
+  package var expressions: [TypedExpression] {
+    switch self {
+    case .config(let entries): entries.map(\.value)
+    case .dims(let entries): entries.compactMap(\.value)
+    case .statement(let statement): statement.expressions
+    }
+  }
+}

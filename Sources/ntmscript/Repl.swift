@@ -21,28 +21,29 @@ struct Repl: ParsableCommand {
   var usesDouble = false
 
   @Argument(help: "A program to load first.", completion: .file(extensions: ["ntm"]))
-  var file: String?
-
-  func validate() throws {
-    // `ntmscript chek` arrives here, the default command, as a file.
-    if let file, !file.contains("."), !file.contains("/") {
-      throw ValidationError(
-        "there is no command `\(file)`"
-          + (Commands.closestName(to: file).map { "; did you mean `\($0)`?" } ?? ""))
-    }
-  }
+  var files: [String] = []
 
   func run() throws {
     let terminal = Terminal()
+    if let refused = refusal(terminal) { try leave(with: refused, terminal) }
     Interrupts.install()
     let session = Session(
       console: terminal, interrupt: Interrupts.flag, usesDouble: usesDouble)
     session.compileLoops()
-    if let file { _ = session.submit(":load \(file)") }
+    if let file = files.first { _ = session.submit(":load \(file)") }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     session.isPiped = !isTerminal
     let code = isTerminal ? converse(session, terminal) : read(session, terminal)
     try leave(with: code, terminal)
+  }
+
+  /// `ntmscript chek` arrives here, the default command, as a file.
+  private func refusal(_ terminal: Terminal) -> Int32? {
+    let commands = Commands(console: terminal, interrupt: Interrupts.flag)
+    if let word = files.first, !word.contains("."), !word.contains("/") {
+      return commands.refuseCommand(word)
+    }
+    return files.count > 1 ? commands.refuseFiles(files) : nil
   }
 
   /// With a line editor, until `:quit` or Ctrl-D.

@@ -7,8 +7,8 @@ import Testing
 @Suite struct LogWriterTests {
   private func record(_ step: Int, _ bits: Double) -> LogRecord {
     LogRecord(
-      step: .init(name: "step", value: Double(step), isInteger: true),
-      figures: [.init(name: "bits", value: bits, isInteger: false)])
+      step: .init(name: "step", value: .int(step)),
+      figures: [.init(name: "bits", value: .real(bits))])
   }
 
   @Test func aPipeGetsTheFirstTheLastAndRoundNumbersBetween() {
@@ -36,6 +36,20 @@ import Testing
         {"event":"log","step":3,"bits":21.5}
 
         """)
+  }
+
+  @Test func aFigureIsShownAsWhatItIs() {
+    let record = LogRecord(
+      step: .init(name: "step", value: .int(1)),
+      figures: [
+        .init(name: "most", value: ShownNumber(Tensor(ints: [Int.max]))),
+        .init(name: "solved", value: ShownNumber(Tensor(bools: [true]))),
+        .init(name: "rate", value: ShownNumber(Tensor(reals: [0.1], precision: .single))),
+      ])
+    #expect(record.line == "step 1  most 9,223,372,036,854,775,807  solved true  rate 0.10")
+    #expect(
+      record.json.text
+        == #"{"event":"log","step":1,"most":9223372036854775807,"solved":true,"rate":0.1}"#)
   }
 
   @Test func aReportIsARowALength() {

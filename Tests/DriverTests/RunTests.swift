@@ -204,9 +204,9 @@ import Testing
     let folder = Folder()
     let path = folder.write("config { lr: positive = 0.1 }\ndim N = 4\nprint(lr, N)\n", "flags.ntm")
     #expect(run(path, "--lr", "0.5", "--N", "7").output == "0.5 7\n")
-    #expect(run(path, "--lr", "-1.0").code == 2)
+    #expect(run(path, "--lr", "-1.0").code == 64)
     #expect(run(path, "--lr", "(").errors.contains("error[config-flag]"))
-    #expect(run(path, "--N", "1.5").code == 2)
+    #expect(run(path, "--N", "1.5").code == 64)
   }
 
   /// What a run says with `--json`.
@@ -255,7 +255,7 @@ import Testing
     try expect([wrong], 2, ["error", "error"], "unknown-name")
     try expect([fails], 1, ["print", "error"], "expectation-failed")
     try expect(["\(folder.path)/missing.ntm"], 2, ["error"], "file-problem")
-    try expect([good, "--resume", "\(folder.path)/missing"], 2, ["error"], "file-problem")
+    try expect([good, "--resume", "\(folder.path)/missing"], 1, ["error"], "file-problem")
     try expect([good, "--nosuch", "1"], 64, ["error"], "usage")
     try expect([good, good], 64, ["error"], "usage")
     try expect([], 64, ["error"], "usage")

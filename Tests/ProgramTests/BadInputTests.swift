@@ -58,6 +58,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     BadInput("ntm fmt none.ntm", 2, "there is no such file"),
     BadInput("ntm test none.ntm", 2, "there is no such file"),
     BadInput("ntm repl none.ntm", 2, "there is no such file"),
+    BadInput("ntm doc none.ntm", 2, "`none.ntm`: there is no such file"),
   ]
 
   static let modules: [BadInput] = [
@@ -120,14 +121,14 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     return [
       BadInput("\(program) ntm run p.ntm --max-len 5 --N=2 | grep -q '0.1 5 2'", 0),
       BadInput("\(program) ntm run p.ntm --max_len 5 | grep -q '0.1 5 4'", 0),
-      BadInput("\(program) ntm run p.ntm --N -3", 2, "--N:1:1", "`N` cannot have -3 entries"),
-      BadInput("\(program) ntm run p.ntm --N 1e9", 2, "--N:1:1"),
-      BadInput("\(program) ntm run p.ntm --N 99999999999999999999", 2, "--N:1:1"),
-      BadInput("\(program) ntm run p.ntm --N ''", 2, "--N"),
-      BadInput("\(program) ntm run p.ntm --lr abc", 2, "--lr:1:1", "`abc`"),
-      BadInput("\(program) ntm run p.ntm --lr -1", 2, "--lr:1:1", "must be positive"),
-      BadInput("\(program) ntm run p.ntm --lr 0.0", 2, "--lr:1:1", "must be positive"),
-      BadInput("\(program) ntm run p.ntm --lr '1.0 print(1)'", 2, "--lr"),
+      BadInput("\(program) ntm run p.ntm --N -3", 64, "--N:1:1", "`N` cannot have -3 entries"),
+      BadInput("\(program) ntm run p.ntm --N 1e9", 64, "--N:1:1"),
+      BadInput("\(program) ntm run p.ntm --N 99999999999999999999", 64, "--N:1:1"),
+      BadInput("\(program) ntm run p.ntm --N ''", 64, "--N"),
+      BadInput("\(program) ntm run p.ntm --lr abc", 64, "--lr:1:1", "`abc`"),
+      BadInput("\(program) ntm run p.ntm --lr -1", 64, "--lr:1:1", "must be positive"),
+      BadInput("\(program) ntm run p.ntm --lr 0.0", 64, "--lr:1:1", "must be positive"),
+      BadInput("\(program) ntm run p.ntm --lr '1.0 print(1)'", 64, "--lr"),
       BadInput("\(program) ntm run p.ntm --lr", 64, "`--lr` needs a value"),
       BadInput(
         "\(program) ntm run p.ntm --max_leng 1", 64, "no flag `--max_leng`",
@@ -139,6 +140,9 @@ struct BadInput: CustomTestStringConvertible, Sendable {
       BadInput("ntm check --nope p.ntm", 64, "--nope"),
       BadInput("ntm --nope", 64, "--nope"),
       BadInput("ntm frobnicate", 64, "no command `frobnicate`"),
+      BadInput("ntm chek p.ntm", 64, "no command `chek`; did you mean `check`?"),
+      BadInput("ntm chek 2>&1 | grep -c Usage", 1),
+      BadInput("ntm a.ntm b.ntm", 64, "one file at a time: `a.ntm` or `b.ntm`"),
       BadInput("ntm explain nothing", 64, "no code `nothing`"),
     ]
   }()
@@ -146,7 +150,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
   static let files: [BadInput] = [
     .program("save(\"no/where.npy\", [1.0])", 1, "p.ntm:1:1", "its folder does not exist"),
     .program("let x: [2] = load(\"gone.npy\")", 1, "p.ntm:1:14", "there is no such file"),
-    .program("let x: [2] = load(\"/\")", 1, "p.ntm:1:14"),
+    .program("let x: [2] = load(\"/\")", 2, "p.ntm:1:19", "names a folder"),
+    .program("let x: text = load(\"/\")", 1, "p.ntm:1:15", "is a folder"),
     BadInput(
       "ln -s /dev/full x.npy; echo 'save(\"x.npy\", [1.0])' > p.ntm; ntm run p.ntm", 1,
       "the disk is full", "p.ntm:1:1"),
@@ -158,9 +163,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     BadInput("echo 'print(1)' > p.ntm; ntm run p.ntm 2>&-", 0),
     BadInput(
       "echo nothing > x.safetensors; echo 'print(1)' > p.ntm; ntm run p.ntm --resume x.safetensors",
-      2,
-      "x.safetensors"),
-    BadInput("echo 'print(1)' > p.ntm; ntm run p.ntm --resume gone", 2, "there is no such file"),
+      1, "x.safetensors"),
+    BadInput("echo 'print(1)' > p.ntm; ntm run p.ntm --resume gone", 1, "there is no such file"),
     // A history that is damaged or cannot be written costs the history only.
     BadInput("head -c 5000 /dev/urandom > .ntmscript_history; echo 'print(1)' | ntm", 0),
     BadInput("mkdir .ntmscript_history; echo 'print(1)' | ntm", 0),

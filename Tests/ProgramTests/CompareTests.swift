@@ -117,7 +117,7 @@ import Testing
       let program = try Program(in: folder)
       try program.write(Self.program, "tiny.ntm")
       let wrong = try program.shell("ntm compare tiny.ntm --lr 0.1,true")
-      #expect(wrong.code == 2 && wrong.errors.contains("--lr"), "\(wrong.errors)")
+      #expect(wrong.code == 64 && wrong.errors.contains("--lr"), "\(wrong.errors)")
       let unknown = try program.shell("ntm compare tiny.ntm --step 1,2")
       #expect(unknown.code == 64 && unknown.errors.contains("did you mean `--steps`?"))
       #expect(access("\(folder)/tiny.compare.jsonl", F_OK) != 0)

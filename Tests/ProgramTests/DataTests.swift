@@ -131,10 +131,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("let a: [N, K] = load(\"@x.npy\")", "is [2×3], expected [N, K]"),
-    ("let a: [K] = load(\"@x.npy\")", "is [2×3], expected [K]"),
-    ("let a: int [K, N] = load(\"@x.npy\")", "expected int [K, N]"),
-    ("let a: [K, N + 1] = load(\"@x.npy\")", "`N + 1` being 4"),
+    ("let a: [N, K] = load(\"@x.npy\")", "is [2, 3], expected [N, K]\n"),
+    ("let a: [N, K] = load(\"@x.npy\")", "note: `N` is 3"),
+    ("let a: [K] = load(\"@x.npy\")", "is [2, 3], expected [K]\n"),
+    ("let a: [K, N + 1] = load(\"@x.npy\")", "note: `N + 1` is 4"),
+    ("let a: [3, 2] = load(\"@x.npy\")", "is [2, 3], expected [3, 2]\n --> "),
   ])
   func sizesAreCheckedOnEntry(_ line: String, _ says: String) throws {
     try Folders.withScratch { folder in
@@ -146,6 +147,72 @@ import Testing
         found.errors.contains("error[size-mismatch]") && found.errors.contains(says),
         "\(found.errors)")
       #expect(found.errors.contains("p.ntm:2:"))
+    }
+  }
+
+  /// An array that is of another element type, or not what is claimed, says which number it is.
+  @Test(arguments: [
+    (
+      "let a: int [2, 3] = load(\"@x.npy\")", "type-mismatch", "holds 1.5, which is no int",
+      "at 0, 0, counted from 0; the array is of reals"
+    ),
+    (
+      "let a: bool [3] = load(\"@n.npy\")", "type-mismatch", "holds 3, which is no bool",
+      "help: load it as ints, then say what is meant: `x > 0`"
+    ),
+    (
+      "let a: simplex [3] = load(\"@n.npy\")", "claim-failed", "`simplex` is claimed of 3.0",
+      "help: load it without the claim"
+    ),
+    (
+      "let a: (x: nonneg [3]) = load(\"@m.npz\")", "claim-failed", "in the array `x`, `nonneg`",
+      "claimed of -1.0"
+    ),
+    (
+      "let w = [0.5, 0.25, 0.25] as simplex\nlet a = load(\"@m.npz\", x: w)", "claim-failed",
+      "`simplex` is claimed of -1.0", "loaded here"
+    ),
+  ])
+  func numbersAreLookedAtOnEntry(
+    _ line: String, _ code: String, _ says: String, _ also: String
+  ) throws {
+    try Folders.withScratch { folder in
+      try Npy.write(
+        Tensor([2, 3], reals: [1.5, 2, 3, 4, 5, 6], precision: .double), to: "\(folder)/x.npy")
+      try Npy.write(Tensor([3], ints: [0, 1, 3]), to: "\(folder)/n.npy")
+      try Npz.write(
+        [("x", Tensor([3], reals: [0, -1, 3], precision: .single))], to: "\(folder)/m.npz")
+      let found = try run("\(line)\n", in: folder)
+      #expect(found.code == 1)
+      for text in ["error[\(code)]", says, also, "p.ntm:"] {
+        #expect(found.errors.contains(text), "\(text): \(found.errors)")
+      }
+    }
+  }
+
+  /// What a file holds may be given to whoever asks for just that.
+  @Test func whatAFileHoldsIsWhatItsTypeClaims() throws {
+    try Folders.withScratch { folder in
+      let found = try run(
+        """
+        fn twice(w: simplex [_]) -> real = 2.0 * sum(w)
+        save("@w.npy", [0.25, 0.75])
+        let w: simplex [2] = load("@w.npy")
+        save("@b.npy", [1.0, 0.0])
+        let b: bool [2] = load("@b.npy")
+        print(twice(w), b)
+
+        """, in: folder)
+      #expect(found.code == 0 && found.output == "2.0 [true, false]\n", "\(found.errors)")
+    }
+  }
+
+  /// A point in a name need not begin a suffix.
+  @Test func aNameWithoutASuffixIsThatOfACheckpoint() throws {
+    try Folders.withScratch { folder in
+      let saved = try run("save(\"@copy-0.5\", x: [1.0])\n", in: folder)
+      #expect(saved.code == 0)
+      #expect(access("\(folder)/copy-0.5.safetensors", F_OK) == 0)
     }
   }
 

@@ -108,13 +108,67 @@ private final class StoppingConsole: Console {
       let sizes = try program.shell("ntm run run.ntm --Y 4 --resume state.safetensors")
       #expect(sizes.code == 1)
       // Every difference in one report, by the path of the parameter.
+      #expect(sizes.errors.contains("note: `Y` is 2 in the file, 4 here"), "\(sizes.errors)")
+      #expect(sizes.errors.contains("help: run with the sizes of the file: `--Y 2`"))
       for path in ["m.weight", "m.offset", "opt.first.weight", "opt.second.offset"] {
         #expect(sizes.errors.contains("`\(path)` is "), "\(path): \(sizes.errors)")
+      }
+      // What the loop only ends with may be another; what changes the numbers is named.
+      let settings = try program.shell(
+        "ntm run run.ntm --steps 3; ntm run run.ntm --steps 4 --lr 0.5 --resume state.safetensors")
+      #expect(settings.code == 0)
+      #expect(
+        settings.errors.contains(
+          """
+          warning[checkpoint-mismatch]: the run of `state.safetensors` had other settings
+            = note: `lr` was 0.01, here it is 0.5
+            = help: to go on as it began: `--lr 0.01`
+
+          """), "\(settings.errors)")
+      let wide = try program.shell("ntm run run.ntm --f64 --B 5 --resume state.safetensors")
+      #expect(wide.code == 0)
+      for text in ["`B` is 4 in the file, 5 here", "the reals were f32, `--f64` makes them f64"] {
+        #expect(wide.errors.contains(text), "\(wide.errors)")
       }
       try program.write(training + "// changed\n", "run.ntm")
       let source = try program.shell("ntm run run.ntm --resume state.safetensors")
       #expect(source.code == 0)
       #expect(source.errors.contains("`run.ntm` has changed since `state.safetensors` was saved"))
+    }
+  }
+
+  @Test func aCheckpointSaysWhatItsRunWasTold() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(training, "run.ntm")
+      #expect(try program.shell("ntm run run.ntm --steps 3 --Y 4 --f64").code == 0)
+      let state = try Checkpoint.load("\(folder)/state.safetensors")
+      let told = ["step", "config.steps", "config.lr", "dim.X", "dim.Y", "dim.B", "run.reals"]
+      #expect(told.map(state.note) == ["3", "3", "0.01", "3", "4", "4", "f64"])
+    }
+  }
+
+  @Test func anotherProgramDoesNotGoOn() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(training, "run.ntm")
+      #expect(try program.shell("ntm run run.ntm --steps 3").code == 0)
+      for (text, reason) in [
+        ("print(1)\n", "the program has no loop where the file was saved"),
+        (
+          "var v = 0.0\n" + String(repeating: "v += 1.0\n", count: 5)
+            + "for _ in 0 .. 3 { v += 1.0 }\n",
+          "the program has none of its names, such as `m`"
+        ),
+      ] {
+        try program.write(text, "other.ntm")
+        let other = try program.shell("ntm run other.ntm --resume state.safetensors")
+        #expect(other.code == 1 && other.output.isEmpty, "\(other.errors)")
+        #expect(
+          other.errors.contains("error[checkpoint-mismatch]: `other` cannot go on from"),
+          "\(other.errors)")
+        #expect(other.errors.contains(reason), "\(other.errors)")
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import Testing
 @Suite struct UnwritableTests {
   private static let effects = [
     "save(\"PATH\", x)", "save(\"PATH.npz\", x)", "save(\"PATH.npy\", x)", "save(\"PATH.csv\", x)",
-    "plot(\"PATH\", x)",
   ]
 
   private func program(_ effect: String, _ path: String) -> String {
@@ -28,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: zip(effects, [".safetensors", ".npz", ".npy", ".csv", ".svg"]))
+  @Test(arguments: zip(effects, [".safetensors", ".npz", ".npy", ".csv"]))
   func aFullDeviceIsReported(_ effect: String, _ suffix: String) throws {
     try Folders.withScratch { folder in
       let program = try Program(in: folder)
@@ -36,6 +35,51 @@ import Testing
       let outcome = try program.shell("ln -s /dev/full full\(suffix)\nntm run run.ntm")
       #expect(outcome.code == 1 && outcome.output == "before\n")
       #expect(outcome.errors.contains("the disk is full"), "\(outcome.errors)")
+    }
+  }
+
+  /// The drawing needs no file, and what follows no drawing.
+  @Test(arguments: ["none/x", "full"], ["", "--json"])
+  func aPictureThatCannotBeWrittenCostsThePicture(_ path: String, _ flag: String) throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      let effect = "for _ in 0 .. 2 { plot(\"PATH\", x) }"
+      try program.write(self.program(effect, path), "run.ntm")
+      let outcome = try program.shell("ln -s /dev/full full.svg\nntm run run.ntm \(flag)")
+      #expect(outcome.code == 1)
+      let report = flag.isEmpty ? outcome.errors : outcome.output
+      // Once, although it is drawn twice.
+      #expect(report.split(separator: "cannot write `\(path).svg`: ").count == 2, "\(report)")
+      if flag.isEmpty {
+        #expect(report.hasPrefix("warning[file-problem]: "))
+        #expect(report.contains("\n --> run.ntm:3:19\n"), "\(report)")
+        #expect(outcome.output.hasPrefix("before\n\(path)\n"))
+        #expect(outcome.output.contains(" 3 ┤") && outcome.output.hasSuffix("behind\n"))
+      } else {
+        #expect(report.contains(#""event":"warning","code":"file-problem""#))
+        #expect(report.hasSuffix(#""text":"behind"}"# + "\n"))
+      }
+    }
+  }
+
+  @Test func aViewIsSeenWhereNothingCanBeWritten() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(
+        """
+        struct Echo {
+          fn run(self, x: [T, N]) -> [T, N] = 2.0 * x
+        }
+        view(Echo(), [[1.0, 2.0], [3.0, 4.0]])
+        print("behind")
+
+        """, "run.ntm")
+      let outcome = try program.shell("mkdir run.svg run.html; ntm run run.ntm")
+      #expect(outcome.code == 1 && outcome.output.hasSuffix("behind\n"), "\(outcome.output)")
+      #expect(outcome.output.contains("output"))
+      for name in ["run.svg", "run.html"] {
+        #expect(outcome.errors.contains("cannot write `\(name)`: a folder has that name"))
+      }
     }
   }
 

@@ -30,6 +30,7 @@ import Testing
     #expect(table.values == values([[1, 2]]))
     #expect(try read("1,2\n3,4", .present).columns == ["1", "2"])
     #expect(try read("a,b\n").values.shape == [0, 2])
+    #expect(try read("year,\"2020\"\n1,2\n").columns == ["year", "2020"])
     #expect(try read("").values.shape == [0, 0])
   }
 
@@ -41,6 +42,11 @@ import Testing
 
   @Test(arguments: [
     ("1,2\n3,x\n", 2, 3, "a number is expected, and `x` found"),
+    // A first row with a number is one of numbers, and never dropped.
+    ("1,x\n3,4\n", 1, 3, "a number is expected, and `x` found"),
+    ("0x10,1_000\n1,2\n", 1, 1, "a number is expected, and `0x10` found"),
+    ("1;2\n3;4\n", 1, 1, "a number is expected, and `1;2` found"),
+    ("nan,x\n", 1, 5, "a number is expected, and `x` found"),
     ("1,2\n3,\n", 2, 3, "a number is expected, and the field is empty"),
     ("1,2\n3\n", 2, 2, "this row has 1 column, and the first has 2"),
     ("1,2\n3,4,5\n", 2, 5, "this row has 3 columns, and the first has 2"),

@@ -33,7 +33,9 @@ import Testing
       TensorText.text(Tensor([2, 2], ints: [1, 20, 300, 4])) == "[[  1,  20],\n [300,   4]]")
     #expect(TensorText.text(Tensor([2], bools: [true, false])) == "[true, false]")
     #expect(TensorText.text(reals([.nan, .infinity])) == "[NaN, inf]")
-    #expect(TensorText.text(Tensor([0, 3], ints: [])) == "[]")
+    #expect(TensorText.text(Tensor([0, 3], ints: [])) == "[] (0×3)")
+    #expect(TensorText.text(Tensor([2, 0, 3], ints: [])) == "[] (2×0×3)")
+    #expect(TensorText.text(Tensor([0], ints: [])) == "[]")
     #expect(TensorText.text(Tensor([2, 0], ints: [])) == "[[],\n []]")
     #expect(
       TensorText.text(Tensor([2, 2, 1], ints: [1, 2, 3, 4])) == "[[[1],\n  [2]],\n [[3],\n  [4]]]")

@@ -1,24 +1,31 @@
-"""Trains the copy machine with JAX and prints how fast, as one line of JSON.
+"""Trains one of the machines with JAX and prints how fast, as one line of JSON.
 
 The settings that change nothing but speed are options; `bench.py` tries them and takes the best.
 """
 
+import importlib
 import os
 import time
 
 import measure
 
 START = time.perf_counter()
+# Each is a module with its sizes (`Machine`), its data (`examples`) and its `loss`.
+MODELS = ["model", "dnc", "sam", "encoder"]
 
 
 def options():
     p = measure.parser(__doc__)
+    p.add_argument("--model", choices=MODELS, default="model")
     p.add_argument("--remat", choices=["none", "all", "dots"], default="all")
-    p.add_argument("--products", choices=["dot", "sum"], default="dot")
     p.add_argument("--unroll", type=int, default=1)
     p.add_argument("--devices", type=int, default=1, help="host devices the batch is split over")
     p.add_argument("--intra", choices=["on", "off"], default="on", help="threads in one operation")
-    return p.parse_args()
+    p.add_argument("--joined", action="store_true", help="all parameters updated as one array")
+    p.add_argument("--products", choices=["dot", "sum"], default="dot", help="of an NTM's heads")
+    p.add_argument("--order", choices=["sort", "pairs"], default="pairs", help="of a DNC's usage")
+    p.add_argument("--search", choices=["topk", "maxima"], default="maxima", help="of a SAM's rows")
+    return p
 
 
 def environment(settings):
@@ -32,17 +39,22 @@ def environment(settings):
 
 
 def main():
-    settings = options()
-    environment(settings)
+    parser = options()
+    # The sizes are those of the model, whose module imports JAX.
+    first, _ = parser.parse_known_args()
+    environment(first)
     import jax
-    import jax_model
+    import jax_train
 
+    model = importlib.import_module(f"jax_{first.model}")
+    measure.add_sizes(parser, model.Machine)
+    settings = parser.parse_args()
     imported = time.perf_counter() - START
-    machine = measure.machine(settings)
-    batches = measure.batches(settings)
+    machine = measure.machine(settings, model.Machine)
+    batches = measure.batches(settings, machine)
     p = jax.device_put(machine.parameters())
-    state = jax_model.fresh(p)
-    run = jax_model.train_step(machine, settings)
+    state = jax_train.fresh(p, settings)
+    run = jax_train.train_step(model.loss, machine, settings)
     data = jax.device_put(next(batches))
 
     began = time.perf_counter()
