@@ -37,10 +37,13 @@ extension Evaluator {
   }
 
   /// The value in the sizes that its dims have now.
-  func resized(_ value: HostValue) -> HostValue {
-    let tensors = zip(value.types.leaves, value.tensors).map { type, tensor in
+  func resized(_ value: HostValue, at span: Span) throws(RunProblem) -> HostValue {
+    var tensors = value.tensors
+    for (index, type) in value.types.leaves.enumerated() {
       let shape = type.shape.compactMap { $0.evaluated(sizes) }
-      return shape.count == tensor.rank ? tensor.resized(to: shape) : tensor
+      guard shape.count == tensors[index].rank, shape != tensors[index].shape else { continue }
+      try checkRoom(for: type, shape, at: span)
+      tensors[index] = tensors[index].resized(to: shape)
     }
     return HostValue(value.types, tensors)
   }

@@ -225,12 +225,19 @@ extension Evaluator {
           let element = try at(-1 - position) { () throws(RunProblem) in
             try self.element(sources[position], index, source.source, loop)
           }
-          bind(source.pattern, lengths.isEmpty ? element : resized(element))
+          bind(
+            source.pattern,
+            lengths.isEmpty ? element : try resized(element, at: expression.span))
         }
         return try evaluate(loop.body, isStatement: isStatement)
       }
       resize(lengths, to: nil)
-      if !isStatement { results.append(lengths.isEmpty ? value : resized(value)) }
+      if isStatement { continue }
+      let entry = lengths.isEmpty ? value : try resized(value, at: expression.span)
+      if results.isEmpty {
+        try checkRoom(for: entry, stacked: trip, of: loop, at: expression.span)
+      }
+      results.append(entry)
     }
     isComplete = true
     leaveScope(depth: loops.count - 1)
@@ -363,7 +370,9 @@ extension Evaluator {
     guard let trip = loop.trip.evaluated(sizes) else {
       throw .reported(
         DriverMessages.evaluation(
-          "size-mismatch", "`\(loop.trip)` has no size here", at: span, calls: []))
+          "size-out-of-range", "`\(loop.trip.written)` is not a number that can be counted",
+          at: span,
+          calls: []))
     }
     return trip
   }

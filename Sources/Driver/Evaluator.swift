@@ -192,7 +192,12 @@ package final class Evaluator {
       } catch {
         log.finish()
         console.showStatus(nil)
-        if case .interrupted = error { suspend(module, number: number, item: index) }
+        if case .interrupted = error {
+          if stoppedAt == nil, module.items[..<index].contains(where: \.isStatement) {
+            stopReport = "stopped in a statement of which nothing is kept; all before it is done"
+          }
+          suspend(module, number: number, item: index)
+        }
         failedItem = index
         stoppedAt = nil
         throw error

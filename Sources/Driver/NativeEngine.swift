@@ -87,7 +87,8 @@ package final class NativeEngine {
         let specialized = specialize(graph, variant, without: request.without)
         if Patience.isOver() { throw NativeProblem.interrupted }
         let source = try source(
-          specialized, lane, variant, bytes: toolchain.vectorBytes, without: request.without)
+          specialized, of: graph, lane, variant, bytes: toolchain.vectorBytes,
+          without: request.without)
         if let folder = request.keptTexts {
           let name = LibraryCache.key(source: source.text, toolchain: toolchain)
           try source.keep(specialized, in: folder, named: name)
@@ -139,8 +140,10 @@ package final class NativeEngine {
     return attempt {
       // Plans are the same for all widths of vectors.
       let bytes = (try? toolchain.get())?.vectorBytes ?? 32
-      let graph = specialize(graph, variant, without: without)
-      return try source(graph, lane, variant, bytes: bytes, without: without).plan
+      return try source(
+        specialize(graph, variant, without: without), of: graph, lane, variant, bytes: bytes,
+        without: without
+      ).plan
     }
   }
 
@@ -152,14 +155,17 @@ package final class NativeEngine {
       isProbed: variant.hasProbes, without: without)
   }
 
+  /// - Parameter original: what the graph was specialised from.
   func source(
-    _ graph: Graph, _ lane: DimSymbol?, _ variant: NativeVariant, bytes: Int, without: Set<String>
+    _ graph: Graph, of original: Graph, _ lane: DimSymbol?, _ variant: NativeVariant, bytes: Int,
+    without: Set<String>
   ) throws -> NativeSource {
     try NativeSource(
       graph, lane: lane, lanes: variant.lanes, bytes: bytes, precision: variant.precision,
       options: NativeOptions(
         without: Set(without.compactMap { NativePass(rawValue: $0) }),
-        isProfiled: request.isProfiled))
+        isProfiled: request.isProfiled),
+      original: original.substituting(variant.constants.mapValues { Dim($0) }))
   }
 
   /// One notice is enough, however many loops it is about.

@@ -19,17 +19,20 @@ extension Array where Element == Bool {
 }
 
 extension Attributes {
-  /// The dim symbols in sizes; what a `bind_dim` binds is not one.
-  package var symbols: Set<DimSymbol> {
-    var result: Set<DimSymbol> = []
-    for entry in entries {
+  /// The sizes, those of shapes among them.
+  package var dims: [Dim] {
+    entries.flatMap { entry -> [Dim] in
       switch entry.value {
-      case .shape(let dims): dims.forEach { result.formUnion($0.symbols) }
-      case .dim(let dim): result.formUnion(dim.symbols)
-      default: continue
+      case .shape(let dims): dims
+      case .dim(let dim): [dim]
+      default: []
       }
     }
-    return result
+  }
+
+  /// The dim symbols in sizes; what a `bind_dim` binds is not one.
+  package var symbols: Set<DimSymbol> {
+    dims.reduce(into: []) { $0.formUnion($1.symbols) }
   }
 }
 

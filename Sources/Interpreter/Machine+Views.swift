@@ -5,8 +5,11 @@ import Tensors
 
 extension Machine {
   func view(_ node: PreparedNode, _ view: PreparedView) throws(ExecutionProblem) {
-    let shape = try resultShapes(node)[0]
     let operand = read(node.operands[0])
+    if case .slice(let axis, let start, let dims) = view {
+      try check(node, operand.shape[axis], start, node.resultShapes[0][axis], dims)
+    }
+    let shape = try resultShapes(node)[0]
     let result: Tensor
     switch view {
     case .reshape:
@@ -23,13 +26,6 @@ extension Machine {
       result = copy(operand, shape, axes.map { strides[$0] })
     case .slice(let axis, let start, let dims):
       let first = try size(node, start, dims.start)
-      let (end, overflow) = first.addingReportingOverflow(shape[axis])
-      if overflow || end > operand.shape[axis] {
-        let last = overflow ? Int.max : end
-        throw fault(
-          node, "index-out-of-range",
-          "entries \(first)..<\(last) are out of range for a size of \(operand.shape[axis])")
-      }
       let strides = Layout.strides(operand.shape)
       result = copy(operand, shape, strides, offset: first * strides[axis])
     case .reverse(let axis):
@@ -43,6 +39,27 @@ extension Machine {
       result = concatenate(node.operands.map(read), axis, shape)
     }
     set(node.results[0], result)
+  }
+
+  /// What a slice names is inside of the axis it is taken of.
+  private func check(
+    _ node: PreparedNode, _ whole: Int, _ start: PreparedDim, _ count: PreparedDim,
+    _ dims: (start: Dim, count: Dim)
+  ) throws(ExecutionProblem) {
+    if let first = start.evaluated(sizes), let count = count.evaluated(sizes),
+      count <= whole - first
+    {
+      return
+    }
+    let known = namedSizes()
+    guard let first = dims.start.evaluated(known), let count = dims.count.evaluated(known) else {
+      _ = (try size(node, start, dims.start), try size(node, count, dims.count))
+      return
+    }
+    let (end, overflow) = first.addingReportingOverflow(count)
+    if let problem = EntryRange.problem(from: first, to: overflow ? .max : end, of: whole) {
+      throw fault(node, "index-out-of-range", problem)
+    }
   }
 
   private func copy(

@@ -115,6 +115,8 @@ final class Machine {
         })
     case .reduce(let reduction, let axes):
       let operand = read(node.operands[0])
+      // Of nothing, much can be left.
+      if operand.count == 0 { _ = try resultShapes(node) }
       set(
         node.results[0],
         try attempt(node) { () throws(EvaluationProblem) in
@@ -267,12 +269,7 @@ final class Machine {
       for (dim, written) in zip(dims, type.shape) {
         shape.append(try size(node, dim, written))
       }
-      // The largest tensor is 8 GiB: more is a slip of the pen, not a model.
-      let elementSize =
-        type.dtype == .bool ? 1 : type.dtype == .real && precision == .single ? 4 : 8
-      guard let count = Layout.count(shape), count <= (1 << 33) / elementSize,
-        AvailableMemory.holds(count * elementSize)
-      else {
+      guard AvailableMemory.holds(shape, of: type.dtype, precision) else {
         throw .tooLarge(type, node.origin)
       }
       all.append(shape)
@@ -281,7 +278,7 @@ final class Machine {
     return all
   }
 
-  private func namedSizes() -> [DimSymbol: Int] {
+  func namedSizes() -> [DimSymbol: Int] {
     if let named { return named }
     var all: [DimSymbol: Int] = [:]
     for (slot, size) in sizes.enumerated() where size != unboundSize {

@@ -135,12 +135,11 @@ struct SizeBinder {
         let open = dim.symbols.filter { sizes[$0] == nil }
         guard open.count == 1, let symbol = open.first else { continue }
         let known = dim.substituting(sizes.mapValues { Dim($0) })
-        guard let (coefficient, rest) = known.linear(in: symbol), let offset = rest.constant else {
+        guard let (coefficient, rest) = known.linear(in: symbol), rest.symbols.isEmpty else {
           continue
         }
-        let (difference, overflow) = size.subtractingReportingOverflow(offset)
-        let (quotient, overflow2) = difference.dividedReportingOverflow(by: coefficient)
-        guard !overflow, !overflow2, quotient >= 0, quotient &* coefficient == difference else {
+        let solution = (Dim(size) - rest).divided(by: coefficient)
+        guard let quotient = solution?.constant, quotient >= 0 else {
           throw problem(
             index, "no size of `\(symbol.name)` makes `\(dim.written)` equal to \(size)")
         }

@@ -143,11 +143,13 @@ extension Lowerer {
     let sizes = operands.compactMap { region.sizes[$0] }
     guard sizes.count == operands.count, sizes.count == 2 else { return }
     let (a, b) = (sizes[0], sizes[1])
-    if op == pointwise.add { region.sizes[result] = a + b }
-    if op == pointwise.sub { region.sizes[result] = a - b }
-    if op == pointwise.mul { region.sizes[result] = a * b }
+    // What wraps is an int like any other, and no size.
+    func learn(_ size: Dim) { region.sizes[result] = size.isOverflow ? nil : size }
+    if op == pointwise.add { learn(a + b) }
+    if op == pointwise.sub { learn(a - b) }
+    if op == pointwise.mul { learn(a * b) }
     if op == pointwise.floorDiv, let divisor = b.constant, let quotient = a.divided(by: divisor) {
-      region.sizes[result] = quotient
+      learn(quotient)
     }
     let isAtLeast = isNonNegative(a - b)
     if isAtLeast || isNonNegative(b - a) {

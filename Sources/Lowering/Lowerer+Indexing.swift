@@ -148,6 +148,12 @@ extension Lowerer {
   private func slice(_ value: Value, _ axis: Int, _ start: Dim, _ count: Dim) throws -> Value {
     let shape = type(of: value).shape
     if shape.indices.contains(axis), start == 0, shape[axis] == count { return value }
+    if shape.indices.contains(axis), let first = start.constant, let size = shape[axis].constant,
+      let end = (start + count).constant,
+      let reason = EntryRange.problem(from: first, to: end, of: size)
+    {
+      throw problem(.indexOutOfRange, reason)
+    }
     return try emit(
       movement.slice, value,
       attributes: ["axis": .axis(axis), "start": .dim(start), "count": .dim(count)])

@@ -16,8 +16,10 @@ final class CallPlan {
   let localSize: Int
   let constants: [Tensor]
   let outputShapes: [[Int]]
+  /// Bytes of all outputs.
+  let outputSize: Int
 
-  /// nil where the shapes of the inputs do not fit the types, are too large, or too small for a slice.
+  /// nil where the shapes of the inputs do not fit the types, or make a size that nothing can have.
   init?(
     _ key: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
     _ inputs: [Tensor], _ given: [DimSymbol: Int]
@@ -25,7 +27,7 @@ final class CallPlan {
     guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
     let numbers = source.symbols.compactMap { sizes[$0].map(Int64.init) }
     guard numbers.count == source.symbols.count else { return nil }
-    guard source.required.allSatisfy({ ($0.evaluated(sizes) ?? -1) >= 0 }) else { return nil }
+    guard source.limits.allow(sizes) else { return nil }
     // Without a block there is nothing that sums could start from.
     if let lane = source.lane, sizes[lane] == 0 { return nil }
     var constants: [Tensor] = []
@@ -36,12 +38,14 @@ final class CallPlan {
     // What a stop has left unset must not be kept.
     if Patience.isOver() { return nil }
     var shapes: [[Int]] = []
+    var outputSize = 0
     for type in source.outputTypes {
       let shape = type.shape.compactMap { $0.evaluated(sizes) }
-      guard shape.count == type.rank, let count = Layout.count(shape), count < 1 << 31 else {
-        return nil
-      }
+      guard shape.count == type.rank,
+        let count = AvailableMemory.count(shape, of: type.dtype, source.precision)
+      else { return nil }
       shapes.append(shape)
+      outputSize += count * type.dtype.size(source.precision)
     }
     var offsets = [Int64](repeating: 0, count: max(slots, 1))
     var localSize: Int64 = 0
@@ -53,5 +57,6 @@ final class CallPlan {
     self.localSize = Int(localSize)
     self.constants = constants
     outputShapes = shapes
+    self.outputSize = outputSize
   }
 }

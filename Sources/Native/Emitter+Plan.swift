@@ -69,7 +69,7 @@ extension Emitter {
     plan.lanes = shape.lanes
     plan.chunks = Emitter.chunks
     plan.stages = stages
-    plan.realBytes = shape.isDouble ? 8 : 4
+    plan.precision = shape.isDouble ? .double : .single
     plan.buffers = slots.map { slot in
       let region: NativePlan.Region =
         switch slot.region {

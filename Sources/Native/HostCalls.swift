@@ -52,6 +52,7 @@ final class HostCalls {
     _ places: UnsafePointer<UnsafeMutableRawPointer?>
   ) -> Bool {
     let row = rows[number]
+    guard (row.operands + row.results).allSatisfy(canBeMade) else { return false }
     var operands: [Tensor] = []
     for (position, type) in row.operands.enumerated() {
       guard var shape = shape(type) else { return false }
@@ -85,6 +86,11 @@ final class HostCalls {
   private func shape(_ type: TensorType) -> [Int]? {
     let shape = type.shape.compactMap { $0.evaluated(sizes) }
     return shape.count == type.rank ? shape : nil
+  }
+
+  /// Whether there is room for what the host makes of a value of the code.
+  private func canBeMade(_ type: TensorType) -> Bool {
+    shape(type).map { AvailableMemory.holds($0, of: type.dtype, precision) } == true
   }
 
   private func observe(_ row: HostRow, _ operands: [Tensor], _ site: HostSite) {

@@ -20,8 +20,7 @@ package struct NativeSource: Sendable {
   let rows: [HostRow]
   let boundSizes: [(symbol: DimSymbol, input: Int)]
   let symbols: [DimSymbol]
-  /// Sizes of which none may be negative.
-  let required: Set<Dim>
+  let limits: SizeLimits
   /// The dim of the batch, where the code works in blocks.
   let lane: DimSymbol?
   let precision: Precision
@@ -34,11 +33,14 @@ package struct NativeSource: Sendable {
   ///   - lane: the dim of the batch.
   ///   - lanes: examples of a block: 8, or 1 for small batches.
   ///   - bytes: the width of a vector.
+  ///   - original: what the graph was made from; where a call would be one that the interpreter
+  ///     refuses to run of it, it is asked.
   /// - Throws: `NativeRefusal` for what only the interpreter runs.
   package init(
     _ graph: Graph, lane: DimSymbol?, lanes: Int, bytes: Int, precision: Precision,
-    options: NativeOptions = NativeOptions()
+    options: NativeOptions = NativeOptions(), original: Graph? = nil
   ) throws {
+    var limits = try SizeLimits([graph] + (original.map { [$0] } ?? []), precision)
     let symbols = graph.symbols
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
     var (program, producers) = try Translation.translate(graph, lane: lane, precision)
@@ -51,13 +53,14 @@ package struct NativeSource: Sendable {
     text = try emitter.source()
     units = emitter.units.count
     plan = emitter.finishedPlan()
+    limits.add(plan)
+    self.limits = limits
     counters = emitter.counters
     types = graph.inputTypes
     outputTypes = graph.outputTypes
     constants = program.hostConstants
     rows = program.hostRows
     boundSizes = program.boundSizes
-    required = program.required
     self.symbols = symbols
     self.lane = program.lane
     self.precision = precision
@@ -109,7 +112,11 @@ package final class NativeFunction {
     observer: @escaping (Observation) -> Void = { _ in }
   ) -> [Tensor]? {
     guard let sizes = SizeBinding.adding(source.boundSizes, inputs, to: sizes),
-      let plan = plan(inputs, sizes), let shared = shared.holding(plan.sharedSize),
+      let plan = plan(inputs, sizes),
+      AvailableMemory.holds(
+        plan.outputSize + shared.growth(to: plan.sharedSize)
+          + local.growth(to: plan.localSize * threads)),
+      let shared = shared.holding(plan.sharedSize),
       let local = local.holding(plan.localSize * threads)
     else { return nil }
     let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
@@ -178,7 +185,8 @@ extension HostConstant {
   func tensor(
     _ known: [Tensor], _ precision: Precision, _ sizes: [DimSymbol: Int]
   ) -> Tensor? {
-    func count(_ dims: [Dim]) -> Int? { Layout.count(dims.compactMap { $0.evaluated(sizes) }) }
+    func shape(_ dims: [Dim]) -> [Int] { dims.compactMap { $0.evaluated(sizes) } }
+    guard AvailableMemory.holds(shape(type.shape), of: type.dtype, precision) else { return nil }
     switch source {
     case .row(let op, let attributes, let operands):
       let evaluation = Evaluation(
@@ -186,9 +194,9 @@ extension HostConstant {
         sizes: sizes)
       return (try? op.evaluate?(evaluation).first)?.converted(to: precision)
     case .places:
-      guard let count = count(type.shape), count < 1 << 31 else { return nil }
-      return Tensor(type.shape.compactMap { $0.evaluated(sizes) }, ints: Patience.counting(count))
-    case .count(let dims): return count(dims).map { Tensor(ints: [$0]) }
+      let shape = shape(type.shape)
+      return Tensor(shape, ints: Patience.counting(Layout.product(shape)))
+    case .count(let dims): return Layout.count(shape(dims)).map { Tensor(ints: [$0]) }
     }
   }
 }
@@ -197,6 +205,9 @@ extension HostConstant {
 private struct Arena {
   private var pointer: UnsafeMutableRawPointer?
   private var size = 0
+
+  /// How many bytes more the system is asked for.
+  func growth(to bytes: Int) -> Int { bytes <= size ? 0 : bytes }
 
   /// Aligned to 64 bytes; nil where the system has no more.
   mutating func holding(_ bytes: Int) -> UnsafeMutableRawPointer? {

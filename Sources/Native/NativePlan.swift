@@ -69,21 +69,15 @@ package struct NativePlan: Sendable {
   package internal(set) var chunks = 1
   package internal(set) var stages: [Stage] = []
   package internal(set) var buffers: [Buffer] = []
-  package internal(set) var realBytes = 4
+  package internal(set) var precision = Precision.single
 
   /// Every loop, those inside of loops included.
   package var loops: [Loop] { stages.flatMap { $0.parts.flatMap(\.loops) } }
 
   /// The bytes of all buffers of a region.
   package func bytes(_ region: Region) -> Dim {
-    buffers.filter { $0.region == region }.reduce(0) { $0 + $1.numbers * Dim(bytes($1.dtype)) }
-  }
-
-  package func bytes(_ dtype: DType) -> Int {
-    switch dtype {
-    case .real: realBytes
-    case .int: 8
-    case .bool: 1
+    buffers.filter { $0.region == region }.reduce(0) {
+      $0 + $1.numbers * Dim($1.dtype.size(precision))
     }
   }
 }

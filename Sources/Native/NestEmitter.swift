@@ -291,7 +291,7 @@ struct NestEmitter {
     guard run == axes.count, run > 0, along[rank - 1] == 1,
       let extent = space[rank - 1].constant
     else { return false }
-    let vectors = (extent + features - 1) / features
+    let vectors = extent / features + (extent % features).signum()
     guard vectors > 0, heldVectors + vectors <= NestEmitter.mostHeld else { return false }
     heldVectors += vectors
     let s = value.dtype.suffix

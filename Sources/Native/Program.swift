@@ -49,8 +49,6 @@ final class Program {
   var hostRows: [HostRow] = []
   /// Symbols whose number is that of an input of the graph, by its position.
   var boundSizes: [(symbol: DimSymbol, input: Int)] = []
-  /// Sizes of which a call is refused where one is negative: what slices leave out.
-  var required: Set<Dim> = []
   var outputs: [(item: Item, type: TensorType)] = []
   /// Items that a later step takes as one contiguous run.
   var contiguous: Set<Item> = []
@@ -62,7 +60,9 @@ final class Program {
   var hasSmallBlocks: Bool {
     lane != nil
       && items.allSatisfy { type in
-        !type.isLaned || type.features.compactMap(\.constant).reduce(1, *) <= Program.smallBlock
+        !type.isLaned
+          || Layout.count(type.features.compactMap(\.constant)).map { $0 <= Program.smallBlock }
+            == true
       }
   }
 

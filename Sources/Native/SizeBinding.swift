@@ -40,10 +40,10 @@ enum SizeBinding {
         let open = dim.symbols.filter { sizes[$0] == nil }
         guard open.count == 1, let symbol = open.first else { continue }
         let known = dim.substituting(sizes.mapValues { Dim($0) })
-        guard let (coefficient, rest) = known.linear(in: symbol), let offset = rest.constant,
-          size >= offset, (size - offset) % coefficient == 0
+        guard let (coefficient, rest) = known.linear(in: symbol),
+          let number = (Dim(size) - rest).divided(by: coefficient)?.constant, number >= 0
         else { return nil }
-        sizes[symbol] = (size - offset) / coefficient
+        sizes[symbol] = number
         changed = true
       }
     }

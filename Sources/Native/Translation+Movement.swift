@@ -22,9 +22,7 @@ extension Translation {
     case .slice:
       let axis = attributes.axis("axis")
       if from[axis] == .lane { throw LaneConflict(origin: origin) }
-      let (start, count) = (attributes.dim("start"), attributes.dim("count"))
-      program.required.formUnion(
-        [start, count, types[0].shape[axis] - start - count].filter { !$0.isNeverNegative })
+      let start = attributes.dim("start")
       let starts = from[axis].feature.map { [(axis: $0, start: start)] } ?? []
       map = strided(to, from, to.indices.map { ($0, $0) }, starts: starts)
     case .reverse:

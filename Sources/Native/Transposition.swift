@@ -50,8 +50,10 @@ struct Transposition {
       let long = type.features[type.features.count - 2].constant,
       let short = type.features[type.features.count - 1].constant
     else { return false }
-    func vectors(_ count: Int) -> Int { (count + Self.vector - 1) / Self.vector }
-    return vectors(long) * short < vectors(short) * long
+    func vectors(_ count: Int, times other: Int) -> Int {
+      Layout.count([count / Self.vector + (count % Self.vector).signum(), other]) ?? .max
+    }
+    return vectors(long, times: short) < vectors(short, times: long)
   }
 
   private func end(_ item: Item) -> Item {

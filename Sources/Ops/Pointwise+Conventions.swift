@@ -55,6 +55,7 @@ extension Pointwise {
           Sample("scalar", [Samplers.given([0.1, 1.2, 5.9]), Samplers.scalar(1)]),
           Sample("whole", [Samplers.given([2, -4]), Samplers.scalar(2)], isSmooth: false),
         ] + PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1), " below 0")
+          + PointwiseSamples.wrapping
       },
       rejects: PointwiseSamples.mismatches)
   }

@@ -155,6 +155,13 @@ enum PointwiseSamples {
     return [Sample("ints\(suffix)", operands)]
   }
 
+  /// The one quotient that no int is, and the remainder that goes with it.
+  static let wrapping = [
+    Sample(
+      "wrapping",
+      [Tensor([3], ints: [.min, .min, .min]), Tensor([3], ints: [-1, 1, 3])])
+  ]
+
   static let tie = [
     Sample("tie", [Samplers.given([1, -2]), Samplers.given([1, -2])], isSmooth: false)
   ]

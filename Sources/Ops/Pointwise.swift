@@ -91,7 +91,10 @@ package struct Pointwise: OpFamily {
     type: TypeRules.pointwise(2, .int),
     kernel: .pointwise { .binary(.floorDivide, $0[0], $0[1]) },
     gradient: .zero(because: "ints have no derivative"),
-    samples: { PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1), " below 0") },
+    samples: {
+      PointwiseSamples.ints(1...4) + PointwiseSamples.ints(-4...(-1), " below 0")
+        + PointwiseSamples.wrapping
+    },
     rejects: PointwiseSamples.mismatches + [Rejection([TensorType(.real), TensorType(.real)])],
     laws: [.identity(1)])
 

@@ -68,13 +68,7 @@ extension Graph {
   fileprivate func storage(of value: Value, _ bound: Set<DimSymbol>) -> Int {
     let type = type(of: value)
     if !type.symbols.isDisjoint(with: bound) { return FlowNetwork.unlimited }
-    let bytes =
-      switch type.dtype {
-      case .bool: 1
-      case .real: 4
-      case .int: 8
-      }
-    return 4 * bytes * type.shape.usualCount
+    return 4 * type.dtype.size(.single) * type.shape.usualCount
   }
 
   /// The price of running a node once more; nil where that must not be.
@@ -117,10 +111,14 @@ extension Graph {
 
 extension Array where Element == Dim {
   /// How many numbers a tensor of this shape usually has, a dim that is not known counting as 16.
+  /// Beyond all memory it is no matter how many.
   fileprivate var usualCount: Int {
-    reduce(1) { count, dim in
+    let most = FlowNetwork.unlimited >> 16
+    return reduce(1) { count, dim in
       let sizes = Dictionary(uniqueKeysWithValues: dim.symbols.map { ($0, 16) })
-      return Swift.min(count * Swift.max(1, dim.evaluated(sizes) ?? 1), FlowNetwork.unlimited >> 16)
+      let size = Swift.max(1, dim.evaluated(sizes) ?? most)
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      return overflow ? most : Swift.min(product, most)
     }
   }
 }

@@ -52,7 +52,8 @@ extension Simplify {
     case .slice where made.attributes.axis("axis") == 0 && builder.shape(value).count > 1:
       guard let all = rotations[made.operands[0]],
         let start = made.attributes.dim("start").constant,
-        let count = made.attributes.dim("count").constant, start + count <= all.count
+        let count = made.attributes.dim("count").constant, start <= all.count,
+        count <= all.count - start
       else { return nil }
       return Array(all[start..<start + count])
     default: return nil
@@ -66,8 +67,8 @@ extension Simplify {
     func counts(_ value: Value) -> Bool { made[value]?.op == making.iota }
     if counts(mod.operands[0]) { return 0 }
     guard let sum = made[mod.operands[0]], sum.operands.count == 2, counts(sum.operands[0]),
-      case .integer(let offset)? = constant(sum.operands[1])
-    else { return nil }
+      case .integer(let offset)? = constant(sum.operands[1]), offset.magnitude < 1 << 62
+    else { return nil }  // Where a sum wraps, the numbers are no rotation.
     return sum.op == pointwise.sub ? offset : sum.op == pointwise.add ? -offset : nil
   }
 }

@@ -45,7 +45,7 @@ extension Simplify {
         return nil
       }
       let (sum, overflow) = by.addingReportingOverflow(inner.attributes.integer("by"))
-      guard !overflow else { return nil }
+      guard !overflow, sum != .min else { return nil }
       var rotation = attributes
       rotation["by"] = .integer(sum)
       return emit(movement.rotate, inner.operands, rotation)[0]

@@ -153,6 +153,7 @@ extension Checker {
       if let to {
         guard let dim = dim(to) else { return nil }
         end = inclusive ? dim + 1 : dim
+        if end.isOverflow { return reportUncountable(part.span) }
       }
       let length = resolve(end - start)
       if let a = self.size(end), let b = self.size(size), a > b {

@@ -188,6 +188,7 @@ extension Checker {
     // A range whose ends are dims has a dim of steps; otherwise the number is found at run time.
     if let a = sizeOf(start), let b = sizeOf(end) {
       let trip = b - a + (inclusive ? 1 : 0)
+      if trip.isOverflow { return reportUncountable(span) }
       return LoopItem(source: .count(from: start), element: .int, trip: trip)
     }
     func difference(_ x: TypedExpression, _ y: TypedExpression) -> TypedExpression {

@@ -340,6 +340,14 @@ extension Checker {
 
   // MARK: Dims
 
+  /// What follows from a size out of range would only repeat the report.
+  func reportUncountable<Result>(_ span: Span) -> Result? {
+    report(
+      .sizeOutOfRange, "`\(text(of: span))` is out of range for a size", at: span,
+      notes: ["a size is at most \(Int.max)"])
+    return nil
+  }
+
   /// A dim expression; nil (and a report) where it is none.
   func dim(_ expression: Expression, implicit: ImplicitNames? = nil) -> Dim? {
     switch expression.kind {
@@ -355,7 +363,9 @@ extension Checker {
       guard let a = dim(left, implicit: implicit), let b = dim(right, implicit: implicit) else {
         return nil
       }
-      return operation == .add ? a + b : operation == .subtract ? a - b : a * b
+      let result = operation == .add ? a + b : operation == .subtract ? a - b : a * b
+      if result.isOverflow { return reportUncountable(expression.span) }
+      return result
     case .record(let parts) where parts.count == 1 && parts[0].label == nil:
       return dim(parts[0].value, implicit: implicit)
     case .field(let base, let name):

@@ -161,7 +161,7 @@ extension Code {
         import ntm.headz { Head }      // mistaken
         import ntm.heads { Head }      // mended
     """)
-  static let indexOutOfRange = Code(
+  package static let indexOutOfRange = Code(
     "index-out-of-range", "an index outside its dim",
     """
     Indices count from 0 to one less than the size.

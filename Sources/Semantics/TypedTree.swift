@@ -352,6 +352,8 @@ package enum TopLevel {
   case config([ConfigEntry])
   case dims([DimEntry])
   case statement(TypedStatement)
+
+  package var isStatement: Bool { if case .statement = self { true } else { false } }
 }
 
 package struct TypedModule {

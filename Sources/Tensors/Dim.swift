@@ -176,6 +176,8 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
 
   /// The dim divided by a number, where every coefficient divides.
   package func divided(by divisor: Int) -> Dim? {
+    // The smallest number has no negation, and no remainder by -1 that could be asked for.
+    if divisor == -1 { return -self }
     guard divisor != 0, number % divisor == 0,
       symbolic.allSatisfy({ $0.coefficient % divisor == 0 })
     else { return nil }

@@ -5,7 +5,8 @@
 
 /// Sizes and strides of shapes.
 package enum Layout {
-  /// The number of elements of a shape; nil for a negative size or a number out of range.
+  /// The number of elements of a shape; nil for a negative size or a number out of range. A size of 0
+  /// does not excuse the others: parts of the shape are counted, too.
   package static func count(_ shape: [Int]) -> Int? {
     var total = 1
     var isEmpty = false

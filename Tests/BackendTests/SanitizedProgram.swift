@@ -42,7 +42,7 @@ struct SanitizedProgram {
       inputs.forEach { write($0) }
       write(plan.outputShapes.count)
       for (type, shape) in zip(source.outputTypes, plan.outputShapes) {
-        write(Layout.product(shape) * source.bytes(type))
+        write(Layout.product(shape) * type.dtype.size(source.precision))
       }
       write(source.rows.count)
       for row in source.rows { write(row, source, plan.sizes) }
@@ -70,7 +70,7 @@ struct SanitizedProgram {
     _ row: HostRow, _ source: NativeSource, _ sizes: [DimSymbol: Int]
   ) {
     func bytes(_ type: TensorType) -> Int {
-      type.shape.reduce(1) { $0 * ($1.evaluated(sizes) ?? 0) } * source.bytes(type)
+      type.shape.reduce(1) { $0 * ($1.evaluated(sizes) ?? 0) } * type.dtype.size(source.precision)
     }
     write(row.operands.count)
     for (position, type) in row.operands.enumerated() {
@@ -144,17 +144,6 @@ struct SanitizedProgram {
     body.replacing(/(shared|local) \+= nt_aligned\((.*)\)\*(\S+);/) { match in
       let isLocal = match.1 == "local" ? 1 : 0
       return "nt_zone(\(isLocal), \(match.1), (int64_t)(\(match.2)), \(match.3)); \(match.0)"
-    }
-  }
-}
-
-extension NativeSource {
-  /// Of an element of a tensor.
-  fileprivate func bytes(_ type: TensorType) -> Int {
-    switch type.dtype {
-    case .real: precision == .double ? 8 : 4
-    case .int: 8
-    case .bool: 1
     }
   }
 }

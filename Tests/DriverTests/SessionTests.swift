@@ -37,6 +37,20 @@ import Testing
     func showStatus(_ lines: String?) {}
   }
 
+  @Test func aStatementBehindOthersIsStopped() {
+    let interrupt = Interrupt()
+    let console = Impatient(interrupt, at: "done")
+    let session = Session(console: console, interrupt: interrupt)
+    submit(session, "let x = 1.0\nprint(\"done\", x)\nprint(\"last\", x + 1.0)")
+    #expect(
+      console.text.contains(
+        "interrupted: stopped in a statement of which nothing is kept; all before it is done"))
+    #expect(!console.text.contains("last"))
+    interrupt.clear()
+    submit(session, ":resume")
+    #expect(console.text.contains("last 2.0"))
+  }
+
   @Test func aStoppedLoopGoesOnAsIfNothingHadBeen() {
     let program = """
       let rng = Rng(5)

@@ -92,7 +92,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
       "let x = [1.0, 2.0]\nlet i = 2\nprint(x with [i] = 0.0)", 1, "p.ntm:3:", "out of range"),
     .program(
       "let x = [1.0, 2.0, 3.0]\nlet a = 2\nlet b = 1\nprint(x[a .. b])", 1, "p.ntm:4:7",
-      "would be -1"),
+      "ends at 1, before it begins at 2"),
     .program(
       "dim N = 0\nprint(sum(zeros[N]))\nprint(max(zeros[N]))", 1, "empty-reduction", "p.ntm:3:7"),
     .program("dim N = 0\nprint(mean(zeros[N]))", 1, "empty-reduction", "p.ntm:2:7"),

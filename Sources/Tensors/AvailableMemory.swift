@@ -5,12 +5,28 @@
 
 import Glibc
 
-enum AvailableMemory {
+package enum AvailableMemory {
   /// Smaller values are not worth the question.
-  static let largeValue = 64 << 20
+  package static let largeValue = 64 << 20
+  /// The largest tensor is 8 GiB: more is a slip of the pen, not a model.
+  private static let largestTensor = 1 << 33
+
+  /// The number of elements of a tensor of that shape; nil where it has none, or where the tensor
+  /// is larger than any may be.
+  package static func count(_ shape: [Int], of dtype: DType, _ precision: Precision) -> Int? {
+    guard let count = Layout.count(shape), count <= largestTensor / dtype.size(precision) else {
+      return nil
+    }
+    return count
+  }
+
+  /// Whether a tensor of that shape can be allocated, as far as anybody knows.
+  package static func holds(_ shape: [Int], of dtype: DType, _ precision: Precision) -> Bool {
+    count(shape, of: dtype, precision).map { holds($0 * dtype.size(precision)) } ?? false
+  }
 
   /// Whether a value of that many bytes can be allocated, as far as anybody knows.
-  static func holds(_ bytes: Int) -> Bool {
+  package static func holds(_ bytes: Int) -> Bool {
     bytes < largeValue || [free, leftInGroup, leftOfLimit].allSatisfy { bytes <= $0() ?? bytes }
   }
 
@@ -40,7 +56,7 @@ enum AvailableMemory {
   }
 
   /// The number behind a name at the start of a line.
-  static func entry(_ name: String, of path: String) -> Int? {
+  package static func entry(_ name: String, of path: String) -> Int? {
     let lines = text(path)?.split(separator: "\n").lazy.map { $0.split(separator: " ") }
     let words = lines?.first { $0.first == name[...] }
     return words?.dropFirst().first.flatMap { Int($0) }
