@@ -13,7 +13,7 @@ extension Evaluator {
     for type: TensorType, _ shape: [Int], at span: Span
   ) throws(RunProblem) {
     if AvailableMemory.holds(shape, of: type.dtype, options.precision) { return }
-    throw .from(.tooLarge(type, .none), inputs: [], span: span)
+    throw .from(.tooLarge(type, .none), inputs: [], span: span, spellings: [:])
   }
 
   /// Throws unless there is room for what all steps of a loop give, by what one gave.
