@@ -18,7 +18,7 @@ import Testing
     (["a", "", "+ b"], ["a\n", "+ b"]), (["", "  ", "a"], ["  \na"]),
     (["let x = [", "", "1]", "x"], ["let x = [\n\n1]", "x"]),
     (["let x = [", "", "", "x"], ["let x = [\n\n", "x"]),
-    (["let x = )", "+ 1"], ["let x = )\n+ 1"]), ([], []), ([":type ["], [":type ["]),
+    ([], []), ([":type ["], [":type ["]),
   ])
   func aPipeIsReadAsAFile(_ lines: [String], _ expected: [String]) {
     #expect(inputs(lines, looksAhead: true) == expected)
