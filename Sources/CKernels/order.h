@@ -117,8 +117,8 @@ NT_INLINE int nt_is_nan_i(int64_t x) { return 0; }
 NT_SORT(real, r)
 NT_SORT(int64_t, i)
 
-// Sums are kept in double precision, as the interpreter keeps them.
-#define NT_RECURRENCE(E, S, s) \
+// Kept in double precision and rounded once a step, as the interpreter does.
+#define NT_RECURRENCE(E, S, s, JOIN) \
   /* Along `n` features, each `…_apart` features from the next: `to` is its term and its factor times \
      the entry before, for each lane. */ \
   NT_FUNCTION void nt_recurrence_##s(const E *factors, long factors_apart, const E *terms, \
@@ -128,10 +128,11 @@ NT_SORT(int64_t, i)
       for (int l = 0; l < lanes; l++) { \
         S term = (S)terms[i * terms_apart * lanes + l]; \
         S factor = (S)factors[i * factors_apart * lanes + l]; \
-        last[l] = i == 0 ? term : term + factor * last[l]; \
+        last[l] = i == 0 ? term : JOIN(factor, last[l], term); \
         to[i * to_apart * lanes + l] = (E)last[l]; \
       } \
   }
 
-NT_RECURRENCE(real, double, r)
-NT_RECURRENCE(int64_t, uint64_t, i)
+#define NT_JOIN_I(a, b, c) ((a) * (b) + (c))
+NT_RECURRENCE(real, double, r, __builtin_fma)
+NT_RECURRENCE(int64_t, uint64_t, i, NT_JOIN_I)

@@ -35,7 +35,8 @@ extension Translation {
     if type.rank == 0, operands.isEmpty, attributes.hasNoSymbols, let evaluate = op.evaluate {
       let evaluation = Evaluation(
         operands: [], attributes: attributes, precision: precision, sizes: [:])
-      if let value = try evaluate(evaluation).first, let text = CText.immediate(value) {
+      // What has no value is left to the call, and then to the interpreter, which reports it.
+      if let value = try? evaluate(evaluation).first, let text = CText.immediate(value) {
         try add(.immediate(text), [item])
       }
     }

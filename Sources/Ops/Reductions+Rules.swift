@@ -116,7 +116,7 @@ extension Reductions {
     }
     let results = run(
       lanes, factors: evaluation.doubles(0), terms: evaluation.doubles(1), zero: 0
-    ) { $0 + $1 * $2 }
+    ) { $0.addingProduct($1, $2) }
     return [evaluation.real(shape, results)]
   }
 

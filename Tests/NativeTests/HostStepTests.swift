@@ -137,6 +137,36 @@ import Testing
     }
   }
 
+  /// All in order and running sums, along every axis, with and without lanes.
+  @Test(arguments: [Precision.single, .double], [1, 8])
+  func ordersAndAddsUp(_ precision: Precision, _ lanes: Int) throws {
+    let batch = Dim(Self.batch)
+    for size in [1, 2, 3, 40, 300] {
+      let builder = Builder(name: "order")
+      let reals = builder.input(TensorType(.real, [batch, 2, Dim(size)]))
+      let ints = builder.input(TensorType(.int, [Dim(size), 3]))
+      var outputs: [Value] = []
+      for (x, axis) in [(reals, 1), (reals, 2), (ints, 0), (ints, 1)] {
+        for falls in [false, true] {
+          outputs += builder.emit(
+            movement.sort, [x], ["axis": .axis(axis), "descending": .flag(falls)])
+        }
+        outputs += builder.emit(reductions.recurrence, [x, x], ["axis": .axis(axis)])
+      }
+      let edges = [1, .nan, -0.0, 0, .infinity, 1, -.infinity, .nan, 2]
+      let numbers = Samplers.reals([11 * 2 * size], seed: UInt64(size)).doubles
+        .enumerated().map { $0 % 3 == 0 ? edges[($0 / 3) % edges.count] : ($1 * 4).rounded() / 8 }
+      let inputs = [
+        Tensor([11, 2, size], reals: numbers, precision: precision),
+        Samplers.ints([size, 3], in: -4...4, seed: 3),
+      ]
+      let graph = builder.finish(outputs)
+      let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
+      let found = try run(graph, inputs, lane: Self.batch, lanes: lanes, precision)
+      #expect(distance(try #require(found), expected) == 0)
+    }
+  }
+
   /// Few are found by the code itself, many by the host.
   @Test(arguments: [(32, "nt_largest_r("), (33, "c->host(")])
   func asksTheHostForMany(_ count: Int, _ call: String) throws {
