@@ -19,6 +19,7 @@ extension Commands {
   private static let usage: String = {
     var rows = [
       ("  --json", "one JSON object a line for each log, print, report and error"),
+      ("  --png", "pictures of `view` and `plot` as PNG beside the SVG"),
       ("  --f64", "compute with 64-bit reals"),
       ("  --resume <checkpoint>", "go on from a checkpoint that the program saved"),
     ]
@@ -97,6 +98,7 @@ extension Commands {
     var options = RunOptions(
       precision: precision, usesJson: request.usesJson, name: FilePath.stem(of: text.file.name),
       sourceHash: SourceHash.of(text.file))
+    options.writesPng = request.writesPng
     options.structs = text.structs(compiler.sources)
     let evaluator = Evaluator(console: console, interrupt: interrupt, options: options)
     evaluator.warn = { reporter.show([$0], compiler.sources) }

@@ -72,7 +72,7 @@ extension Evaluator {
     let title = options.name.isEmpty ? "view" : options.name
     let figure = Figure(title: title, panels: panels)
     try show(figure, file: title, expression.span)
-    write(figure.html(), to: "\(title).html", expression.span)
+    write(Array(figure.html().utf8), to: "\(title).html", expression.span)
     return .unit
   }
 
@@ -130,14 +130,17 @@ extension Evaluator {
         DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
     }
     if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100))) }
-    write(figure.svg(), to: file.hasSuffix(".svg") ? file : "\(file).svg", span)
+    let isNamed = [".svg", ".png"].contains(where: file.hasSuffix)
+    let suffixes = options.writesPng ? [".svg", ".png"] : [".svg"]
+    let paths = isNamed ? [file] : suffixes.map { file + $0 }
+    for path in paths { write(figure.bytes(for: path), to: path, span) }
   }
 
   /// What was computed is worth more than a picture of it: where that cannot be written, the run goes
   /// on.
-  private func write(_ text: String, to path: String, _ span: Span) {
+  private func write(_ bytes: [UInt8], to path: String, _ span: Span) {
     do throws(FileError) {
-      try AtomicFile.write(text, to: path)
+      try AtomicFile.write(bytes, to: path)
       if !options.usesJson { console.write("written to \(path)\n") }
     } catch {
       let warning = DriverMessages.lostPicture(error, at: span)

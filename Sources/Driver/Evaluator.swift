@@ -23,6 +23,8 @@ package struct RunOptions: Sendable {
   package var name: String
   /// Of the program's text, kept in checkpoints.
   package var sourceHash: String
+  /// Whether pictures are kept as PNG, too.
+  var writesPng = false
   /// The config fields that name a struct, with that name.
   var structs: [(name: String, text: String)] = []
 

@@ -76,8 +76,9 @@ package struct HostFunction: Sendable {
     HostFunction(
       name: "plot", signature: "plot(\"file\", y: ys, …)",
       doc: """
-        Draws vectors as lines and matrices as maps: `file.svg`, and in the terminal. Where the file \
-        cannot be written, a warning says why, and the run goes on and ends with exit code 1.
+        Draws vectors as lines and matrices as maps: `file.svg`, with `--png` or by its name \
+        `file.png`, and in the terminal. Where the file cannot be written, a warning says why, and \
+        the run goes on and ends with exit code 1.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.plot(evaluator.values(of: arguments), expression)

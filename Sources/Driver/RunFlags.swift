@@ -61,6 +61,7 @@ package struct RunRequest: Sendable {
   package var file: String?
   package var usesJson = false
   package var usesDouble = false
+  package var writesPng = false
   package var wantsHelp = false
   package var resume: String?
   package var engine = EngineRequest()
@@ -102,6 +103,7 @@ package struct RunRequest: Sendable {
       case ("--help", nil), ("-h", nil): wantsHelp = true
       case ("--json", nil): usesJson = true
       case ("--f64", nil): usesDouble = true
+      case ("--png", nil): writesPng = true
       case ("--resume", _): resume = try value(flag, attached)
       default:
         let name = String(flag.dropFirst(2))

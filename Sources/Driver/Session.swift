@@ -41,6 +41,7 @@ package final class Session {
   var loadedPath: String?
   /// Copies of what the names inside of a stopped run hold, for as long as it is stopped.
   private var stoppedLocals: [Variable] = []
+  private var waitingNames = WaitingNames()
   /// `_`: the value of the last expression.
   static let last = "_"
 
@@ -131,13 +132,23 @@ package final class Session {
       record.add(compiled, upTo: end)
       stopped(error, file)
       let evaluator = evaluator
-      if case .reported = error {
+      switch error {
+      case .reported:
         compiler.checker.rollBack(
           to: mark, from: end, keepingValues: { evaluator.held[$0] != nil },
           keepingDims: { evaluator.sizes[$0] != nil })
+      case .interrupted:
+        let names = compiler.checker.withhold(since: mark) { evaluator.held[$0] != nil }
+        if !evaluator.isOlderSuspended { waitingNames = names }
       }
       return false
     }
+  }
+
+  /// The names that a run which was stopped has given values to since.
+  func releaseNames() {
+    let evaluator = evaluator
+    waitingNames = compiler.checker.release(waitingNames) { evaluator.held[$0] != nil }
   }
 
   private func fail(_ file: SourceFile, _ reports: [Diagnostic]) {

@@ -228,6 +228,7 @@ extension Session {
   }
 
   fileprivate func resume() -> Outcome {
+    defer { releaseNames() }
     do throws(RunProblem) {
       switch try evaluator.resume() {
       case .done:

@@ -41,6 +41,13 @@ package struct SessionMark {
   fileprivate let sites: Int
 }
 
+/// Names of an input that was stopped before they had a value, and what they stood for before it.
+package struct WaitingNames {
+  fileprivate var entries: [(name: String, waiting: Variable, before: Entity?)] = []
+
+  package init() {}
+}
+
 extension Checker {
   /// Every name that can be written at the prompt, sorted.
   package var visibleNames: [String] {
@@ -144,6 +151,39 @@ extension Checker {
         }
       if !keeps { sessionScope.names[name] = mark.names[name] }
     }
+  }
+
+  /// Lets the names of a stopped input that have no value stand for what they did before.
+  package func withhold(
+    since mark: SessionMark, hasValue: (Variable) -> Bool
+  ) -> WaitingNames {
+    var names = WaitingNames()
+    for (name, entity) in sessionScope.names {
+      guard case .variable(let variable) = entity, !hasValue(variable) else { continue }
+      if case .constructor = resolve(variable.type) { continue }
+      if case .variable(let before)? = mark.names[name], before == variable { continue }
+      names.entries.append((name, variable, mark.names[name]))
+      sessionScope.names[name] = mark.names[name]
+    }
+    return names
+  }
+
+  /// Gives out the names that have a value by now, unless they were declared again meanwhile.
+  /// - Returns: those that still wait.
+  package func release(_ names: WaitingNames, hasValue: (Variable) -> Bool) -> WaitingNames {
+    var rest = WaitingNames()
+    for entry in names.entries {
+      guard hasValue(entry.waiting) else {
+        rest.entries.append(entry)
+        continue
+      }
+      switch (sessionScope.names[entry.name], entry.before) {
+      case (.variable(let now)?, .variable(let before)?) where now != before: continue
+      case (_?, nil): continue
+      default: sessionScope.names[entry.name] = .variable(entry.waiting)
+      }
+    }
+    return rest
   }
 
   private func describe(_ name: String, _ entity: Entity) -> NameInformation {

@@ -65,8 +65,8 @@ import Testing
       session.type("print(\"made\", 2 * z)\r")
       try #require(session.shows("made 42") && session.shows("ntm> "), "\(session.screen)")
       for work in [
-        "let z: [_, _] = load(\"in.csv\")", "save(\"out.csv\", a)", "save(\"out.npz\", a)",
-        ":save all",
+        "let z: [_, _] = load(\"\(folder)/in.csv\")", "save(\"\(folder)/out.csv\", a)",
+        "save(\"\(folder)/out.npz\", a)", ":save \(folder)/all",
       ] {
         session.type("print(\"next\", 2 * z)\r\(work)\r")
         try #require(session.shows("next 42"), "\(session.screen)")

@@ -77,7 +77,11 @@ import Testing
         panels: [
           .lines(FigureTests.lossChart()), .lines(FigureTests.lossChart(logarithmic: false)),
         ])
-      try AtomicFile.write(loss.svg(), to: "\(folder)/loss.svg")
+      for name in ["loss.svg", "loss.png"] {
+        try AtomicFile.write(loss.bytes(for: name), to: "\(folder)/\(name)")
+      }
+      let double = FigureTests.copyFigure(columns: 2)
+      try AtomicFile.write(double.bytes(for: "double.png"), to: "\(folder)/double.png")
       var text = ""
       for colour in [TerminalColour.none, .palette256, .trueColour] {
         text += FigureTests.copyFigure().terminal(width: 72, height: 10, colour: colour)
@@ -89,6 +93,21 @@ import Testing
 }
 
 extension FigureTests {
+  /// Two pixels a unit of the page, and the same bytes each time.
+  @Test func theNameOfAFileDecidesWhatItIs() throws {
+    let chart = Figure(title: "Learning", panels: [.lines(FigureTests.lossChart())])
+    let image = chart.bytes(for: "learning.png")
+    #expect(image == chart.bytes(for: "learning.png"))
+    #expect(image.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))
+    let sizes = [16, 20].map { start in image[start..<(start + 4)].reduce(0) { $0 << 8 | Int($1) } }
+    let page = String(decoding: chart.bytes(for: "learning.svg"), as: UTF8.self)
+    #expect(page.contains("width=\"\(sizes[0] / 2)\" height=\"\(sizes[1] / 2)\""))
+    // Letters and lines are on it: white alone packs into far less.
+    #expect(image.count > 4_000)
+    let other = Figure(title: "Forgetting", panels: chart.panels)
+    #expect(other.bytes(for: "learning.png") != image)
+  }
+
   @Test func aPageStepsThroughTimeAndNeedsNothingElse() throws {
     let page = FigureTests.copyFigure().html()
     #expect(page.ranges(of: "class=\"mark\"").count == 6)
