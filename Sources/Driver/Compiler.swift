@@ -50,6 +50,7 @@ package final class Compiler {
         continue
       }
       let flag = sources.add(name: "--\(name)", text: text)
+      checker.register(flag)
       // A text needs no quotes of its own behind those of the shell.
       if kind?.type == "text", !text.hasPrefix("\"") {
         replacements[name] = Expression(.text(text), Span(flag.id, 0, flag.utf8.count))
