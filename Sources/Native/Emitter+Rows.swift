@@ -43,33 +43,38 @@ extension Emitter {
   }
 
   func emit(_ largest: Largest, _ results: [Item]) {
-    ordersNumbers = true
-    let source = place(largest.source)
-    let type = program.items[largest.source]
-    let count = size(type.features[largest.axis])
-    var names = lines(of: type, largest.axis)
-    let from = size.address(source, names)
-    // A result of one lacks the axis.
-    if largest.count == 1 { names.remove(at: largest.axis) }
-    let places = results.map(place)
-    let to = places.map { size.address($0, names) }.joined(separator: ", ")
-    let apart = largest.count == 1 ? "0" : size(places[0].strides[largest.axis])
-    lines.append(
-      "if (\(count) < \(largest.count)) nt_fail(c); else nt_largest_\(type.dtype.suffix)(\(from), \(count), \(size(source.strides[largest.axis])), \(lanes(source)), \(largest.count), \(to), \(apart));"
-    )
+    let apart = largest.count == 1 ? nil : largest.axis
+    let count = order(
+      "largest", largest.source, largest.axis, "\(largest.count)", results, apart: apart)
+    lines[lines.count - 1] =
+      "if (\(count) < \(largest.count)) nt_fail(c); else " + lines[lines.count - 1]
   }
 
   func emit(_ sort: Sort, _ results: [Item]) {
+    _ = order(
+      "sort", sort.source, sort.axis, sort.isDescending ? "1" : "0", results, apart: sort.axis)
+  }
+
+  /// Calls the routine that puts numbers along an axis in order, and gives how many there are.
+  /// - Parameter apart: the axis of the results; nil where they have just one number and lack it.
+  private func order(
+    _ routine: String, _ item: Item, _ axis: Int, _ argument: String, _ results: [Item],
+    apart: Int?
+  ) -> String {
     ordersNumbers = true
-    let source = place(sort.source)
-    let type = program.items[sort.source]
-    let count = size(type.features[sort.axis])
-    let names = lines(of: type, sort.axis)
+    let source = place(item)
+    let type = program.items[item]
+    let count = size(type.features[axis])
+    var names = lines(of: type, axis)
+    let from = "\(size.address(source, names)), \(count), \(size(source.strides[axis]))"
+    if apart == nil { names.remove(at: axis) }
     let places = results.map(place)
     let to = places.map { size.address($0, names) }.joined(separator: ", ")
+    let distance = apart.map { size(places[0].strides[$0]) } ?? "0"
     lines.append(
-      "nt_sort_\(type.dtype.suffix)(\(size.address(source, names)), \(count), \(size(source.strides[sort.axis])), \(lanes(source)), \(sort.isDescending ? 1 : 0), \(to), \(size(places[0].strides[sort.axis])));"
+      "nt_\(routine)_\(type.dtype.suffix)(\(from), \(lanes(source)), \(argument), \(to), \(distance));"
     )
+    return count
   }
 
   func emit(_ recurrence: Recurrence, _ result: Item) {
