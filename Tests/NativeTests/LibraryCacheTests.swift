@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2]) func givesUpWhatNobodyWaitsFor(units: Int) throws {
+  @Test(.serialized, arguments: [1, 2]) func givesUpWhatNobodyWaitsFor(units: Int) throws {
     let path = scratch.path
     try scratch.write("", to: "children")
     let slow = try Toolchain.find(
