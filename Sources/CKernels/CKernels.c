@@ -13,6 +13,9 @@ static const char mathematics_text[] = {
 static const char product_text[] = {
 #embed "product.h" suffix(,)
     0};
+static const char multiply_text[] = {
+#embed "multiply.h" suffix(,)
+    0};
 static const char access_text[] = {
 #embed "access.h" suffix(,)
     0};
@@ -26,6 +29,7 @@ static const char profile_text[] = {
 const char *ntm_kernels_vector(void) { return vector_text; }
 const char *ntm_kernels_mathematics(void) { return mathematics_text; }
 const char *ntm_kernels_product(void) { return product_text; }
+const char *ntm_kernels_multiply(void) { return multiply_text; }
 const char *ntm_kernels_access(void) { return access_text; }
 const char *ntm_kernels_order(void) { return order_text; }
 const char *ntm_kernels_profile(void) { return profile_text; }

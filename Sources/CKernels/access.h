@@ -108,7 +108,29 @@ NT_TOTAL(max, vi, i, nt_maximum_i)
 NT_TOTAL(and, vm, b, nt_and_b)
 NT_TOTAL(or, vm, b, nt_or_b)
 
-// Joins of two numbers, for sums over lanes and chunks.
+// Joins of what chunks have made: `n` numbers each, `stride` apart, in order.
+
+#define NT_JOIN_CHUNKS(name, T, E, s, join) \
+  NT_FUNCTION void nt_##name##_chunks_##s(E *out, const E *p, long n, long stride, long chunks) { \
+    for (long i = 0; i < n; i += NT_V) { \
+      T v = nt_first_##s(p + i, n - i); \
+      for (long k = 1; k < chunks; k++) v = join(v, nt_first_##s(p + k * stride + i, n - i)); \
+      nt_store_first_##s(out + i, v, n - i); \
+    } \
+  }
+
+NT_JOIN_CHUNKS(add, vr, real, r, nt_add_r)
+NT_JOIN_CHUNKS(mul, vr, real, r, nt_multiply_r)
+NT_JOIN_CHUNKS(min, vr, real, r, nt_minimum_r)
+NT_JOIN_CHUNKS(max, vr, real, r, nt_maximum_r)
+NT_JOIN_CHUNKS(add, vi, int64_t, i, nt_add_i)
+NT_JOIN_CHUNKS(mul, vi, int64_t, i, nt_multiply_i)
+NT_JOIN_CHUNKS(min, vi, int64_t, i, nt_minimum_i)
+NT_JOIN_CHUNKS(max, vi, int64_t, i, nt_maximum_i)
+NT_JOIN_CHUNKS(or, vm, uint8_t, b, nt_or_b)
+NT_JOIN_CHUNKS(and, vm, uint8_t, b, nt_and_b)
+
+// Joins of two numbers, for sums over lanes.
 
 NT_INLINE real nt_one_add_r(real a, real b) { return a + b; }
 NT_INLINE real nt_one_mul_r(real a, real b) { return a * b; }

@@ -120,9 +120,12 @@ extension Evaluator {
     _ site: PreparedSite, _ precision: Precision, _ inputs: [Tensor?]
   ) -> NativeVariant {
     let batch = lane(of: site).flatMap { sizes[$0] } ?? 1
-    return NativeVariant(
+    var variant = NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: nativeSizes.constants,
       hasProbes: probes != nil, flags: NativeVariant.flags(inputs, at: site.flagPlaces))
+    let known = site.compiled.map(\.variant)
+    if known.count >= NativeVariant.most, !known.contains(variant) { variant.flags = [:] }
+    return variant
   }
 
   /// The batch dim of a site: modules may declare some that it does not have.

@@ -13,15 +13,19 @@ struct NativeVariant: Equatable {
   let constants: [DimSymbol: Int]
   let hasProbes: Bool
   /// The bool inputs of rank 0, by position: constants of the code, too.
-  let flags: [Int: Bool]
+  var flags: [Int: Bool]
 }
 
 extension NativeVariant {
-  /// The inputs that may be constants of the code. Few flags are fixed, so that few variants arise.
+  /// How many variants of a graph are made for the flags they meet; later ones leave flags open.
+  static let most = 8
+
+  /// The inputs that may be constants of the code: flags that a node reads.
   static func flagPlaces(of graph: Graph) -> [Int] {
-    let types = graph.inputTypes
-    let places = types.indices.filter { types[$0] == TensorType(.bool) }
-    return places.count > 4 ? [] : places
+    let read = Set(graph.nodes.flatMap(\.operands))
+    return graph.inputs.indices.filter { place in
+      graph.type(of: graph.inputs[place]) == TensorType(.bool) && read.contains(graph.inputs[place])
+    }
   }
 
   /// - Parameter inputs: of the graph, as far as they are known.

@@ -218,6 +218,7 @@ extension Emitter {
     case .concatenate(let concatenation): emit(concatenation, step.results[0])
     case .product(let product): try emit(product, step)
     case .outer(let outer): emit(outer, step.results[0])
+    case .multiply(let multiplication): emit(multiplication, step.results[0])
     case .joinLanes(let source, let reduction): emitJoin(source, reduction, step.results[0])
     case .gather(let gather): emit(gather, step.results[0])
     case .scatter(let scatter): emit(scatter, step.results[0])
@@ -248,51 +249,6 @@ extension Emitter {
       // The copy takes the laned type of the whole.
       copy(part.item, to: target)
     }
-  }
-
-  private func emit(_ product: Product, _ step: Step) throws {
-    let rows = place(product.rows)
-    let matrix = place(product.matrix)
-    let target = place(step.results[0])
-    let rowFeatures = program.items[product.rows].features
-    let matrixFeatures = program.items[product.matrix].features
-    let free = 1 - product.contracted
-    let inner = size(matrixFeatures[product.contracted])
-    let outer = size(matrixFeatures[free])
-    let count = size.count(Array(rowFeatures.dropLast()))
-    let call: String
-    if matrix.strides[free] == 1 {
-      call = "nt_product(\(inner), \(outer), x, w, \(size(matrix.strides[product.contracted])), y)"
-    } else if matrix.strides[product.contracted] == 1 {
-      call = "nt_product_t(\(inner), \(outer), x, w, \(size(matrix.strides[free])), y)"
-    } else {
-      throw NativeRefusal(reason: "a matrix with gaps on both sides", origin: step.origin)
-    }
-    lines.append("{ const real *x = \(size.address(rows, []));")
-    lines.append("const real *const w = \(size.address(matrix, []));")
-    lines.append("real *y = \(size.address(target, []));")
-    lines.append(
-      "for (long r = 0; r < \(count) && !*c->stop; r++, x += \(inner)*NT_LANES, y += \(outer)*NT_LANES) \(call); }"
-    )
-  }
-
-  private func emit(_ outer: Outer, _ result: Item) {
-    let left = place(outer.left)
-    let right = place(outer.right)
-    let leftFeatures = program.items[outer.left].features
-    let rightFeatures = program.items[outer.right].features
-    let rows = size(leftFeatures[leftFeatures.count - 1])
-    let columns = size(rightFeatures[rightFeatures.count - 1])
-    let steps = outer.hasSteps ? size(leftFeatures[0]) : "1"
-    let strides = (
-      outer.hasSteps ? "\(size(left.strides[0]))*NT_LANES" : "0",
-      outer.hasSteps ? "\(size(right.strides[0]))*NT_LANES" : "0"
-    )
-    let target = outer.joinsLanes ? partial(result) : size.address(place(result), [])
-    if !outer.joinsLanes { lines.append("nt_fill_r(\(target), \(rows)*\(columns), 0);") }
-    lines.append(
-      "nt_outer(c->stop, \(steps), \(rows), \(columns), \(size.address(left, [])), \(strides.0), \(size.address(right, [])), \(strides.1), \(target), \(columns), \(outer.joinsLanes ? "live" : "1"));"
-    )
   }
 
   private func emitJoin(_ source: Item, _ reduction: Reduction, _ result: Item) {
@@ -469,7 +425,7 @@ extension Emitter {
     lines.append("break; } }")
   }
 
-  private func partial(_ item: Item) -> String {
+  func partial(_ item: Item) -> String {
     guard let number = partials[item] else { preconditionFailure("a sum without a place") }
     return access(slot: number, program.items[item]).base
   }

@@ -17,6 +17,8 @@ extension Emitter {
       case .loop(let loop): .loop(describe(loop), inside)
       case .branch: .branch(inside)
       case .product: .routine("matrix product")
+      case .multiply(let multiplication):
+        .routine(multiplication.compute.space.count > 3 ? "matrix products" : "matrix product")
       case .outer: .routine("outer products, summed")
       case .joinLanes: .routine("sum over examples")
       case .gather: .routine("rows by index")

@@ -45,8 +45,9 @@ final class Emitter {
   var carried: [Carry] = []
   /// What the loops under way and those before them overwrite, by their bodies.
   var overwritings: [ObjectIdentifier: Overwriting] = [:]
-  /// Whether the text needs the kernels that order numbers.
+  /// Whether the text needs the kernels that order numbers, and those that multiply matrices.
   var ordersNumbers = false
+  var multipliesMatrices = false
   /// Items that are read in another body than the one they are made in.
   private(set) var lasting: Set<Item> = []
   /// The numbers of the loops under way, outermost first: `s7` is the index of loop 7, and `q7` how
@@ -189,6 +190,7 @@ final class Emitter {
     #define NT_LANES \(shape.lanes)
     \(KernelText.all)
     \(ordersNumbers ? KernelText.order : "")
+    \(multipliesMatrices ? KernelText.multiply : "")
     \(sizeFunctions)
     """
   }
@@ -309,12 +311,9 @@ final class Emitter {
       if homes[item] == nil { homes[item] = access(slot: slot(type, .shared), type) }
       let target = size.address(place(item), [])
       let from = access(slot: partial, type)
-      let count = size.count(type.features)
-      let stride = "(\(bytes(slots[partial]))/(long)sizeof(\(type.dtype.stored)))"
-      lines.append("for (long i = 0; i < \(count); i++) (\(target))[i] = \(from.base)[i];")
-      lines.append("for (long k = 1; k < nt_chunks(c->sizes); k++)")
+      let stride = "\(bytes(slots[partial]))/(long)sizeof(\(type.dtype.stored))"
       lines.append(
-        "for (long i = 0; i < \(count); i++) (\(target))[i] = nt_one_\(CText.fold(step.join))_\(type.dtype.suffix)((\(target))[i], \(from.base)[k*\(stride) + i]);"
+        "nt_\(CText.fold(step.join))_chunks_\(type.dtype.suffix)(\(target), \(from.base), \(size.count(type.features)), \(stride), nt_chunks(c->sizes));"
       )
     }
   }
@@ -475,7 +474,7 @@ extension Values {
   /// Whether the step that makes the item can put it anywhere.
   func isPlaceable(_ item: Item) -> Bool {
     switch producers[item]?.kind {
-    case .compute, .product, .outer, .joinLanes, .gather, .scatter, .concatenate, .host: true
+    case .compute, .product, .outer, .multiply, .joinLanes, .gather, .scatter, .concatenate, .host: true
     default: false
     }
   }
@@ -488,5 +487,6 @@ enum KernelText {
     String(cString: ntm_kernels_product()), String(cString: ntm_kernels_access()),
   ].joined(separator: "\n")
   static let order = String(cString: ntm_kernels_order())
+  static let multiply = String(cString: ntm_kernels_multiply())
   static let profile = String(cString: ntm_kernels_profile())
 }

@@ -44,10 +44,14 @@ package struct NativeSource: Sendable {
     let symbols = graph.symbols
     let lane = lane.flatMap { symbols.contains($0) ? $0 : nil }
     var (program, producers) = try Translation.translate(graph, lane: lane, precision)
+    let hasLanes = program.hasSmallBlocks && !program.multipliesMatrices
     let shape = VectorShape(
-      bytes: bytes, lanes: program.hasSmallBlocks ? lanes : 1, isDouble: precision == .double)
+      bytes: bytes, lanes: hasLanes ? lanes : 1, isDouble: precision == .double)
     if shape.lanes == 1, !options.without.contains(.transposition) {
       Transposition.apply(to: program, &producers)
+    }
+    if shape.lanes == 1, !options.without.contains(.products) {
+      Multiplication.apply(to: program, &producers)
     }
     let emitter = Emitter(program, producers, symbols: symbols, shape: shape, options: options)
     text = try emitter.source()

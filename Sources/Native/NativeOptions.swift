@@ -13,6 +13,8 @@ package enum NativePass: String, CaseIterable, Sendable {
   case rowsInPlace = "rows in place"
   /// Without lanes, values lie so that vectors are full.
   case transposition
+  /// Without lanes, contractions are products of matrices.
+  case products = "matrix products"
 }
 
 package struct NativeOptions: Sendable {

@@ -85,6 +85,17 @@ struct Outer {
   let joinsLanes: Bool
 }
 
+/// A contraction of two operands as products of matrices, one for each place of its other axes.
+struct Multiplication {
+  let compute: Compute
+  /// The operand with the rows; the other one has the columns.
+  let left: Int
+  /// Axes of the space.
+  let rows: Int
+  let columns: Int
+  let sum: Int
+}
+
 struct Gather {
   let table: Item
   let indices: Item
@@ -169,6 +180,7 @@ struct Step {
     case concatenate(Concatenation)
     case product(Product)
     case outer(Outer)
+    case multiply(Multiplication)
     /// Joins the lanes of a laned value of the whole batch.
     case joinLanes(Item, Reduction)
     case gather(Gather)
@@ -197,6 +209,7 @@ struct Step {
     case .concatenate(let concatenation): concatenation.parts.map(\.item)
     case .product(let product): [product.rows, product.matrix]
     case .outer(let outer): [outer.left, outer.right]
+    case .multiply(let multiplication): multiplication.compute.operands.map(\.item)
     case .joinLanes(let source, _): [source]
     case .gather(let gather): [gather.table, gather.indices]
     case .scatter(let scatter): [scatter.base, scatter.indices, scatter.updates]

@@ -170,8 +170,10 @@ final class Translation {
 
   /// The item as one contiguous run, copied where it is a view.
   func contiguous(_ item: Item) throws -> Item {
-    if isPlain(item) {
-      program.contiguous.insert(root(item))
+    var source = root(item)
+    while case .view(let whole, .reshape) = producers[source]?.kind { source = root(whole) }
+    if isPlain(source), program.items[source].isLaned == program.items[item].isLaned {
+      program.contiguous.insert(source)
       return item
     }
     let type = program.items[item]

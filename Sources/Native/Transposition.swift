@@ -97,7 +97,7 @@ struct Transposition {
       }
     case .concatenate: break
     case .joinLanes(let source, _): if isInside { fix([source]) }
-    case .product, .outer, .gather, .scatter, .largest, .sort, .recurrence, .host, .collect,
+    case .product, .outer, .multiply, .gather, .scatter, .largest, .sort, .recurrence, .host, .collect,
       .distribute:
       fix(step.reads + step.results)
     case .loop(let loop): tie(loop, step.results)

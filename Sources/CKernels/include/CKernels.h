@@ -5,6 +5,7 @@
 const char *_Nonnull ntm_kernels_vector(void);
 const char *_Nonnull ntm_kernels_mathematics(void);
 const char *_Nonnull ntm_kernels_product(void);
+const char *_Nonnull ntm_kernels_multiply(void);
 const char *_Nonnull ntm_kernels_access(void);
 const char *_Nonnull ntm_kernels_order(void);
 const char *_Nonnull ntm_kernels_profile(void);
