@@ -19,7 +19,7 @@ extension Evaluator {
     _ observer: @escaping (Observation) -> Void
   ) -> [Tensor]? {
     guard let native, native.compilesEverything || !loops.isEmpty || isRepeating else { return nil }
-    let variant = variant(site, precision, inputs)
+    let variant = variant(site, precision) { inputs[$0] }
     let interrupt = self.interrupt
     let compiled: Result<NativeFunction, NativeObstacle>
     if let known = site.compiled.first(where: { $0.variant == variant }) {
@@ -55,7 +55,7 @@ extension Evaluator {
       guard !interrupt.isRaised, site.started == nil, startedSites.count < Self.mostAhead,
         let inputs = expectedInputs(of: site)
       else { continue }
-      let variant = variant(site, options.precision, inputs)
+      let variant = variant(site, options.precision) { inputs[$0] }
       site.started = (variant, self.start(site, variant, native))
       startedSites.append(site)
     }
@@ -104,9 +104,10 @@ extension Evaluator {
   func plan(
     of site: PreparedSite, _ engine: NativeEngine, _ inputs: [Tensor?], without: Set<String> = []
   ) -> Result<NativePlan, NativeObstacle> {
-    engine.plan(
-      site.lowered.graph, lane: lane(of: site), variant(site, options.precision, inputs),
-      without: without)
+    let variant = variant(site, options.precision) {
+      inputs.indices.contains($0) ? inputs[$0] : nil
+    }
+    return engine.plan(site.lowered.graph, lane: lane(of: site), variant, without: without)
   }
 
   /// What the names that a site reads hold, leaf by leaf; nil for those that hold nothing yet.
@@ -116,13 +117,14 @@ extension Evaluator {
     }
   }
 
+  /// - Parameter input: of the graph, by position; nil where it is not known.
   func variant(
-    _ site: PreparedSite, _ precision: Precision, _ inputs: [Tensor?]
+    _ site: PreparedSite, _ precision: Precision, _ input: (Int) -> Tensor?
   ) -> NativeVariant {
     let batch = lane(of: site).flatMap { sizes[$0] } ?? 1
     var variant = NativeVariant(
       precision: precision, lanes: batch >= 4 ? 8 : 1, constants: nativeSizes.constants,
-      hasProbes: probes != nil, flags: NativeVariant.flags(inputs, at: site.flagPlaces))
+      hasProbes: probes != nil, flags: NativeVariant.flags(at: site.flagPlaces, input))
     let known = site.compiled.map(\.variant)
     if known.count >= NativeVariant.most, !known.contains(variant) { variant.flags = [:] }
     return variant

@@ -28,11 +28,11 @@ extension NativeVariant {
     }
   }
 
-  /// - Parameter inputs: of the graph, as far as they are known.
-  static func flags(_ inputs: [Tensor?], at places: [Int]) -> [Int: Bool] {
+  /// - Parameter input: of the graph, by position; nil where it is not known.
+  static func flags(at places: [Int], _ input: (Int) -> Tensor?) -> [Int: Bool] {
     var flags: [Int: Bool] = [:]
-    for place in places where inputs.indices.contains(place) {
-      if case .bool(let values)? = inputs[place]?.storage { flags[place] = values.first }
+    for place in places {
+      if case .bool(let values)? = input(place)?.storage { flags[place] = values.first }
     }
     return flags
   }

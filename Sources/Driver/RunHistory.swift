@@ -26,7 +26,9 @@ struct FinishedRun {
     loop.map { "in step \($0.index + 1) of \($0.words)" }
   }
 
-  var elementCount: Int { (inputs + outputs).reduce(0) { $0 + $1.count } }
+  var elementCount: Int {
+    inputs.reduce(0) { $0 + $1.count } + outputs.reduce(0) { $0 + $1.count }
+  }
 }
 
 struct RunHistory {

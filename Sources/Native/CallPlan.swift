@@ -5,8 +5,9 @@ import IR
 import Tensors
 
 final class CallPlan {
-  /// What tells plans of one function apart.
-  let key: [Int]
+  /// What tells plans of one function apart: sizes that were known, and the shapes of the inputs.
+  private let given: [Int]
+  private let shapes: [[Int]]
   let sizes: [DimSymbol: Int]
   /// The symbols of the source, in its order.
   let numbers: [Int64]
@@ -21,7 +22,7 @@ final class CallPlan {
 
   /// nil where the shapes of the inputs do not fit the types, or make a size that nothing can have.
   init?(
-    _ key: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
+    _ known: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
     _ inputs: [Tensor], _ given: [DimSymbol: Int]
   ) {
     guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
@@ -50,7 +51,8 @@ final class CallPlan {
     var offsets = [Int64](repeating: 0, count: max(slots, 1))
     var localSize: Int64 = 0
     sharedSize = Int(layout(numbers, &offsets, &localSize))
-    self.key = key
+    self.given = known
+    self.shapes = inputs.map(\.shape)
     self.sizes = sizes
     self.numbers = numbers
     self.offsets = offsets
@@ -58,5 +60,9 @@ final class CallPlan {
     self.constants = constants
     outputShapes = shapes
     self.outputSize = outputSize
+  }
+
+  func isFor(_ inputs: [Tensor], _ given: [Int]) -> Bool {
+    self.given == given && shapes.indices.allSatisfy { shapes[$0] == inputs[$0].shape }
   }
 }

@@ -123,13 +123,15 @@ package final class NativeFunction {
       let shared = shared.holding(plan.sharedSize),
       let local = local.holding(plan.localSize * threads)
     else { return nil }
-    let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
+    let precision = source.precision
+    let inputs =
+      inputs.allSatisfy { $0.holds(precision) } ? inputs : inputs.map { $0.converted(to: precision) }
     nonisolated(unsafe) let wish = stop
     let host = HostCalls(
-      source.rows, sizes: plan.sizes, precision: source.precision, isOver: { wish.pointee != 0 },
+      source.rows, sizes: plan.sizes, precision: precision, isOver: { wish.pointee != 0 },
       observer: observer)
-    return withAddresses(of: tensors) { inputs in
-      OutputTensors(source.outputTypes, plan.outputShapes, source.precision).filled { outputs in
+    return withAddresses(of: inputs, plan.constants) { inputs in
+      OutputTensors(source.outputTypes, plan.outputShapes, precision).filled { outputs in
         plan.numbers.withUnsafeBufferPointer { numbers in
           plan.offsets.withUnsafeBufferPointer { offsets in
             var call = CallRecord(
@@ -149,14 +151,16 @@ package final class NativeFunction {
 
   /// What follows from the sizes of a call; nil where they do not fit.
   private func plan(_ inputs: [Tensor], _ sizes: [DimSymbol: Int]) -> CallPlan? {
-    guard inputs.count == source.types.count else { return nil }
-    var key = source.symbols.map { sizes[$0] ?? -1 }
-    for (input, type) in zip(inputs, source.types) {
-      guard input.dtype == type.dtype, input.rank == type.rank else { return nil }
-      key += input.shape
+    guard inputs.count == source.types.count,
+      inputs.indices.allSatisfy({
+        inputs[$0].dtype == source.types[$0].dtype && inputs[$0].rank == source.types[$0].rank
+      })
+    else { return nil }
+    let given = source.symbols.map { sizes[$0] ?? -1 }
+    if let known = plans.first(where: { $0.isFor(inputs, given) }) { return known }
+    guard let plan = CallPlan(given, source, slots: slots, layout, inputs, sizes) else {
+      return nil
     }
-    if let known = plans.first(where: { $0.key == key }) { return known }
-    guard let plan = CallPlan(key, source, slots: slots, layout, inputs, sizes) else { return nil }
     plans = [plan] + plans.prefix(Self.planLimit - 1)
     return plan
   }
@@ -232,24 +236,29 @@ private struct Arena {
 }
 
 /// Calls `body` with the addresses of the numbers of all tensors.
+///
+/// Numbers of an array stay where they are as long as it is held and nobody writes it.
 private func withAddresses<Result>(
-  of tensors: [Tensor], _ body: (UnsafePointer<UnsafeRawPointer?>?) -> Result
+  of inputs: [Tensor], _ constants: [Tensor], _ body: (UnsafePointer<UnsafeRawPointer?>?) -> Result
 ) -> Result {
-  withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: tensors.count) { addresses in
-    addresses.initialize(repeating: nil)
-    func next(_ index: Int) -> Result {
-      guard index < tensors.count else { return body(UnsafePointer(addresses.baseAddress)) }
-      func hold(_ numbers: UnsafeRawBufferPointer) -> Result {
-        addresses[index] = numbers.baseAddress
-        return next(index + 1)
-      }
-      return switch tensors[index].storage {
-      case .single(let values): values.withUnsafeBytes(hold)
-      case .double(let values): values.withUnsafeBytes(hold)
-      case .int(let values): values.withUnsafeBytes(hold)
-      case .bool(let values): values.withUnsafeBytes(hold)
-      }
+  let count = inputs.count + constants.count
+  return withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: count) { addresses in
+    for index in 0..<count {
+      let isInput = index < inputs.count
+      addresses.initializeElement(
+        at: index, to: isInput ? inputs[index].address : constants[index - inputs.count].address)
     }
-    return next(0)
+    return withExtendedLifetime((inputs, constants)) { body(UnsafePointer(addresses.baseAddress)) }
+  }
+}
+
+extension Tensor {
+  fileprivate var address: UnsafeRawPointer? {
+    switch storage {
+    case .single(let values): values.withUnsafeBytes(\.baseAddress)
+    case .double(let values): values.withUnsafeBytes(\.baseAddress)
+    case .int(let values): values.withUnsafeBytes(\.baseAddress)
+    case .bool(let values): values.withUnsafeBytes(\.baseAddress)
+    }
   }
 }

@@ -145,7 +145,8 @@ struct NestEmitter {
     }
     let stride = size(along[rank - 1])
     let isUnit = along[rank - 1] == 1
-    let isLaned = group.isLaned
+    // A block of one example has its numbers side by side, as what all examples share has.
+    let isLaned = group.isLaned && shape.lanes > 1
     let count = features
     return define(key, access.dtype, depth: depth) { isPartial in
       let n = isPartial ? "rest" : "\(count)"

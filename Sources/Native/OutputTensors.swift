@@ -15,41 +15,33 @@ struct OutputTensors {
 
   /// The tensors after `body` has written all their numbers to the addresses it is given; nil where
   /// it says that it has not.
+  ///
+  /// Numbers of an array stay where they are as long as it is held.
   func filled(
     _ body: (UnsafePointer<UnsafeMutableRawPointer?>?) -> Bool
   ) -> [Tensor]? {
-    var tensors: [Tensor] = []
-    tensors.reserveCapacity(types.count)
-    var isDone = false
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: types.count) {
       addresses in
-      addresses.initialize(repeating: nil)
-      // The body runs inside of the making of all arrays, innermost: the last one is made first.
-      func make(_ index: Int) {
-        guard index < types.count else {
-          isDone = body(UnsafePointer(addresses.baseAddress))
-          return
+      func unwritten<Element>(_ index: Int, _: Element.Type) -> [Element] {
+        let size = Layout.product(shapes[index])
+        return [Element](unsafeUninitializedCapacity: size) { numbers, count in
+          LargePages.prefer(for: numbers)
+          addresses.initializeElement(at: index, to: UnsafeMutableRawPointer(numbers.baseAddress))
+          count = size
         }
-        func array<Element>(_: Element.Type) -> [Element] {
-          let size = Layout.product(shapes[index])
-          return [Element](unsafeUninitializedCapacity: size) { numbers, count in
-            LargePages.prefer(for: numbers)
-            addresses[index] = UnsafeMutableRawPointer(numbers.baseAddress)
-            make(index + 1)
-            count = isDone ? size : 0
-          }
-        }
+      }
+      let tensors = types.indices.map { index in
         let storage: Tensor.Storage =
           switch (types[index].dtype, precision) {
-          case (.real, .single): .single(array(Float.self))
-          case (.real, .double): .double(array(Double.self))
-          case (.int, _): .int(array(Int.self))
-          case (.bool, _): .bool(array(Bool.self))
+          case (.real, .single): .single(unwritten(index, Float.self))
+          case (.real, .double): .double(unwritten(index, Double.self))
+          case (.int, _): .int(unwritten(index, Int.self))
+          case (.bool, _): .bool(unwritten(index, Bool.self))
           }
-        if isDone { tensors.append(Tensor(shape: shapes[index], storage: storage)) }
+        return Tensor(shape: shapes[index], storage: storage)
       }
-      make(0)
+      let isDone = withExtendedLifetime(tensors) { body(UnsafePointer(addresses.baseAddress)) }
+      return isDone ? tensors : nil
     }
-    return isDone ? tensors.reversed() : nil
   }
 }

@@ -10,6 +10,7 @@ extension Pass {
   package static let rowsInParts = Pass("rows in parts") { $0.withRowsInParts }
   package static let unrolling = Pass("unrolling") { $0.unrolled }
   package static let contractionOrder = Pass("contraction order") { $0.withOrderedContractions }
+  package static let joinedSums = Pass("joined sums") { $0.withJoinedSums }
   package static let rematerialization = Pass("rematerialization") { $0.rematerialized }
 
   /// Before a graph is executed. Simplifying again after the invariants have moved joins nodes that
@@ -22,7 +23,7 @@ extension Pass {
   /// and nothing is in a loop that need not be.
   package static let native: [Pass] =
     [.rowsInParts, .unrolling] + beforeExecution + [
-      .rematerialization, .simplify, .contractionOrder, .deadCode,
+      .rematerialization, .simplify, .joinedSums, .contractionOrder, .deadCode,
     ]
 }
 

@@ -58,6 +58,15 @@ package struct Tensor: Hashable, Sendable {
   package func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage) }
 
   /// The same numbers with `real` stored in `precision`.
+  /// Whether reals, if these are, have the precision.
+  package func holds(_ precision: Precision) -> Bool {
+    switch storage {
+    case .single: precision == .single
+    case .double: precision == .double
+    case .int, .bool: true
+    }
+  }
+
   package func converted(to precision: Precision) -> Tensor {
     switch (storage, precision) {
     case (.single(let values), .double):

@@ -120,7 +120,7 @@ private final class Recorder {
     // Where a size has no value, the interpreter says so.
     guard let sizes = evaluator.computedSizes(of: site, inputs, precision) else { return }
     let call = GraphCall(inputs: inputs, sizes: sizes)
-    let variant = evaluator.variant(site, precision, inputs)
+    let variant = evaluator.variant(site, precision) { inputs[$0] }
     let identity = ObjectIdentifier(site)
     if let found = known.first(where: { $0.site == identity && $0.variant == variant }) {
       let shapes = inputs.map(\.shape)
