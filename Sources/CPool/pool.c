@@ -192,7 +192,7 @@ static void start_workers(int threads) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   // Where threads share processors, who spins takes the time of who works.
   bool is_crowded = pool.workers + 1 > processors();
-  atomic_store(&pool.spin_nanoseconds, is_crowded ? 2000 : 50000);
+  atomic_store(&pool.spin_nanoseconds, is_crowded ? 2000 : 200000);
 }
 
 static void run_alone(nt_task task, void *context, int count) {

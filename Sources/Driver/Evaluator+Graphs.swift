@@ -30,6 +30,8 @@ final class PreparedSite {
   let outputTypes: Aggregate<TensorType>
   /// The outputs of the graph that are the leaves of the value.
   let outputLeaves: [Int]
+  /// Whether all outputs are, in their order.
+  let outputsAreLeaves: Bool
   /// An input that was only rehearsed leaves its places to the next one.
   let span: Span
   private var inputs: [HeldType]
@@ -47,6 +49,7 @@ final class PreparedSite {
     let types = lowered.outputTypes
     outputTypes = lowered.output.map { types[$0] }
     outputLeaves = lowered.output.leaves
+    outputsAreLeaves = outputLeaves == Array(lowered.outputTypes.indices)
     hasStreams = inputs.map { input in
       input.value.places.contains { $0.role != .number }
     }
@@ -114,7 +117,8 @@ extension Evaluator {
       let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
       held[variable] = Held(value: lengths, depth: loops.count)
     }
-    return HostValue(site.outputTypes, site.outputLeaves.map { outputs[$0] })
+    return HostValue(
+      site.outputTypes, site.outputsAreLeaves ? outputs : site.outputLeaves.map { outputs[$0] })
   }
 
   /// Constants and names, which need no graph.

@@ -64,10 +64,11 @@ package struct HostValue {
     default: return nil
     }
     var rest = tensors[...]
-    return parts.map { name, part in
-      let count = part.leafCount
+    return parts.enumerated().map { index, part in
+      // The last one has what is left.
+      let count = index < parts.count - 1 ? part.value.leafCount : rest.count
       defer { rest = rest.dropFirst(count) }
-      return (name, HostValue(part, Array(rest.prefix(count))))
+      return (part.name, HostValue(part.value, Array(rest.prefix(count))))
     }
   }
 

@@ -8,6 +8,7 @@ final class CallPlan {
   /// What tells plans of one function apart: sizes that were known, and the shapes of the inputs.
   private let given: [Int]
   private let shapes: [[Int]]
+  private let dtypes: [DType]
   let sizes: [DimSymbol: Int]
   /// The symbols of the source, in its order.
   let numbers: [Int64]
@@ -16,7 +17,7 @@ final class CallPlan {
   let sharedSize: Int
   let localSize: Int
   let constants: [Tensor]
-  let outputShapes: [[Int]]
+  let outputs: [OutputTensors.Form]
   /// Bytes of all outputs.
   let outputSize: Int
 
@@ -38,31 +39,35 @@ final class CallPlan {
     }
     // What a stop has left unset must not be kept.
     if Patience.isOver() { return nil }
-    var shapes: [[Int]] = []
+    var outputs: [OutputTensors.Form] = []
     var outputSize = 0
     for type in source.outputTypes {
       let shape = type.shape.compactMap { $0.evaluated(sizes) }
       guard shape.count == type.rank,
         let count = AvailableMemory.count(shape, of: type.dtype, source.precision)
       else { return nil }
-      shapes.append(shape)
+      outputs.append(.init(dtype: type.dtype, shape: shape, count: count))
       outputSize += count * type.dtype.size(source.precision)
     }
     var offsets = [Int64](repeating: 0, count: max(slots, 1))
     var localSize: Int64 = 0
     sharedSize = Int(layout(numbers, &offsets, &localSize))
     self.given = known
-    self.shapes = inputs.map(\.shape)
+    shapes = inputs.map(\.shape)
+    dtypes = inputs.map(\.dtype)
     self.sizes = sizes
     self.numbers = numbers
     self.offsets = offsets
     self.localSize = Int(localSize)
     self.constants = constants
-    outputShapes = shapes
+    self.outputs = outputs
     self.outputSize = outputSize
   }
 
   func isFor(_ inputs: [Tensor], _ given: [Int]) -> Bool {
-    self.given == given && shapes.indices.allSatisfy { shapes[$0] == inputs[$0].shape }
+    self.given == given && inputs.count == shapes.count
+      && inputs.indices.allSatisfy {
+        dtypes[$0] == inputs[$0].dtype && shapes[$0] == inputs[$0].shape
+      }
   }
 }

@@ -131,7 +131,7 @@ package final class NativeFunction {
       source.rows, sizes: plan.sizes, precision: precision, isOver: { wish.pointee != 0 },
       observer: observer)
     return withAddresses(of: inputs, plan.constants) { inputs in
-      OutputTensors(source.outputTypes, plan.outputShapes, precision).filled { outputs in
+      OutputTensors.filled(plan.outputs, precision) { outputs in
         plan.numbers.withUnsafeBufferPointer { numbers in
           plan.offsets.withUnsafeBufferPointer { offsets in
             var call = CallRecord(
@@ -151,16 +151,11 @@ package final class NativeFunction {
 
   /// What follows from the sizes of a call; nil where they do not fit.
   private func plan(_ inputs: [Tensor], _ sizes: [DimSymbol: Int]) -> CallPlan? {
-    guard inputs.count == source.types.count,
-      inputs.indices.allSatisfy({
-        inputs[$0].dtype == source.types[$0].dtype && inputs[$0].rank == source.types[$0].rank
-      })
-    else { return nil }
     let given = source.symbols.map { sizes[$0] ?? -1 }
     if let known = plans.first(where: { $0.isFor(inputs, given) }) { return known }
-    guard let plan = CallPlan(given, source, slots: slots, layout, inputs, sizes) else {
-      return nil
-    }
+    guard inputs.count == source.types.count,
+      let plan = CallPlan(given, source, slots: slots, layout, inputs, sizes)
+    else { return nil }
     plans = [plan] + plans.prefix(Self.planLimit - 1)
     return plan
   }

@@ -40,8 +40,8 @@ struct SanitizedProgram {
         call.inputs.map { $0.converted(to: source.precision) } + plan.constants
       write(inputs.count)
       inputs.forEach { write($0) }
-      write(plan.outputShapes.count)
-      for (type, shape) in zip(source.outputTypes, plan.outputShapes) {
+      write(plan.outputs.count)
+      for (type, shape) in zip(source.outputTypes, plan.outputs.map(\.shape)) {
         write(Layout.product(shape) * type.dtype.size(source.precision))
       }
       write(source.rows.count)

@@ -25,6 +25,7 @@ import Testing
       \(String(cString: ntm_kernels_vector()))
       \(String(cString: ntm_kernels_mathematics()))
       \(String(cString: ntm_kernels_product()))
+      \(String(cString: ntm_kernels_multiply()))
 
       """
     }

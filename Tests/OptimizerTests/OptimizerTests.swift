@@ -217,6 +217,23 @@ import Testing
       "exp(%0)"
     ),
     (
+      Pass.joinedSums,
+      "graph f(%x: real[B, T, N]) { %0 = sum(%x) {axes: axes [0]} %1 = sum(%0) {axes: axes [0]} return %1 }",
+      "sum(%0) {axes: axes [0, 1]}"
+    ),
+    (
+      // Axes apart from one another.
+      Pass.joinedSums,
+      "graph f(%x: real[B, T, N]) { %0 = sum(%x) {axes: axes [0]} %1 = sum(%0) {axes: axes [1]} return %1 }",
+      "sum(%1) {axes: axes [1]}"
+    ),
+    (
+      // Both sums are wanted.
+      Pass.joinedSums,
+      "graph f(%x: real[B, T, N]) { %0 = sum(%x) {axes: axes [0]} %1 = sum(%0) {axes: axes [0]} return %0, %1 }",
+      "sum(%1) {axes: axes [0]}"
+    ),
+    (
       Pass.contractionOrder,
       "graph f(%x: real[B, N], %y: real[B, M]) { %0 = contract(%x, %y) {leftBatch: axes [0], leftContracted: axes [], rightBatch: axes [0], rightContracted: axes []} %1 = transpose(%0) {axes: axes [0, 2, 1]} return %1 }",
       "contract(%1, %0)"

@@ -1,5 +1,5 @@
-// Compares the products of product.h with plain loops in double precision, over small sizes and
-// those of a Neural Turing Machine, and looks for accesses behind the arrays.
+// Compares the products of product.h and multiply.h with plain loops in double precision, over small
+// sizes and those of a Neural Turing Machine, and looks for accesses behind the arrays.
 
 #include "guarded.h"
 
@@ -50,6 +50,8 @@ static void check_products(long K, long N) {
     }
 }
 
+#if NT_LANES == 8
+
 static void check_outer(long P, long K, long N, int live) {
   long xs = K * L + GAP, ys = N * L + 2 * GAP, os = N + GAP;
   real *x = numbers(0, P * xs - GAP), *y = numbers(1, P * ys - 2 * GAP);
@@ -69,6 +71,42 @@ static void check_outer(long P, long K, long N, int live) {
     }
 }
 
+#endif
+
+/// An M by N matrix, `gap` numbers between its rows or its columns.
+typedef struct {
+  long rows, columns, count;
+} Strides;
+
+static Strides strides(long M, long N, int is_turned, long gap) {
+  Strides s = is_turned ? (Strides){1, M + gap, N * (M + gap) - gap}
+                        : (Strides){N + gap, 1, M * (N + gap) - gap};
+  if (M == 0 || N == 0) s.count = 0;
+  return s;
+}
+
+/// - form: bits say which matrices are turned, and whether the product is added.
+static void check_multiply(long M, long N, long K, int form) {
+  Strides a = strides(M, K, form & 1, GAP), b = strides(K, N, form & 2, 2 * GAP);
+  Strides c = strides(M, N, 0, GAP);
+  int adds = form >> 2 & 1;
+  real *x = numbers(0, a.count), *y = numbers(1, b.count), *out = numbers(2, c.count);
+  real *old = guarded(3, c.count * (long)sizeof *old);
+  for (long i = 0; i < c.count; i++) old[i] = out[i];
+  const int32_t stop = 0;
+  nt_multiply(&stop, M, N, K, x, a.rows, a.columns, y, b.rows, b.columns, out, c.rows, adds);
+  for (long m = 0; m < M; m++)
+    for (long n = 0; n < c.rows && m * c.rows + n < c.count; n++) {
+      long i = m * c.rows + n;
+      double sum = adds || n >= N ? old[i] : 0, size = 0;
+      for (long k = 0; k < K && n < N; k++) {
+        sum += (double)x[m * a.rows + k * a.columns] * y[k * b.rows + n * b.columns];
+        size += fabs((double)x[m * a.rows + k * a.columns]);
+      }
+      check("multiply", K, N, i, out[i], sum, size);
+    }
+}
+
 int main(void) {
   const long sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 31, 33, 47, 48, 49, 50, 63,
                         65, 81, 92, 95, 96, 97, 100, 129};
@@ -76,11 +114,20 @@ int main(void) {
   for (int k = 0; k < COUNT; k++)
     for (int n = 0; n < COUNT; n++) {
       check_products(sizes[k], sizes[n]);
+#if NT_LANES == 8
       check_outer((k + n) % 5, sizes[k], sizes[n], 1 + (k + n) % L);
+#else
+      check_multiply(sizes[(k + n) % COUNT] % 27, sizes[n], sizes[k], (k + 3 * n) % 8);
+#endif
     }
   check_products(129, 400), check_products(400, 129), check_products(120, 8);
   check_products(512, 5), check_products(513, 4), check_products(1300, 3);
+#if NT_LANES == 8
   check_outer(42, 129, 400, L), check_outer(42, 100, 92, L), check_outer(300, 12, 20, 1);
+#else
+  for (int form = 0; form < 8; form++) check_multiply(21, 70, 300, form);
+  check_multiply(17, 300, 40, 0), check_multiply(1, 300, 2, 4);
+#endif
   if (failures) printf("%d differences\n", failures);
   return failures != 0;
 }
