@@ -188,8 +188,12 @@ NT_FUNCTION void nt_product_t(long K, long N, const real *x, const real *w, long
 
 #endif
 
-/// Columns of a panel, and its rows: NT_LANES for each step.
+/// Columns of a panel.
 #define NT_WIDTH (NT_COLUMNS * NT_V)
+
+#if NT_LANES == 8
+
+/// Steps of a panel, each with a row for each lane.
 #define NT_STEPS (128 / NT_LANES)
 
 /// The columns of `y` from its start, with the lanes below one another.
@@ -197,13 +201,9 @@ NT_INLINE void nt_pack(real *panel, long P, const real *y, long ys, long count) 
   for (long p = 0; p < P; p++, y += ys, panel += NT_LANES * NT_WIDTH)
     for (long c = 0; c * NT_V < count; c++) {
       long n = nt_least(count - c * NT_V, NT_V);
-#if NT_LANES == 8
       vr v[8];
       nt_from_lanes(v, y + c * NT_V * 8, n);
       NT_UNROLL for (int i = 0; i < 8; i++) nt_store_r(panel + i * NT_WIDTH + c * NT_V, v[i]);
-#else
-      nt_store_r(panel + c * NT_V, nt_first_r(y + c * NT_V, n));
-#endif
     }
 }
 
@@ -254,3 +254,5 @@ NT_FUNCTION void nt_outer(const volatile int32_t *stop, long P, long K, long N, 
     n += width;
   }
 }
+
+#endif
