@@ -20,7 +20,7 @@ extension Emitter {
       return multiply(
         rows: count, columns: outer, sum: inner, left: (size.address(rows, []), inner, "1"),
         right: (size.address(matrix, []), size(sumStride), size(freeStride)),
-        into: (size.address(target, []), outer), adds: false)
+        into: (size.address(target, []), outer))
     }
     let call: String
     if freeStride == 1 {
@@ -54,7 +54,7 @@ extension Emitter {
       return multiply(
         rows: rows, columns: columns, sum: steps, left: (size.address(left, []), "1", strides.0),
         right: (size.address(right, []), strides.1, "1"), into: (target, columns),
-        adds: outer.joinsLanes)
+        adds: outer.joinsLanes ? "block > nt_first_block(c->sizes, chunk)" : "0")
     }
     if !outer.joinsLanes { lines.append("nt_fill_r(\(target), \(rows)*\(columns), 0);") }
     lines.append(
@@ -85,20 +85,21 @@ extension Emitter {
       rows: size(compute.space[rows]), columns: size(compute.space[columns]),
       sum: size(compute.space[sum]), left: (left.start, left.strides[rows], left.strides[sum]),
       right: (right.start, right.strides[sum], right.strides[columns]),
-      into: (target.start, target.strides[rows]), adds: false)
+      into: (target.start, target.strides[rows]))
     lines += around.map { _ in "}" }
   }
 
   /// - Parameters:
   ///   - left: the first number, and the distances of rows and of columns.
   ///   - into: the first number, and the distance of rows.
+  ///   - adds: whether the product is added to what is there.
   private func multiply(
     rows: String, columns: String, sum: String, left: (String, String, String),
-    right: (String, String, String), into target: (String, String), adds: Bool
+    right: (String, String, String), into target: (String, String), adds: String = "0"
   ) {
     multipliesMatrices = true
     lines.append(
-      "nt_multiply(c->stop, \(rows), \(columns), \(sum), \(left.0), \(left.1), \(left.2), \(right.0), \(right.1), \(right.2), \(target.0), \(target.1), \(adds ? "1" : "0"));"
+      "nt_multiply(c->stop, \(rows), \(columns), \(sum), \(left.0), \(left.1), \(left.2), \(right.0), \(right.1), \(right.2), \(target.0), \(target.1), \(adds));"
     )
   }
 }

@@ -215,6 +215,9 @@ final class Emitter {
         // A batch without examples has a chunk that adds up nothing.
         return blocks < 1 ? 1 : blocks < \(Emitter.chunks) ? blocks : \(Emitter.chunks);
       }
+      static inline long nt_first_block(const int64_t *sizes, long chunk) {
+        return nt_blocks(sizes)*chunk/nt_chunks(sizes);
+      }
       """
   }
 
@@ -345,6 +348,8 @@ final class Emitter {
       let item = step.results[0]
       let type = program.items[item]
       partials[item] = slot(type, .chunks)
+      // The first product of a chunk is no sum yet.
+      if case .outer = step.kind, shape.lanes == 1 { continue }
       let target = access(slot: partials[item] ?? 0, type)
       lines.append(
         "nt_fill_\(type.dtype.suffix)(\(target.base), \(size.count(type.features)), \(CText.identity(step.join, type.dtype)));"
@@ -371,9 +376,9 @@ final class Emitter {
         nt_call *c = context;
         \(locals)
         nt_fault_flag = 0;
-        const long blocks = nt_blocks(c->sizes), chunks = nt_chunks(c->sizes);
+        const long end = nt_first_block(c->sizes, chunk + 1);
         start\(number)(c, chunk);
-        for (long block = blocks*chunk/chunks; block < blocks*(chunk + 1)/chunks; block++) {
+        for (long block = nt_first_block(c->sizes, chunk); block < end; block++) {
         const long rest = \(batch) - block*NT_LANES;
         block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
         if (*c->stop) break;

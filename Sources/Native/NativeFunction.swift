@@ -125,7 +125,8 @@ package final class NativeFunction {
     else { return nil }
     let precision = source.precision
     let inputs =
-      inputs.allSatisfy { $0.holds(precision) } ? inputs : inputs.map { $0.converted(to: precision) }
+      inputs.indices.allSatisfy { inputs[$0].holds(precision) }
+      ? inputs : inputs.map { $0.converted(to: precision) }
     nonisolated(unsafe) let wish = stop
     let host = HostCalls(
       source.rows, sizes: plan.sizes, precision: precision, isOver: { wish.pointee != 0 },

@@ -71,7 +71,7 @@ static void check_outer(long P, long K, long N, int live) {
     }
 }
 
-#endif
+#else
 
 /// An M by N matrix, `gap` numbers between its rows or its columns.
 typedef struct {
@@ -106,6 +106,8 @@ static void check_multiply(long M, long N, long K, int form) {
       check("multiply", K, N, i, out[i], sum, size);
     }
 }
+
+#endif
 
 int main(void) {
   const long sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 31, 33, 47, 48, 49, 50, 63,
