@@ -47,6 +47,11 @@ struct WholeProgram: Sendable, CustomTestStringConvertible {
       path: "Benchmarks/heads.ntm",
       values: [("steps", "2"), ("N", "6"), ("M", "3"), ("H", "5"), ("B", "9"), ("len", "2")]),
     WholeProgram(path: "examples/leap.ntm", values: few),
+    WholeProgram(
+      path: "Benchmarks/encoder.ntm",
+      values: [
+        ("steps", "2"), ("len", "9"), ("B", "9"), ("H", "10"), ("R", "2"), ("K", "5"), ("F", "17"),
+      ]),
     WholeProgram(path: "examples/reverse.ntm", values: few),
   ]
 
