@@ -28,6 +28,12 @@ struct Access: Equatable {
       isLaned: type.isLaned)
   }
 
+  /// What is declared of the base.
+  var pointer: String {
+    let isRead = ["in", "sl", "ci"].contains { base.hasPrefix($0) }
+    return "\(isRead ? "const " : "")\(dtype.stored) *const "
+  }
+
   static func rowMajor(_ features: [Dim]) -> [Dim] {
     var strides: [Dim] = []
     var stride = Dim(1)

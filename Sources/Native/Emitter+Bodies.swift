@@ -36,13 +36,24 @@ extension Emitter {
         if let step = group.step {
           try emit(step, region)
         } else {
-          lines += NestEmitter.text(
-            group, size: size, shape: shape, values: values, stored: { stored.contains($0) },
-            access: { self.access($0) }, immediate: { self.immediate($0) })
+          emit(group, stored: { stored.contains($0) }, access: { self.access($0) })
         }
       }
       parts = before + [part(group, inside: parts)]
     }
+  }
+
+  /// Emits a nest.
+  func emit(_ group: Group, stored: (Item) -> Bool, access: @escaping (Item) -> Access?) {
+    var pointers: [String: String] = [:]
+    let text = NestEmitter.text(
+      group, size: size, shape: shape, values: values, stored: stored,
+      access: { item in
+        let access = access(item)
+        if let access { pointers[access.base] = access.pointer }
+        return access
+      }, immediate: { self.immediate($0) })
+    lines.append(nests.line(for: text, pointers: pointers))
   }
 
   private func lifetimes(

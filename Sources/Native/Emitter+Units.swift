@@ -62,7 +62,8 @@ extension Emitter {
     let first = names
     current = FunctionBody()
     try emit()
-    if lines.count < Units.leastLines {
+    let length = lines.reduce(0) { $0 + nests.count(of: $1) }
+    if length < Units.leastLines {
       current = outside.followed(by: current)
       return
     }
@@ -73,7 +74,7 @@ extension Emitter {
       "NT_SHARED void \(name)(nt_call *c, char *local, long chunk, long block, int live, const void **carried)"
     lines =
       needed.map(taken) + lines + given.map { "carried[\(place(of: $0))] = \($0.name);" }
-    function(signature, unit: units.unit(for: signature, lines: lines.count))
+    function(signature, unit: units.unit(for: signature, lines: length))
     current = outside
     for carry in needed {
       current.carries.insert(carry)

@@ -39,7 +39,8 @@ final class Emitter {
     _modify { yield &current.lines }
   }
   private(set) var names = 0
-  private var functions: [(unit: Int, text: String)] = []
+  private var functions: [(unit: Int, lines: [String])] = []
+  var nests = SharedNests()
   var units = Units()
   /// What lies in the array of a block that is called so, in the order of its places.
   var carried: [Carry] = []
@@ -167,7 +168,8 @@ final class Emitter {
     }
     // Neighbours of one unit stand together.
     var parts: [(unit: Int, text: String)] = []
-    for part in functions + [(0, layout), (0, run(order))] {
+    let written = nests.text(of: functions, isSharing: !options.without.contains(.sharedNests))
+    for part in written + [(0, layout), (0, run(order))] {
       if let last = parts.last, last.unit == part.unit {
         parts[parts.count - 1].text += "\n\(part.text)"
       } else {
@@ -371,21 +373,23 @@ final class Emitter {
     functions.append(
       (
         0,
-        """
-        static void chunk\(number)(void *context, int chunk, int worker) {
-        nt_call *c = context;
-        \(locals)
-        nt_fault_flag = 0;
-        const long end = nt_first_block(c->sizes, chunk + 1);
-        start\(number)(c, chunk);
-        for (long block = nt_first_block(c->sizes, chunk); block < end; block++) {
-        const long rest = \(batch) - block*NT_LANES;
-        block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
-        if (*c->stop) break;
-        }
-        if (nt_fault_flag) nt_fail(c);
-        }
-        """
+        [
+          """
+          static void chunk\(number)(void *context, int chunk, int worker) {
+          nt_call *c = context;
+          \(locals)
+          nt_fault_flag = 0;
+          const long end = nt_first_block(c->sizes, chunk + 1);
+          start\(number)(c, chunk);
+          for (long block = nt_first_block(c->sizes, chunk); block < end; block++) {
+          const long rest = \(batch) - block*NT_LANES;
+          block\(number)(c, c->local + worker*c->local_size, chunk, block, rest < NT_LANES ? (int)rest : NT_LANES);
+          if (*c->stop) break;
+          }
+          if (nt_fault_flag) nt_fail(c);
+          }
+          """
+        ]
       ))
     return true
   }
@@ -432,7 +436,7 @@ final class Emitter {
       text.append(
         "\(slot.dtype.stored) *const b\(number) = (\(slot.dtype.stored) *)(\(place));")
     }
-    functions.append((unit, (text + lines + ["}"]).joined(separator: "\n")))
+    functions.append((unit, text + lines + ["}"]))
     current = FunctionBody()
   }
 
@@ -446,9 +450,7 @@ final class Emitter {
     let marker = -1
     group.members = [.init(compute: compute, item: marker, order: 0)]
     note(target)
-    lines += NestEmitter.text(
-      group, size: size, shape: shape, values: values, stored: { _ in true },
-      access: { $0 == marker ? target : self.access($0) }, immediate: immediate)
+    emit(group, stored: { _ in true }, access: { $0 == marker ? target : self.access($0) })
   }
 }
 
@@ -479,7 +481,8 @@ extension Values {
   /// Whether the step that makes the item can put it anywhere.
   func isPlaceable(_ item: Item) -> Bool {
     switch producers[item]?.kind {
-    case .compute, .product, .outer, .multiply, .joinLanes, .gather, .scatter, .concatenate, .host: true
+    case .compute, .product, .outer, .multiply, .joinLanes, .gather, .scatter, .concatenate, .host:
+      true
     default: false
     }
   }

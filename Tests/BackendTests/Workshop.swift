@@ -141,7 +141,7 @@ struct Workshop {
   private static func definitions(_ body: String) -> [String] {
     var names: Set<String> = ["nt_layout", "nt_run", "nt_slots"]
     for line in body.split(separator: "\n")
-    where line.hasPrefix("static ") || line.hasPrefix("NT_SHARED ") {
+    where ["static ", "NT_SHARED ", "NT_FUNCTION "].contains(where: line.hasPrefix) {
       guard
         let name = line.split(separator: "(")[0].split(whereSeparator: { " *".contains($0) }).last
       else { continue }
