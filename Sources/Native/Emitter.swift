@@ -479,7 +479,8 @@ extension Values {
   /// Whether the step that makes the item can put it anywhere.
   func isPlaceable(_ item: Item) -> Bool {
     switch producers[item]?.kind {
-    case .compute, .product, .outer, .multiply, .joinLanes, .gather, .scatter, .concatenate, .host: true
+    case .compute, .product, .outer, .multiply, .joinLanes, .gather, .scatter, .concatenate, .host:
+      true
     default: false
     }
   }
