@@ -9,6 +9,7 @@ import IR
 import Interpreter
 import Lowering
 import Native
+import Ops
 import Optimizer
 import Semantics
 import Tensors
@@ -52,6 +53,19 @@ final class PreparedSite {
     outputsAreLeaves = outputLeaves == Array(lowered.outputTypes.indices)
     hasStreams = inputs.map { input in
       input.value.places.contains { $0.role != .number }
+    }
+  }
+
+  /// The leaves of the value that are flags whatever the inputs; nil for all others.
+  var literalFlags: [Tensor?] {
+    let graph = optimize(lowered.graph)
+    let definitions = graph.definitions
+    return outputLeaves.map { output in
+      guard let definition = definitions[graph.outputs[output]],
+        case .op(let op, let attributes) = graph.nodes[definition].kind, op == making.constant,
+        case .flag(let flag)? = attributes["value"]
+      else { return nil }
+      return Tensor(bools: [flag])
     }
   }
 

@@ -110,11 +110,28 @@ extension Evaluator {
     return engine.plan(site.lowered.graph, lane: lane(of: site), variant, without: without)
   }
 
-  /// What the names that a site reads hold, leaf by leaf; nil for those that hold nothing yet.
-  func knownInputs(of site: PreparedSite) -> [Tensor?] {
+  /// What the names that a site reads hold, leaf by leaf; nil for what is not known yet.
+  /// - Parameter expected: what is known of names that hold nothing yet.
+  func knownInputs(
+    of site: PreparedSite, expecting expected: [Variable: [Tensor?]] = [:]
+  ) -> [Tensor?] {
     zip(site.lowered.inputs, site.leafCounts).flatMap { variable, count in
-      held[variable]?.value.tensors ?? Array(repeating: nil, count: count)
+      held[variable]?.value.tensors ?? expected[variable] ?? Array(repeating: nil, count: count)
     }
+  }
+
+  /// The flags that statements of a module make of literals, leaf by leaf: fields that nobody sets
+  /// have their defaults in `let m = Encoder(rng)`.
+  func literalFlags(of items: [TopLevel]) -> [Variable: [Tensor?]] {
+    var flags: [Variable: [Tensor?]] = [:]
+    for case .statement(let statement) in items {
+      guard case .binding(let pattern, let expression) = statement.kind,
+        case .variable(let variable) = pattern.kind,
+        let site = sites.values.joined().first(where: { $0.span == expression.span })
+      else { continue }
+      flags[variable] = site.literalFlags
+    }
+    return flags
   }
 
   /// - Parameter input: of the graph, by position; nil where it is not known.

@@ -191,8 +191,10 @@ extension Commands {
     let sites = evaluator.sites.values.joined().sorted { $0.span < $1.span }
     let inLoops = sites.filter { $0.loopDepth > 0 && $0.span.source == text.file.id }
     let plans = PlanText(compiler.sources)
+    let flags = evaluator.literalFlags(of: text.module.items)
     for site in inLoops {
-      console.write(plans.describe(site, evaluator, engine, evaluator.knownInputs(of: site)) + "\n")
+      let inputs = evaluator.knownInputs(of: site, expecting: flags)
+      console.write(plans.describe(site, evaluator, engine, inputs) + "\n")
     }
     let others = sites.count - inLoops.count
     console.write(

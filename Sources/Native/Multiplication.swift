@@ -61,17 +61,19 @@ extension Program {
   /// it. In a loop over time they are those of vectors.
   var multipliesMatrices: Bool {
     let steps = stages.flatMap(\.blocks.steps)
-    return steps.contains { hasManyRows($0) }
+    return steps.contains { isLargeProduct($0) }
       && !steps.contains { if case .loop = $0.kind { true } else { false } }
   }
 
-  /// Whether it is a product of more than a few rows of each example.
-  private func hasManyRows(_ step: Step) -> Bool {
+  /// Whether it is a product of more than a few rows of each example with a matrix of more than a few
+  /// rows and columns.
+  private func isLargeProduct(_ step: Step) -> Bool {
     guard case .product(let product) = step.kind else { return false }
-    let rows = items[product.rows].features.dropLast()
-    if rows.contains(where: { $0.constant == nil }) { return true }
-    return rows.reduce(1, *).constant.map { $0 >= Program.manyRows } ?? true
+    let rows = items[product.rows].features.dropLast().reduce(1, *)
+    return (items[product.matrix].features + [rows]).allSatisfy { dim in
+      dim.constant.map { $0 >= Program.many } ?? true
+    }
   }
 
-  private static let manyRows = 8
+  private static let many = 8
 }

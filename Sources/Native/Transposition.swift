@@ -97,8 +97,8 @@ struct Transposition {
       }
     case .concatenate: break
     case .joinLanes(let source, _): if isInside { fix([source]) }
-    case .product, .outer, .multiply, .gather, .scatter, .largest, .sort, .recurrence, .host, .collect,
-      .distribute:
+    case .product, .outer, .multiply, .gather, .scatter, .largest, .sort, .recurrence, .host,
+      .collect, .distribute:
       fix(step.reads + step.results)
     case .loop(let loop): tie(loop, step.results)
     case .branch(_, let then, let otherwise):
