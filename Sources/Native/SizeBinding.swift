@@ -60,7 +60,7 @@ extension Graph {
   }
 
   private func collect(_ found: inout Set<DimSymbol>) {
-    for type in types { for dim in type.shape { found.formUnion(dim.symbols) } }
+    for type in types { for dim in type.shape { dim.addSymbols(to: &found) } }
     for node in nodes {
       switch node.kind {
       case .op(_, let attributes):
@@ -69,7 +69,7 @@ extension Graph {
         branch.then.collect(&found)
         branch.otherwise.collect(&found)
       case .scan(let scan):
-        found.formUnion(scan.trip.symbols)
+        scan.trip.addSymbols(to: &found)
         scan.body.collect(&found)
       case .call(let call): call.body.collect(&found)
       }
