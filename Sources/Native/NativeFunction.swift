@@ -14,19 +14,10 @@ package struct NativeSource: Sendable {
   package let text: String
   /// How many parts of the text can be compiled side by side.
   package let units: Int
-  let types: [TensorType]
-  let outputTypes: [TensorType]
-  let constants: [HostConstant]
-  let rows: [HostRow]
-  let boundSizes: [(symbol: DimSymbol, input: Int)]
-  let symbols: [DimSymbol]
-  let limits: SizeLimits
-  /// The dim of the batch, where the code works in blocks.
-  let lane: DimSymbol?
-  let precision: Precision
+  package let interface: NativeInterface
   package let plan: NativePlan
   /// Where each counter of profiled code counts.
-  let counters: [[Origin]]
+  package let counters: [[Origin]]
 
   /// - Parameters:
   ///   - graph: verified; sizes of the model are constants, others may be open.
@@ -54,16 +45,11 @@ package struct NativeSource: Sendable {
     units = emitter.units.count
     plan = emitter.finishedPlan()
     limits.add(plan)
-    self.limits = limits
     counters = emitter.counters
-    types = graph.inputTypes
-    outputTypes = graph.outputTypes
-    constants = program.hostConstants
-    rows = program.hostRows
-    boundSizes = program.boundSizes
-    self.symbols = symbols
-    self.lane = program.lane
-    self.precision = precision
+    interface = NativeInterface(
+      types: graph.inputTypes, outputTypes: graph.outputTypes, constants: program.hostConstants,
+      rows: program.hostRows, boundSizes: program.boundSizes, symbols: symbols, limits: limits,
+      lane: program.lane, precision: precision)
   }
 }
 
@@ -74,7 +60,7 @@ package final class NativeFunction {
     ) -> Int64
   private typealias Run = @convention(c) (UnsafeMutableRawPointer) -> Void
 
-  private let source: NativeSource
+  private let interface: NativeInterface
   private let layout: Layout
   private let run: Run
   private let slots: Int
@@ -86,22 +72,30 @@ package final class NativeFunction {
   private static let planLimit = 32
   package let profile: NativeProfile?
 
-  /// - Parameter suffix: what the names end in, where a library holds several graphs.
-  package init?(
+  package convenience init?(
     _ source: NativeSource, _ library: LoadedLibrary, suffix: String = "", threads: Int
+  ) {
+    self.init(
+      source.interface, library, suffix: suffix, counters: source.counters, threads: threads)
+  }
+
+  /// - Parameters:
+  ///   - suffix: what the names end in, where a library holds several graphs.
+  ///   - counters: where each counter of profiled code counts.
+  package init?(
+    _ interface: NativeInterface, _ library: LoadedLibrary, suffix: String = "",
+    counters: [[Origin]], threads: Int
   ) {
     guard let layout = library.symbol("nt_layout\(suffix)"),
       let run = library.symbol("nt_run\(suffix)"), let slots = library.symbol("nt_slots\(suffix)")
     else { return nil }
-    self.source = source
+    self.interface = interface
     self.layout = unsafeBitCast(layout, to: Layout.self)
     self.run = unsafeBitCast(run, to: Run.self)
     self.slots = Int(slots.load(as: Int32.self))
     self.threads = threads
-    profile = NativeProfile(library, origins: source.counters)
+    profile = NativeProfile(library, origins: counters)
   }
-
-  package var plan: NativePlan { source.plan }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
   /// - Parameter sizes: also those that nodes of the graph compute (`Graph.sizesAlone`).
@@ -111,7 +105,7 @@ package final class NativeFunction {
     _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>,
     observer: @escaping (Observation) -> Void = { _ in }
   ) -> [Tensor]? {
-    guard let sizes = SizeBinding.adding(source.boundSizes, inputs, to: sizes),
+    guard let sizes = SizeBinding.adding(interface.boundSizes, inputs, to: sizes),
       let plan = plan(inputs, sizes),
       AvailableMemory.holds(
         plan.outputSize + shared.growth(to: plan.sharedSize)
@@ -119,13 +113,15 @@ package final class NativeFunction {
       let shared = shared.holding(plan.sharedSize),
       let local = local.holding(plan.localSize * threads)
     else { return nil }
-    let tensors = inputs.map { $0.converted(to: source.precision) } + plan.constants
+    let tensors = inputs.map { $0.converted(to: interface.precision) } + plan.constants
     nonisolated(unsafe) let wish = stop
     let host = HostCalls(
-      source.rows, sizes: plan.sizes, precision: source.precision, isOver: { wish.pointee != 0 },
+      interface.rows, sizes: plan.sizes, precision: interface.precision,
+      isOver: { wish.pointee != 0 },
       observer: observer)
     return withAddresses(of: tensors) { inputs in
-      OutputTensors(source.outputTypes, plan.outputShapes, source.precision).filled { outputs in
+      OutputTensors(interface.outputTypes, plan.outputShapes, interface.precision).filled {
+        outputs in
         plan.numbers.withUnsafeBufferPointer { numbers in
           plan.offsets.withUnsafeBufferPointer { offsets in
             var call = CallRecord(
@@ -145,14 +141,16 @@ package final class NativeFunction {
 
   /// What follows from the sizes of a call; nil where they do not fit.
   private func plan(_ inputs: [Tensor], _ sizes: [DimSymbol: Int]) -> CallPlan? {
-    guard inputs.count == source.types.count else { return nil }
-    var key = source.symbols.map { sizes[$0] ?? -1 }
-    for (input, type) in zip(inputs, source.types) {
+    guard inputs.count == interface.types.count else { return nil }
+    var key = interface.symbols.map { sizes[$0] ?? -1 }
+    for (input, type) in zip(inputs, interface.types) {
       guard input.dtype == type.dtype, input.rank == type.rank else { return nil }
       key += input.shape
     }
     if let known = plans.first(where: { $0.key == key }) { return known }
-    guard let plan = CallPlan(key, source, slots: slots, layout, inputs, sizes) else { return nil }
+    guard let plan = CallPlan(key, interface, slots: slots, layout, inputs, sizes) else {
+      return nil
+    }
     plans = [plan] + plans.prefix(Self.planLimit - 1)
     return plan
   }

@@ -7,14 +7,15 @@ enum SizeBinding {
   /// The sizes with those that are numbers of the program, or nil where one is no size or another
   /// than is known.
   static func adding(
-    _ bound: [(symbol: DimSymbol, input: Int)], _ inputs: [Tensor], to sizes: [DimSymbol: Int]
+    _ bound: [BoundSize], _ inputs: [Tensor], to sizes: [DimSymbol: Int]
   ) -> [DimSymbol: Int]? {
     var sizes = sizes
-    for (symbol, input) in bound {
-      guard inputs.indices.contains(input), case .int(let numbers) = inputs[input].storage,
-        let size = numbers.first, size >= 0, sizes[symbol] ?? size == size
+    for size in bound {
+      guard inputs.indices.contains(size.input),
+        case .int(let numbers) = inputs[size.input].storage,
+        let number = numbers.first, number >= 0, sizes[size.symbol] ?? number == number
       else { return nil }
-      sizes[symbol] = size
+      sizes[size.symbol] = number
     }
     return sizes
   }
