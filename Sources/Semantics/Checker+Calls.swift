@@ -249,6 +249,10 @@ extension Checker {
     /// For each argument the leading batch dims it has more than its parameter.
     var extra: [[Dim]]
     var names: [String]
+    /// What is found when the call is entered, from the sizes of its arguments: a dim that they do
+    /// not determine by their form. Each of `checked` has the type that its parameter asks for then.
+    var entry: [SizeBinding] = []
+    var checked: [Int: Type] = [:]
   }
 
   func match(
@@ -292,11 +296,10 @@ extension Checker {
           continue
         }
         let (stripped, dims) = stripping(value, toFit: parameter.type)
-        var place = Place("the argument `\(parameter.name)`")
-        place.secondary = reasons(parameter.name, parameter.type, values, parameters)
-        place.notes = signature.note.map { [$0] } ?? []
-        place.callee = signature.name
+        let place = place(of: index, in: signature, values)
+        unifier.leavesToEntry = true
         let fitted = coerce(stripped, to: parameter.type, place)
+        unifier.leavesToEntry = false
         if case .poison = fitted.type {
           isFine = false
           continue
@@ -305,7 +308,11 @@ extension Checker {
         extra[index] = dims
       }
     }
-    guard isFine else { return nil }
+    guard isFine else {
+      unifier.dropUndecided()
+      return nil
+    }
+    let entry = sizesAtEntry(span)
     if case .poison = resolve(result) {
     } else if let expected, hasUnknowns(result) {
       _ = unifier.unify(result, expected)
@@ -316,13 +323,24 @@ extension Checker {
     }
     if let (a, b) = unifier.undecided.first {
       unifier.dropUndecided()
-      report(
-        .undecidedDim, "the dims of this call do not follow from its arguments", at: nameSpan,
-        notes: ["`\(a.written)` and `\(b.written)` would have to agree"]
-          + (signature.note.map { [$0] } ?? []))
+      reportUndecided(a, b, values, extra, signature, nameSpan)
       return nil
     }
-    return Matched(values: values, extra: extra, names: parameters.map(\.name))
+    var matched = Matched(values: values, extra: extra, names: parameters.map(\.name))
+    if entry.isChecked { checkAtEntry(entry.bindings, &matched, parameters.map(\.type)) }
+    return matched
+  }
+
+  /// What is said of an argument that does not fit.
+  func place(
+    of index: Int, in signature: CallSignature, _ values: [TypedExpression?]
+  ) -> Place {
+    let parameter = signature.parameters[index]
+    var place = Place("the argument `\(parameter.name)`")
+    place.secondary = reasons(parameter.name, parameter.type, values, signature.parameters)
+    place.notes = signature.note.map { [$0] } ?? []
+    place.callee = signature.name
+    return place
   }
 
   /// Which argument goes where.
@@ -430,6 +448,7 @@ extension Checker {
     _ matched: Matched, _ type: Type, _ span: Span,
     _ build: ([TypedExpression?]) -> TypedExpression
   ) -> TypedExpression {
+    if !matched.checked.isEmpty { return entered(matched, type, span, build) }
     guard let dim = matched.extra.first(where: { !$0.isEmpty })?.first else {
       return build(matched.values)
     }
@@ -441,11 +460,7 @@ extension Checker {
       guard let value else { continue }
       let isSlice = matched.extra[index].first == dim
       if case .variable = value.form, !isSlice { continue }
-      let whole = Variable(matched.names[index], value.span, type: value.type)
-      statements.append(
-        TypedStatement(
-          .binding(TypedPattern(.variable(whole), value.span), value), value.span))
-      let outside = TypedExpression(.variable(whole), value.type, value.span)
+      let outside = evaluated(value, named: matched.names[index], in: &statements)
       inner.values[index] = outside
       guard isSlice else { continue }
       let slice = Variable(
