@@ -72,6 +72,8 @@ package final class NativeFunction {
   private static let planLimit = 32
   package let profile: NativeProfile?
 
+  /// What the text of a source was compiled to.
+  /// - Parameter suffix: what the names end in, where a library holds several graphs.
   package convenience init?(
     _ source: NativeSource, _ library: LoadedLibrary, suffix: String = "", threads: Int
   ) {
