@@ -3,6 +3,7 @@
 import CPool
 import IR
 import Native
+import Ops
 import Optimizer
 import Tensors
 
@@ -19,6 +20,16 @@ struct NativeVariant: Equatable {
 extension NativeVariant {
   /// How many variants of a graph are made for the flags they meet; later ones leave flags open.
   static let most = 8
+
+  /// In words that no other variant has.
+  var words: [String] {
+    let sizes = constants.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let flags = flags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return [
+      precision.rawValue, "\(lanes)", "\(hasProbes)", sizes.joined(separator: " "),
+      flags.joined(separator: " "),
+    ]
+  }
 
   /// The inputs that may be constants of the code: flags that a node reads.
   static func flagPlaces(of graph: Graph) -> [Int] {
@@ -74,12 +85,22 @@ package final class NativeEngine {
 
   /// Code on its way: from the cache, or with the compiler.
   struct Started {
-    fileprivate let result: Result<(NativeSource, LibraryCache.Pending), NativeObstacle>
+    fileprivate let result: Result<Code, NativeObstacle>
 
     /// Tells the compiler to end. To be said of all that is given up, before any is waited for.
     func stop() {
-      if case .success((_, .compiled(let building))) = result { building.stop() }
+      if case .success(let code) = result, case .compiled(let building) = code.pending {
+        building.stop()
+      }
     }
+  }
+
+  fileprivate struct Code {
+    let interface: NativeInterface
+    let counters: [[Origin]]
+    let pending: LibraryCache.Pending
+    /// The name of the note that is missing in the cache.
+    let note: String?
   }
 
   /// Starts the compiler on a graph, unless the cache has the code. The compiler is ended when
@@ -88,6 +109,10 @@ package final class NativeEngine {
     Started(
       result: attempt {
         let toolchain = try toolchain.get()
+        let note = noteName(graph, lane, variant, toolchain)
+        if let note, let (interface, library) = cache.noted(note, op: { opTable[$0] }) {
+          return Code(interface: interface, counters: [], pending: .loaded(library), note: nil)
+        }
         let specialized = specialize(graph, variant, without: request.without)
         if Patience.isOver() { throw NativeProblem.interrupted }
         let source = try source(
@@ -97,20 +122,36 @@ package final class NativeEngine {
           let name = LibraryCache.key(source: source.text, toolchain: toolchain)
           try source.keep(specialized, in: folder, named: name)
         }
-        return (
-          source,
-          try cache.start(source: source.text, units: source.units, toolchain: toolchain)
-        )
+        return Code(
+          interface: source.interface, counters: source.counters,
+          pending: try cache.start(
+            source: source.text, units: source.units, toolchain: toolchain),
+          note: note)
       })
+  }
+
+  /// What the cache calls the note on a graph; nil where somebody wants what only comes with the C
+  /// text: the text, or the places of its counters.
+  private func noteName(
+    _ graph: Graph, _ lane: DimSymbol?, _ variant: NativeVariant, _ toolchain: Toolchain
+  ) -> String? {
+    if request.keptTexts != nil || request.isProfiled { return nil }
+    let parts = [graph.description, lane?.description ?? ""] + variant.words
+    return LibraryCache.noteName(of: parts + request.without.sorted(), toolchain: toolchain)
   }
 
   /// The function that runs the graph, once the compiler is ready.
   func finish(_ started: Started) -> Result<NativeFunction, NativeObstacle> {
-    let result: Result<NativeFunction, NativeObstacle> = started.result.flatMap { source, pending in
+    let result: Result<NativeFunction, NativeObstacle> = started.result.flatMap { code in
       attempt {
-        let library = try cache.finish(pending)
-        guard let function = NativeFunction(source, library, threads: threads) else {
+        let library = try cache.finish(code.pending)
+        let function = NativeFunction(
+          code.interface, library, counters: code.counters, threads: threads)
+        guard let function else {
           throw NativeObstacle.refusal("the library lacks its functions", .none)
+        }
+        if let note = code.note {
+          cache.note(code.interface, of: library, named: note) { opTable[$0] }
         }
         return function
       }

@@ -67,56 +67,81 @@ extension Attributes.Value: CustomStringConvertible {
 
 private struct Printer {
   var text = ""
-  private var depth = 0
-
-  private mutating func line(_ content: String) {
-    text += String(repeating: "  ", count: depth) + content + "\n"
-  }
+  private var indentation = ""
 
   mutating func write(_ graph: Graph, label: String = "graph") {
-    var names: [Value: Int] = [:]
-    func name(_ value: Value) -> String { names[value].map { "%\($0)" } ?? "%?" }
-    func define(_ values: [Value]) -> String {
-      for value in values where names[value] == nil { names[value] = names.count }
-      return values.map { "\(name($0)): \(graph.type(of: $0))" }.joined(separator: ", ")
-    }
-    func list(_ values: [Value]) -> String { values.map(name).joined(separator: ", ") }
-
+    var names = Names(graph)
     let isPlain = graph.name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
     let title = isPlain ? graph.name : Attributes.Value.quoted(graph.name)
-    line("\(label) \(title)(\(define(graph.inputs))) {")
-    depth += 1
+    text += "\(indentation)\(label) \(title)("
+    define(graph.inputs, of: graph, &names)
+    text += ") {\n"
+    indentation += "  "
     for node in graph.nodes {
-      let operands = "(\(list(node.operands)))"
-      let defined = define(node.results)
-      let head = defined.isEmpty ? "" : "\(defined) = "
+      text += indentation
+      let read = names.list(node.operands)
+      define(node.results, of: graph, &names)
+      if !node.results.isEmpty { text += " = " }
       switch node.kind {
       case .op(let op, let attributes):
-        let tail = attributes.entries.isEmpty ? "" : " \(attributes)"
-        line("\(head)\(op.name)\(operands)\(tail)")
+        text += "\(op.name)(\(read))"
+        if !attributes.entries.isEmpty { text += " \(attributes)" }
+        text += "\n"
       case .branch(let branch):
-        line("\(head)branch \(operands) {")
+        text += "branch (\(read)) {\n"
         write(inside: [("graph", branch.then), ("graph", branch.otherwise)])
       case .scan(let scan):
         let flags = (scan.isReversed ? "reversed " : "") + (scan.stopsEarly ? "early " : "")
         let counts = "constants \(scan.constants) carries \(scan.carries)"
-        line("\(head)scan \(scan.trip) \(counts) \(flags)\(operands) {")
+        text += "scan \(scan.trip) \(counts) \(flags)(\(read)) {\n"
         write(inside: [("graph", scan.body)])
       case .call(let call):
-        line("\(head)call \(call.isRecomputed ? "recomputed " : "")\(operands) {")
+        text += "call \(call.isRecomputed ? "recomputed " : "")(\(read)) {\n"
         let derivative = call.derivative.map { [("derivative", $0)] } ?? []
         write(inside: [("graph", call.body)] + derivative)
       }
     }
-    line("return\(graph.outputs.isEmpty ? "" : " ")\(list(graph.outputs))")
-    depth -= 1
-    line("}")
+    let outputs = names.list(graph.outputs)
+    text += "\(indentation)return\(outputs.isEmpty ? "" : " ")\(outputs)\n"
+    indentation.removeLast(2)
+    text += "\(indentation)}\n"
   }
 
   private mutating func write(inside graphs: [(String, Graph)]) {
-    depth += 1
+    indentation += "  "
     for (label, graph) in graphs { write(graph, label: label) }
-    depth -= 1
-    line("}")
+    indentation.removeLast(2)
+    text += "\(indentation)}\n"
   }
+
+  /// Writes values with their types.
+  private mutating func define(_ values: [Value], of graph: Graph, _ names: inout Names) {
+    for (position, value) in values.enumerated() {
+      names.add(value)
+      if position > 0 { text += ", " }
+      text += "\(names[value]): \(graph.type(of: value))"
+    }
+  }
+}
+
+/// The numbers of the values of one graph, in the order of definition.
+private struct Names {
+  private var numbers: [Int?]
+  private var count = 0
+
+  init(_ graph: Graph) { numbers = Array(repeating: nil, count: graph.types.count) }
+
+  mutating func add(_ value: Value) {
+    if numbers[value.index] != nil { return }
+    numbers[value.index] = count
+    count += 1
+  }
+
+  /// `%?` for what is read and defined nowhere.
+  subscript(value: Value) -> String {
+    guard value.index < numbers.count, let number = numbers[value.index] else { return "%?" }
+    return "%\(number)"
+  }
+
+  func list(_ values: [Value]) -> String { values.map { self[$0] }.joined(separator: ", ") }
 }

@@ -3,87 +3,99 @@
 // Comments run from `#` to the end of the line.
 
 /// A cursor over the words of a text.
-struct Reader {
-  struct Word {
+package struct Reader {
+  private struct Word {
     let text: String
     let line: Int
   }
-  let words: [Word]
+  private let words: [Word]
   private var position = 0
 
-  init(words: [Word]) { self.words = words }
+  package init(_ text: String) { words = Reader.words(of: text) }
 
-  /// Names and numbers, quoted text with its opening quote, or single characters.
-  static func words(of text: String) -> [Word] {
+  /// Names and numbers, quoted text with its opening quote, or single characters. What is not ASCII
+  /// is part of a name.
+  private static func words(of text: String) -> [Word] {
     var words: [Word] = []
     var line = 1
-    var rest = Array(text)[...]
-    func isNamePart(_ c: Character) -> Bool { c.isLetter || c.isNumber || c == "_" || c == "." }
-    while let first = rest.first {
-      if first.isNewline { line += 1 }
-      if first.isWhitespace {
-        rest = rest.dropFirst()
-      } else if first == "#" {
-        rest = rest.drop { !$0.isNewline }
-      } else if first == "\"" {
-        var value = "\""
-        rest = rest.dropFirst()
-        while let next = rest.first, next != "\"" {
-          rest = rest.dropFirst()
-          guard next == "\\", let escaped = rest.first else {
-            value.append(next)
-            continue
-          }
-          rest = rest.dropFirst()
-          value.append(escaped == "n" ? "\n" : escaped)
-        }
-        rest = rest.dropFirst()
+    let bytes = Array(text.utf8)
+    var position = 0
+    func skip(while isWanted: (UInt8) -> Bool) {
+      while position < bytes.count, isWanted(bytes[position]) { position += 1 }
+    }
+    while position < bytes.count {
+      let start = position
+      let first = bytes[start]
+      position += 1
+      switch first {
+      case .newline: line += 1
+      case .space, .tab, .carriageReturn: continue
+      case .hash: skip { $0 != .newline }
+      case .quote:
+        let value = quoted(bytes, &position)
         words.append(Word(text: value, line: line))
-      } else if isNamePart(first) {
-        var name = String(rest.prefix(while: isNamePart))
-        rest = rest.dropFirst(name.count)
+        line += value.utf8.count { $0 == .newline }
+      case _ where first.isNamePart:
+        skip(while: \.isNamePart)
         // The exponent of a number: `1e-05`.
-        if name.first?.isNumber == true, name.hasSuffix("e"), rest.first == "-" || rest.first == "+"
+        if first.isDigit, bytes[position - 1] == .exponent, position < bytes.count,
+          bytes[position] == .minus || bytes[position] == .plus
         {
-          let exponent = String(rest.prefix(1)) + String(rest.dropFirst().prefix(while: isNamePart))
-          name += exponent
-          rest = rest.dropFirst(exponent.count)
+          position += 1
+          skip(while: \.isNamePart)
         }
-        words.append(Word(text: name, line: line))
-      } else {
-        words.append(Word(text: String(first), line: line))
-        rest = rest.dropFirst()
+        fallthrough
+      default:
+        words.append(
+          Word(text: String(decoding: bytes[start..<position], as: UTF8.self), line: line))
       }
     }
     return words
   }
 
+  /// The text from its opening quote to behind its closing one, with what is escaped in it.
+  /// - Parameter position: behind the opening quote.
+  private static func quoted(_ bytes: [UInt8], _ position: inout Int) -> String {
+    var value: [UInt8] = [.quote]
+    while position < bytes.count, bytes[position] != .quote {
+      var byte = bytes[position]
+      position += 1
+      if byte == .backslash, position < bytes.count {
+        byte = bytes[position] == .letterN ? .newline : bytes[position]
+        position += 1
+      }
+      value.append(byte)
+    }
+    position += 1
+    return String(decoding: value, as: UTF8.self)
+  }
+
   /// The next word; empty at the end.
-  var peek: String { position < words.count ? words[position].text : "" }
+  package var peek: String { position < words.count ? words[position].text : "" }
 
   /// A problem at the next word.
-  func problem(_ message: String) -> ReadingProblem {
+  package func problem(_ message: String) -> ReadingProblem {
     let line = position < words.count ? words[position].line : words.last?.line ?? 1
     return ReadingProblem(line: line, message: message)
   }
 
-  mutating func next() -> String {
+  package mutating func next() -> String {
     defer { position += 1 }
     return peek
   }
 
   /// Whether the next word is this one, which is passed over then.
-  mutating func skip(_ word: String) -> Bool {
+  package mutating func skip(_ word: String) -> Bool {
     guard peek == word else { return false }
     position += 1
     return true
   }
 
-  mutating func expect(_ word: String) throws(ReadingProblem) {
+  package mutating func expect(_ word: String) throws(ReadingProblem) {
     if !skip(word) { throw problem("expected `\(word)`, found `\(peek)`") }
   }
 
-  mutating func integer() throws(ReadingProblem) -> Int {
+  package mutating func integer() throws(ReadingProblem) -> Int {
     let isNegative = skip("-")
     guard let value = Int((isNegative ? "-" : "") + peek) else {
       throw problem("expected an integer, found `\(peek)`")
@@ -93,7 +105,7 @@ struct Reader {
   }
 
   /// `read` until `close`, with commas between.
-  mutating func list<Item>(
+  package mutating func list<Item>(
     until close: String, _ read: (inout Reader) throws(ReadingProblem) -> Item
   ) throws(ReadingProblem) -> [Item] {
     var items: [Item] = []
@@ -102,5 +114,28 @@ struct Reader {
       if peek != close { try expect(",") }
     }
     return items
+  }
+}
+
+extension UInt8 {
+  fileprivate static let newline = UInt8(ascii: "\n")
+  fileprivate static let space = UInt8(ascii: " ")
+  fileprivate static let tab = UInt8(ascii: "\t")
+  fileprivate static let carriageReturn = UInt8(ascii: "\r")
+  fileprivate static let hash = UInt8(ascii: "#")
+  fileprivate static let quote = UInt8(ascii: "\"")
+  fileprivate static let backslash = UInt8(ascii: "\\")
+  fileprivate static let letterN = UInt8(ascii: "n")
+  fileprivate static let exponent = UInt8(ascii: "e")
+  fileprivate static let minus = UInt8(ascii: "-")
+  fileprivate static let plus = UInt8(ascii: "+")
+
+  fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+
+  fileprivate var isNamePart: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...: true
+    default: isDigit || self == UInt8(ascii: "_") || self == UInt8(ascii: ".")
+    }
   }
 }

@@ -3,7 +3,7 @@
 // A hand-written recursive descent over a list of words; see Reader+Words. Types that are missing are
 // computed by the rows' type rules; types that are there are believed, and the verifier judges them.
 
-import Tensors
+package import Tensors
 
 /// Text that is not a graph.
 package struct ReadingProblem: Error, CustomStringConvertible {
@@ -15,7 +15,7 @@ package struct ReadingProblem: Error, CustomStringConvertible {
 extension Graph {
   /// Reads one graph. `op` finds a row by its name.
   package init(reading text: String, op: (String) -> Op?) throws(ReadingProblem) {
-    var reader = Reader(words: Reader.words(of: text))
+    var reader = Reader(text)
     self = try reader.graph("graph", op)
     if reader.peek != "" { throw reader.problem("text after the graph: `\(reader.peek)`") }
   }
@@ -24,14 +24,14 @@ extension Graph {
 extension Reader {
   // MARK: Dims and types
 
-  private func symbol(_ word: String) -> DimSymbol? {
+  package func symbol(_ word: String) -> DimSymbol? {
     guard let first = word.first, first.isLetter || first == "_" else { return nil }
     guard let dot = word.lastIndex(of: "."), let number = Int(word[word.index(after: dot)...])
     else { return DimSymbol(word) }
     return DimSymbol(String(word[..<dot]), number)
   }
 
-  private mutating func dim() throws(ReadingProblem) -> Dim {
+  package mutating func dim() throws(ReadingProblem) -> Dim {
     var total = skip("-") ? -(try product()) : try product()
     while true {
       if skip("+") {
@@ -60,12 +60,12 @@ extension Reader {
     return result
   }
 
-  private mutating func shape() throws(ReadingProblem) -> [Dim] {
+  package mutating func shape() throws(ReadingProblem) -> [Dim] {
     try expect("[")
     return try list(until: "]") { (reader) throws(ReadingProblem) in try reader.dim() }
   }
 
-  private mutating func type() throws(ReadingProblem) -> TensorType {
+  package mutating func type() throws(ReadingProblem) -> TensorType {
     TensorType(try dtype(), try shape())
   }
 
@@ -79,7 +79,7 @@ extension Reader {
 
   // MARK: Attributes
 
-  private mutating func attributes() throws(ReadingProblem) -> Attributes {
+  package mutating func attributes() throws(ReadingProblem) -> Attributes {
     var result: Attributes = [:]
     guard skip("{") else { return result }
     let entries = try list(until: "}") { (reader) throws(ReadingProblem) in

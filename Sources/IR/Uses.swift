@@ -5,7 +5,7 @@ package import Tensors
 extension TensorType {
   package var symbols: Set<DimSymbol> {
     var result: Set<DimSymbol> = []
-    for dim in shape { result.formUnion(dim.symbols) }
+    for dim in shape { dim.addSymbols(to: &result) }
     return result
   }
 
@@ -32,7 +32,7 @@ extension Attributes {
 
   /// The dim symbols in sizes; what a `bind_dim` binds is not one.
   package var symbols: Set<DimSymbol> {
-    dims.reduce(into: []) { $0.formUnion($1.symbols) }
+    dims.reduce(into: []) { $1.addSymbols(to: &$0) }
   }
 }
 

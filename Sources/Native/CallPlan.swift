@@ -10,7 +10,7 @@ final class CallPlan {
   private let shapes: [[Int]]
   private let dtypes: [DType]
   let sizes: [DimSymbol: Int]
-  /// The symbols of the source, in its order.
+  /// Of the symbols of the interface, in its order.
   let numbers: [Int64]
   let offsets: [Int64]
   /// Bytes; those of `localSize` for each thread.
@@ -23,31 +23,31 @@ final class CallPlan {
 
   /// nil where the shapes of the inputs do not fit the types, or make a size that nothing can have.
   init?(
-    _ known: [Int], _ source: NativeSource, slots: Int, _ layout: NativeFunction.Layout,
+    _ known: [Int], _ interface: NativeInterface, slots: Int, _ layout: NativeFunction.Layout,
     _ inputs: [Tensor], _ given: [DimSymbol: Int]
   ) {
-    guard let sizes = SizeBinding.bind(source.types, inputs, given) else { return nil }
-    let numbers = source.symbols.compactMap { sizes[$0].map(Int64.init) }
-    guard numbers.count == source.symbols.count else { return nil }
-    guard source.limits.allow(sizes) else { return nil }
+    guard let sizes = SizeBinding.bind(interface.types, inputs, given) else { return nil }
+    let numbers = interface.symbols.compactMap { sizes[$0].map(Int64.init) }
+    guard numbers.count == interface.symbols.count else { return nil }
+    guard interface.limits.allow(sizes) else { return nil }
     // Without a block there is nothing that sums could start from.
-    if let lane = source.lane, sizes[lane] == 0 { return nil }
+    if let lane = interface.lane, sizes[lane] == 0 { return nil }
     var constants: [Tensor] = []
-    for constant in source.constants {
-      guard let value = constant.tensor(constants, source.precision, sizes) else { return nil }
+    for constant in interface.constants {
+      guard let value = constant.tensor(constants, interface.precision, sizes) else { return nil }
       constants.append(value)
     }
     // What a stop has left unset must not be kept.
     if Patience.isOver() { return nil }
     var outputs: [OutputTensors.Form] = []
     var outputSize = 0
-    for type in source.outputTypes {
+    for type in interface.outputTypes {
       let shape = type.shape.compactMap { $0.evaluated(sizes) }
       guard shape.count == type.rank,
-        let count = AvailableMemory.count(shape, of: type.dtype, source.precision)
+        let count = AvailableMemory.count(shape, of: type.dtype, interface.precision)
       else { return nil }
       outputs.append(.init(dtype: type.dtype, shape: shape, count: count))
-      outputSize += count * type.dtype.size(source.precision)
+      outputSize += count * type.dtype.size(interface.precision)
     }
     var offsets = [Int64](repeating: 0, count: max(slots, 1))
     var localSize: Int64 = 0

@@ -96,14 +96,9 @@ package final class LibraryCache: Sendable {
     source: String, units: Int = 1, toolchain: Toolchain
   ) throws(NativeProblem) -> Pending {
     let key = LibraryCache.key(source: source, toolchain: toolchain)
-    if let known = loaded.withLock({ $0[key] }) { return .loaded(known) }
+    if let known = kept(key) { return .loaded(known) }
     let job = Job(source: source, units: units, toolchain: toolchain, key: key)
     guard let folder else { return .compiled(try startPrivately(job)) }
-    let entry = "\(folder)/\(key).so"
-    if let library = LibraryCache.open(entry) {
-      utimensat(AT_FDCWD, entry, nil, 0)
-      return .loaded(remember(library, key))
-    }
     DiskFile.makeFolder(folder)
     do throws(NativeProblem) {
       return .compiled(try Building(job, at: Place(in: folder, key)))
@@ -111,6 +106,15 @@ package final class LibraryCache: Sendable {
       guard case .unwritable = error else { throw error }
       return .compiled(try startPrivately(job))
     }
+  }
+
+  /// A library that was loaded before, or that is on the disk.
+  func kept(_ key: String) -> LoadedLibrary? {
+    if let known = loaded.withLock({ $0[key] }) { return known }
+    guard let entry = folder.map({ "\($0)/\(key).so" }), let library = LibraryCache.open(entry)
+    else { return nil }
+    utimensat(AT_FDCWD, entry, nil, 0)
+    return remember(library, key)
   }
 
   /// Waits for the compilers.
@@ -164,9 +168,8 @@ package final class LibraryCache: Sendable {
     var isPrivate: Bool { own != nil }
 
     init(in folder: String, _ key: String, isPrivate: Bool = false) {
-      let number = String(UInt64.random(in: .min ... .max), radix: 16)
       entry = "\(folder)/\(key).so"
-      temporary = "\(folder)/\(key).\(number)\(LibraryCache.temporarySuffix)"
+      temporary = LibraryCache.temporaryPath(in: folder, for: key)
       own = isPrivate ? folder : nil
     }
 
@@ -177,6 +180,12 @@ package final class LibraryCache: Sendable {
       // Stays where it holds a text that the compiler refused.
       rmdir(own)
     }
+  }
+
+  /// A name that nobody else makes anything under.
+  static func temporaryPath(in folder: String, for key: String) -> String {
+    let number = String(UInt64.random(in: .min ... .max), radix: 16)
+    return "\(folder)/\(key).\(number)\(LibraryCache.temporarySuffix)"
   }
 
   /// Waits for the compilers, and gives what they made its name.

@@ -5,6 +5,8 @@ import Glibc
 /// A shared library. It stays loaded until the process ends: pointers into it are handed out.
 package final class LoadedLibrary: Sendable {
   nonisolated(unsafe) private let handle: UnsafeMutableRawPointer
+  /// Where it was loaded from.
+  let path: String
 
   /// - Parameter path: an absolute path; the file may be removed once this returns.
   package init(path: String) throws(NativeProblem) {
@@ -12,6 +14,7 @@ package final class LoadedLibrary: Sendable {
       throw .unloadable(dlerror().map { String(cString: $0) } ?? path)
     }
     self.handle = handle
+    self.path = path
   }
 
   /// The address of a function or a variable, nil where there is none of that name. Functions are

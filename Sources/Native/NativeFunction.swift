@@ -14,19 +14,10 @@ package struct NativeSource: Sendable {
   package let text: String
   /// How many parts of the text can be compiled side by side.
   package let units: Int
-  let types: [TensorType]
-  let outputTypes: [TensorType]
-  let constants: [HostConstant]
-  let rows: [HostRow]
-  let boundSizes: [(symbol: DimSymbol, input: Int)]
-  let symbols: [DimSymbol]
-  let limits: SizeLimits
-  /// The dim of the batch, where the code works in blocks.
-  let lane: DimSymbol?
-  let precision: Precision
+  package let interface: NativeInterface
   package let plan: NativePlan
   /// Where each counter of profiled code counts.
-  let counters: [[Origin]]
+  package let counters: [[Origin]]
 
   /// - Parameters:
   ///   - graph: verified; sizes of the model are constants, others may be open.
@@ -58,16 +49,11 @@ package struct NativeSource: Sendable {
     units = emitter.units.count
     plan = emitter.finishedPlan()
     limits.add(plan)
-    self.limits = limits
     counters = emitter.counters
-    types = graph.inputTypes
-    outputTypes = graph.outputTypes
-    constants = program.hostConstants
-    rows = program.hostRows
-    boundSizes = program.boundSizes
-    self.symbols = symbols
-    self.lane = program.lane
-    self.precision = precision
+    interface = NativeInterface(
+      types: graph.inputTypes, outputTypes: graph.outputTypes, constants: program.hostConstants,
+      rows: program.hostRows, boundSizes: program.boundSizes, symbols: symbols, limits: limits,
+      lane: program.lane, precision: precision)
   }
 }
 
@@ -78,7 +64,7 @@ package final class NativeFunction {
     ) -> Int64
   private typealias Run = @convention(c) (UnsafeMutableRawPointer) -> Void
 
-  private let source: NativeSource
+  private let interface: NativeInterface
   private let layout: Layout
   private let run: Run
   private let slots: Int
@@ -90,22 +76,32 @@ package final class NativeFunction {
   private static let planLimit = 32
   package let profile: NativeProfile?
 
+  /// What the text of a source was compiled to.
   /// - Parameter suffix: what the names end in, where a library holds several graphs.
-  package init?(
+  package convenience init?(
     _ source: NativeSource, _ library: LoadedLibrary, suffix: String = "", threads: Int
+  ) {
+    self.init(
+      source.interface, library, suffix: suffix, counters: source.counters, threads: threads)
+  }
+
+  /// - Parameters:
+  ///   - suffix: what the names end in, where a library holds several graphs.
+  ///   - counters: where each counter of profiled code counts.
+  package init?(
+    _ interface: NativeInterface, _ library: LoadedLibrary, suffix: String = "",
+    counters: [[Origin]], threads: Int
   ) {
     guard let layout = library.symbol("nt_layout\(suffix)"),
       let run = library.symbol("nt_run\(suffix)"), let slots = library.symbol("nt_slots\(suffix)")
     else { return nil }
-    self.source = source
+    self.interface = interface
     self.layout = unsafeBitCast(layout, to: Layout.self)
     self.run = unsafeBitCast(run, to: Run.self)
     self.slots = Int(slots.load(as: Int32.self))
     self.threads = threads
-    profile = NativeProfile(library, origins: source.counters)
+    profile = NativeProfile(library, origins: counters)
   }
-
-  package var plan: NativePlan { source.plan }
 
   /// The outputs, or nil where the interpreter must be asked. Also nil after `stop` was set.
   /// - Parameter sizes: also those that nodes of the graph compute (`Graph.sizesAlone`).
@@ -115,7 +111,7 @@ package final class NativeFunction {
     _ inputs: [Tensor], sizes: [DimSymbol: Int], stop: UnsafePointer<Int32>,
     observer: @escaping (Observation) -> Void = { _ in }
   ) -> [Tensor]? {
-    guard let sizes = SizeBinding.adding(source.boundSizes, inputs, to: sizes),
+    guard let sizes = SizeBinding.adding(interface.boundSizes, inputs, to: sizes),
       let plan = plan(inputs, sizes),
       AvailableMemory.holds(
         plan.outputSize + shared.growth(to: plan.sharedSize)
@@ -123,13 +119,13 @@ package final class NativeFunction {
       let shared = shared.holding(plan.sharedSize),
       let local = local.holding(plan.localSize * threads)
     else { return nil }
-    let precision = source.precision
+    let precision = interface.precision
     let inputs =
       inputs.indices.allSatisfy { inputs[$0].holds(precision) }
       ? inputs : inputs.map { $0.converted(to: precision) }
     nonisolated(unsafe) let wish = stop
     let host = HostCalls(
-      source.rows, sizes: plan.sizes, precision: precision, isOver: { wish.pointee != 0 },
+      interface.rows, sizes: plan.sizes, precision: precision, isOver: { wish.pointee != 0 },
       observer: observer)
     return withAddresses(of: inputs, plan.constants) { inputs in
       OutputTensors.filled(plan.outputs, precision) { outputs in
@@ -152,10 +148,10 @@ package final class NativeFunction {
 
   /// What follows from the sizes of a call; nil where they do not fit.
   private func plan(_ inputs: [Tensor], _ sizes: [DimSymbol: Int]) -> CallPlan? {
-    let given = source.symbols.map { sizes[$0] ?? -1 }
+    let given = interface.symbols.map { sizes[$0] ?? -1 }
     if let known = plans.first(where: { $0.isFor(inputs, given) }) { return known }
-    guard inputs.count == source.types.count,
-      let plan = CallPlan(given, source, slots: slots, layout, inputs, sizes)
+    guard inputs.count == interface.types.count,
+      let plan = CallPlan(given, interface, slots: slots, layout, inputs, sizes)
     else { return nil }
     plans = [plan] + plans.prefix(Self.planLimit - 1)
     return plan

@@ -39,6 +39,12 @@ struct HostRow: Sendable {
   var observes: Bool { if case .observe = op.kernel { true } else { false } }
 }
 
+/// A symbol whose number is that of an input of the graph, by its position.
+struct BoundSize: Sendable {
+  let symbol: DimSymbol
+  let input: Int
+}
+
 final class Program {
   var items: [ItemType] = []
   let lane: DimSymbol?
@@ -47,8 +53,7 @@ final class Program {
   var inputs: [(item: Item, type: TensorType)] = []
   var hostConstants: [HostConstant] = []
   var hostRows: [HostRow] = []
-  /// Symbols whose number is that of an input of the graph, by its position.
-  var boundSizes: [(symbol: DimSymbol, input: Int)] = []
+  var boundSizes: [BoundSize] = []
   var outputs: [(item: Item, type: TensorType)] = []
   /// Items that a later step takes as one contiguous run.
   var contiguous: Set<Item> = []

@@ -1,5 +1,6 @@
-// What stands behind a library in the cache and tells whether it is whole: a mark, the length of the
-// library and a checksum. Loaders do not look behind the last section of a file.
+// What stands behind a library or a note in the cache and tells whether it is whole: a mark, the
+// length of what it stands behind and a checksum. Loaders do not look behind the last section of a
+// file.
 
 enum Seal {
   private static let mark: UInt64 = 0x314c_4145_534d_544e  // "NTMSEAL1"
@@ -7,10 +8,13 @@ enum Seal {
 
   static func of(_ library: [UInt8]) -> [UInt8] { of(library[...]) }
 
-  static func isWhole(_ sealed: [UInt8]) -> Bool {
-    guard sealed.count > length else { return false }
-    let library = sealed.dropLast(length)
-    return of(library).elementsEqual(sealed.suffix(length))
+  static func isWhole(_ sealed: [UInt8]) -> Bool { content(of: sealed) != nil }
+
+  /// What stands in front of the seal; nil where it is not whole.
+  static func content(of sealed: [UInt8]) -> ArraySlice<UInt8>? {
+    guard sealed.count > length else { return nil }
+    let content = sealed.dropLast(length)
+    return of(content).elementsEqual(sealed.suffix(length)) ? content : nil
   }
 
   private static func of(_ library: ArraySlice<UInt8>) -> [UInt8] {

@@ -7,14 +7,15 @@ enum SizeBinding {
   /// The sizes with those that are numbers of the program, or nil where one is no size or another
   /// than is known.
   static func adding(
-    _ bound: [(symbol: DimSymbol, input: Int)], _ inputs: [Tensor], to sizes: [DimSymbol: Int]
+    _ bound: [BoundSize], _ inputs: [Tensor], to sizes: [DimSymbol: Int]
   ) -> [DimSymbol: Int]? {
     var sizes = sizes
-    for (symbol, input) in bound {
-      guard inputs.indices.contains(input), case .int(let numbers) = inputs[input].storage,
-        let size = numbers.first, size >= 0, sizes[symbol] ?? size == size
+    for size in bound {
+      guard inputs.indices.contains(size.input),
+        case .int(let numbers) = inputs[size.input].storage,
+        let number = numbers.first, number >= 0, sizes[size.symbol] ?? number == number
       else { return nil }
-      sizes[symbol] = size
+      sizes[size.symbol] = number
     }
     return sizes
   }
@@ -60,7 +61,7 @@ extension Graph {
   }
 
   private func collect(_ found: inout Set<DimSymbol>) {
-    for type in types { for dim in type.shape { found.formUnion(dim.symbols) } }
+    for type in types { for dim in type.shape { dim.addSymbols(to: &found) } }
     for node in nodes {
       switch node.kind {
       case .op(_, let attributes):
@@ -69,7 +70,7 @@ extension Graph {
         branch.then.collect(&found)
         branch.otherwise.collect(&found)
       case .scan(let scan):
-        found.formUnion(scan.trip.symbols)
+        scan.trip.addSymbols(to: &found)
         scan.body.collect(&found)
       case .call(let call): call.body.collect(&found)
       }

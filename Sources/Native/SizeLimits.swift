@@ -86,3 +86,25 @@ struct SizeLimits: Sendable {
   /// More than there is anywhere, and so few that the code can add up what all its buffers take.
   private static let largestBuffer = 1 << 40
 }
+
+// MARK: - As text
+
+extension SizeLimits: CustomStringConvertible {
+  /// In an order that depends on nothing but what is there.
+  var description: String {
+    [
+      ("sizes", sizes.map(\.description)), ("types", types.map(\.description)),
+      ("buffers", buffers.map(\.description)),
+    ].map { "\($0) [\($1.sorted().joined(separator: ", "))]\n" }.joined()
+  }
+
+  init(from reader: inout Reader, _ precision: Precision) throws(ReadingProblem) {
+    self.precision = precision
+    sizes = Set(
+      try reader.section("sizes") { (reader) throws(ReadingProblem) in try reader.dim() })
+    types = Set(
+      try reader.section("types") { (reader) throws(ReadingProblem) in try reader.type() })
+    buffers = Set(
+      try reader.section("buffers") { (reader) throws(ReadingProblem) in try reader.dim() })
+  }
+}

@@ -187,7 +187,7 @@ extension Translation {
     if let input = program.inputs.firstIndex(where: { $0.item == operand }),
       constants[operand] == nil
     {
-      program.boundSizes.append((symbol, input))
+      program.boundSizes.append(BoundSize(symbol: symbol, input: input))
     } else if nested != nil || calls > 0 {
       throw NativeRefusal(
         reason: "the size `\(symbol.name)` is computed inside a loop or a branch", origin: origin)

@@ -15,6 +15,11 @@ package struct DimSymbol: Hashable, Comparable, Sendable, CustomStringConvertibl
     self.number = number
   }
 
+  /// Numbers tell nearly all apart, and cost less than names.
+  package func hash(into hasher: inout Hasher) {
+    if number == 0 { hasher.combine(name) } else { hasher.combine(number) }
+  }
+
   package static func < (a: DimSymbol, b: DimSymbol) -> Bool {
     a.name != b.name ? a.name < b.name : a.number < b.number
   }
@@ -69,7 +74,14 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   }
 
   package var symbols: Set<DimSymbol> {
-    symbolic.isEmpty ? [] : Set(symbolic.lazy.flatMap(\.monomial))
+    var found: Set<DimSymbol> = []
+    addSymbols(to: &found)
+    return found
+  }
+
+  /// As a union with `symbols`, without making that set.
+  package func addSymbols(to found: inout Set<DimSymbol>) {
+    for term in symbolic { found.formUnion(term.monomial) }
   }
   package var isOverflow: Bool { overflowed }
 
@@ -215,7 +227,7 @@ extension Dim: CustomStringConvertible {
   /// As a user writes it: highest powers first, `2*T + 1`.
   package var description: String {
     if overflowed { return "a size out of range" }
-    if terms.isEmpty { return "0" }
+    if symbolic.isEmpty { return String(number) }
     let ordered = terms.sorted { a, b in
       if a.monomial.count != b.monomial.count { return a.monomial.count > b.monomial.count }
       // `b - a` rather than `-a + b`.

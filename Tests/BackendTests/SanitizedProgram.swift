@@ -28,24 +28,24 @@ struct SanitizedProgram {
     let number = texts.count
     texts.append(Workshop.split(source.text))
     for call in calls {
-      let given = SizeBinding.adding(source.boundSizes, call.inputs, to: call.sizes)
+      let given = SizeBinding.adding(source.interface.boundSizes, call.inputs, to: call.sizes)
       guard let given,
-        let plan = CallPlan([], source, slots: 0, { _, _, _ in 0 }, call.inputs, given)
+        let plan = CallPlan([], source.interface, slots: 0, { _, _, _ in 0 }, call.inputs, given)
       else { continue }
       count += 1
       write(number)
       write(plan.numbers.count)
       plan.numbers.forEach { write(Int($0)) }
       let inputs =
-        call.inputs.map { $0.converted(to: source.precision) } + plan.constants
+        call.inputs.map { $0.converted(to: source.interface.precision) } + plan.constants
       write(inputs.count)
       inputs.forEach { write($0) }
       write(plan.outputs.count)
-      for (type, shape) in zip(source.outputTypes, plan.outputs.map(\.shape)) {
-        write(Layout.product(shape) * type.dtype.size(source.precision))
+      for (type, shape) in zip(source.interface.outputTypes, plan.outputs.map(\.shape)) {
+        write(Layout.product(shape) * type.dtype.size(source.interface.precision))
       }
-      write(source.rows.count)
-      for row in source.rows { write(row, source, plan.sizes) }
+      write(source.interface.rows.count)
+      for row in source.interface.rows { write(row, source, plan.sizes) }
     }
   }
 
@@ -70,7 +70,8 @@ struct SanitizedProgram {
     _ row: HostRow, _ source: NativeSource, _ sizes: [DimSymbol: Int]
   ) {
     func bytes(_ type: TensorType) -> Int {
-      type.shape.reduce(1) { $0 * ($1.evaluated(sizes) ?? 0) } * type.dtype.size(source.precision)
+      type.shape.reduce(1) { $0 * ($1.evaluated(sizes) ?? 0) }
+        * type.dtype.size(source.interface.precision)
     }
     write(row.operands.count)
     for (position, type) in row.operands.enumerated() {

@@ -1,9 +1,11 @@
 // Every graph that the programs of the repository run, compiled: the same numbers and the same
 // observations as the interpreter's, with one thread and with two.
 
-import Native
+import Ops
 import Tensors
 import Testing
+
+@testable import Native
 
 @Suite(.enabled(if: Toolchain.has(nil), "needs a compiler")) struct WholeProgramTests {
   /// What only the interpreter runs, of all programs: where, and why. What can never fit into memory
@@ -38,6 +40,19 @@ import Testing
     let refused = outcome.refused.map { "\($0.label.prefix { $0 != ":" }): \($0.reason)" }
     #expect(refused.sorted() == Self.fallbacks)
     #expect(outcome.compared > 900)
+  }
+
+  /// What the cache notes of compiled code: how it is called.
+  @Test func everyInterfaceIsReadAsItWasWritten() throws {
+    var count = 0
+    for item in try WholeProgram.recorded.get().cases {
+      let source = try? NativeSource(
+        item.native, lane: item.lane, lanes: item.lanes ?? 1, bytes: 32, precision: .single)
+      guard let text = source?.interface.text else { continue }
+      #expect(try NativeInterface(reading: text) { opTable[$0] }.text == text, "\(item.label)")
+      count += 1
+    }
+    #expect(count > 500)
   }
 
   /// As the engine compiles; by the second compiler; and for the widths of other processors.

@@ -56,6 +56,45 @@ import Testing
     #expect(outcome.code == 0, "\(outcome.errors)")
   }
 
+  /// In one cache, where each run finds what those before it left, as in a cache of its own.
+  @Test(.enabled(if: hasCompiler, "needs a compiler")) func aWarmRunIsAColdOneBitForBit() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(
+        """
+        config { k: real = 0.5, sharp: bool = true }
+        dim N = 5
+        let rng = Rng(1)
+        var s = 0.1
+        for i in 1..=4 {
+          let x = rng.normal[N]()
+          let (l, g) = value_and_grad(|s| mean(tanh(s * x + k)), at: s)
+          s = if sharp { s - 0.3 * g } else { s - l }
+        }
+        print(s)
+        """, "main.ntm")
+      func run(_ flags: String, in cache: String) throws -> String {
+        let outcome = try program.shell("NTM_CACHE=$PWD/\(cache) ntm run main.ntm \(flags)")
+        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(flags): \(outcome.errors)")
+        return outcome.output
+      }
+      let choices = [
+        "", "--f64", "--N 7", "--k 0.25", "--sharp false", "--without fusion", "--threads 1",
+      ]
+      let cold = try choices.enumerated().map { try run($1, in: "own\($0)") }
+      #expect(Set(cold).count >= 5, "\(cold)")
+      for _ in 1...2 {
+        #expect(try choices.map { try run($0, in: "shared") } == cold)
+      }
+      let notes = try program.shell("ls shared | grep -c 'call$'").output
+      #expect((Int(notes.dropLast()) ?? 0) >= 5, "\(notes)")
+      _ = try program.shell("for note in shared/*.call; do truncate -s -9 $note; done")
+      #expect(try choices.map { try run($0, in: "shared") } == cold)
+      _ = try program.shell("rm shared/*.so")
+      #expect(try choices.map { try run($0, in: "shared") } == cold)
+    }
+  }
+
   /// What was waited for the compiler ahead of the loop is nobody else's time.
   @Test(.enabled(if: hasCompiler, "needs a compiler")) func profilesAddUpToTheWhole() throws {
     let outcome = try Folders.withScratch { folder in

@@ -1,5 +1,5 @@
-// Worker threads for compiled code, what becomes of freed memory, and what the host's processor can
-// do.
+// Worker threads for compiled code, what becomes of freed memory, what the host's processor can do,
+// and which build of the program this is.
 //
 // C and not Swift: compiled kernels call `nt_pool_run` by pointer, and a region of work must cost
 // less than a microsecond.
@@ -27,6 +27,11 @@ void nt_keep_freed_memory(void);
 
 /// The widest vector register of the processor that the system lets programs use: 64, 32 or 16.
 int nt_processor_vector_bytes(void);
+
+/// What tells this build of the program from every other: the identity that the linker gave to the
+/// file that holds this function. Returns how many bytes it has, 0 where there is none.
+#define NT_BUILD_BYTES 32
+int nt_build_identity(uint8_t bytes[_Nonnull NT_BUILD_BYTES]);
 
 /// Two processors with the same words compile `-march=native` to the same code.
 #define NT_PROCESSOR_WORDS 8
