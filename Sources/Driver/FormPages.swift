@@ -85,7 +85,10 @@ enum FormPages {
       example: "let mean = real(total) / 4.0"),
     WordPage(
       name: "int", form: "int  or  int(x)",
-      doc: "Whole numbers of 64 bits. As a function it converts bools, and reals towards zero.",
+      doc: """
+        Whole numbers of 64 bits; arithmetic that goes beyond them wraps round. As a function it \
+        converts bools, and reals towards zero.
+        """,
       example: "let places: int [3] = [0, 2, 1]"),
     WordPage(
       name: "bool", form: "bool", doc: "`true` or `false`.",

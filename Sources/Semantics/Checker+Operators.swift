@@ -77,6 +77,7 @@ extension Checker {
       lintRealEquality(a, b, place, isNegated: operation == .notEqual)
     }
     if let folded = fold(operation, a, b, span) { return folded }
+    if reportsOverflow(op, [a, b], span) { return poison(span) }
     return elementwise(op, [a, b], span, at: place)
   }
 
