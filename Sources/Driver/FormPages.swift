@@ -46,7 +46,10 @@ enum FormPages {
       example: "let w = normalise([1.0, 3.0])"),
     WordPage(
       name: "raw", form: "raw(self.NAME)",
-      doc: "What a field declared with `via` stores, before `via` is applied.",
+      doc: """
+        What a field declared with `via` stores, before `via` is applied. It is what `print` shows of a \
+        struct, what arithmetic on structs works on, and what is given to make one.
+        """,
       example: "raw(self.start)"),
     WordPage(
       name: "rearrange", form: "rearrange[AXES -> AXES](x)", doc: "The axes in another order.",

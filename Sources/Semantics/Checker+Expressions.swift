@@ -293,9 +293,9 @@ extension Checker {
         continue
       }
       guard let current = fieldAccess(value, label) else { continue }
-      let typed = expression(part.value, expecting: current.type)
-      changes.append(
-        (label.text, coerce(typed, to: current.type, Place("the field `\(label.text)`"))))
+      let type = stored(label.text, of: value, read: current.type)
+      let typed = expression(part.value, expecting: type)
+      changes.append((label.text, coerce(typed, to: type, Place("the field `\(label.text)`"))))
     }
     return TypedExpression(.withFields(value, changes), value.type, span)
   }

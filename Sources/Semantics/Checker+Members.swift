@@ -165,11 +165,9 @@ extension Checker {
       ("rng", .rng, !structure.drawsRandomly(given: given))
     ]
     for field in structure.fields {
-      // A field with `via` is given as it is stored.
-      let type = field.via == nil ? field.type : field.type.withoutClaim
       parameters.append(
         (
-          field.name, type.substituting(substitution),
+          field.name, field.storedType.substituting(substitution),
           field.hasDefault || field.type.initialisesItself
         ))
     }
@@ -206,6 +204,17 @@ extension Checker {
           structure, solved, rng: values[0] ?? nil, fields: fields, site: context.nextSite()),
         resolve(type), span)
     }
+  }
+
+  /// The type of what is given for a field that is read as a `type`.
+  func stored(_ name: String, of value: TypedExpression, read type: Type) -> Type {
+    viaField(name, of: value) == nil ? type : type.withoutClaim
+  }
+
+  /// The field, where it stores something else than is read.
+  func viaField(_ name: String, of value: TypedExpression) -> Field? {
+    guard case .structure(let structure, _) = resolve(value.type) else { return nil }
+    return structure.fields.first { $0.name == name && $0.via != nil }
   }
 
   private func startsWithRng(_ syntax: Expression) -> Bool {
@@ -319,4 +328,9 @@ extension Checker {
 
   /// The `emits` of the value at a path.
   private func emitted(by path: Path) -> Type { .associated(path, .emits) }
+}
+
+extension Field {
+  /// A field with `via` is given as it is stored, of which nothing is claimed.
+  fileprivate var storedType: Type { via == nil ? type : type.withoutClaim }
 }
