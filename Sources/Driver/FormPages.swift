@@ -100,7 +100,11 @@ enum FormPages {
       name: "nonneg", form: "nonneg  or  nonneg [N]", doc: "Reals that are not below 0.",
       example: "fn root(x: nonneg) -> nonneg = sqrt(x)"),
     WordPage(
-      name: "positive", form: "positive  or  positive [N]", doc: "Reals above 0.",
+      name: "positive", form: "positive  or  positive [N]",
+      doc: """
+        Reals above 0. What `exp` and `softplus` give is such, but for rounding: far below 0 they are \
+        0.0, so a divisor wants a floor, as in `1e-6 + softplus(x)`.
+        """,
       example: "config { lr: positive = 3e-3 }"),
     WordPage(
       name: "above_one", form: "above_one  or  above_one [N]",

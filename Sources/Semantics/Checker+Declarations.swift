@@ -419,6 +419,11 @@ extension GenericParameter {
 }
 
 extension Type {
+  /// What is claimed of a tensor.
+  var claim: Claim? {
+    if case .tensor(_, _, let claim) = self { claim } else { nil }
+  }
+
   var withoutClaim: Type {
     if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
     return self

@@ -157,7 +157,9 @@ extension Checker {
       reportElements(op, operands, error, at: place)
       return poison(span)
     }
-    let claim = claim(op, operands).map { Claim($0) }
+    // `stop(w)` is `w`, of which whatever holds is true.
+    let kept = op == pointwise.stop ? resolve(operands[0].type).claim : nil
+    let claim = kept ?? claim(op, operands).map { Claim($0) }
     return TypedExpression(
       .pointwise(op, operands, broadcast), .tensor(types[0].dtype, shape, claim), span)
   }
