@@ -293,10 +293,16 @@ extension Checker {
     }
     var kept: [Int] = []
     for name in output {
-      guard let number = labels[name.text], !kept.contains(number) else {
+      guard let number = labels[name.text] else {
         report(
           .unknownName, "`\(name.text)` is not one of the dims on the left", at: name.span,
           help: suggestion(name.text, among: labels.keys.sorted()))
+        return poison(span)
+      }
+      if kept.contains(number) {
+        report(
+          .declaredTwice, "`\(name.text)` stands twice in the result", at: name.span,
+          help: ["a diagonal is made by `for` and `onehot`, or by a product with `eye`"])
         return poison(span)
       }
       kept.append(number)

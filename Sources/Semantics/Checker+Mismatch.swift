@@ -188,7 +188,7 @@ extension Checker {
     return "`\(variable.name)` was made at \(self.place(span)) by `\(source)`"
   }
 
-  private func conversion(_ from: DType, _ to: DType, _ span: Span) -> [String] {
+  func conversion(_ from: DType, _ to: DType, _ span: Span) -> [String] {
     let source = text(of: span)
     if to == .real || (to == .int && from != .real) { return ["`\(to.rawValue)(\(source))`"] }
     return to == .int ? ["`int(\(source))` drops what is behind the point"] : []

@@ -345,7 +345,9 @@ extension Checker {
     case (.tensor(let s, _, _), .tensor(let t, _, _)) where s != t:
       report(
         .typeMismatch, "`++` joins two tensors of one type, and these are \(s) and \(t)", at: place,
-        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
+        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") },
+        help: s == .real
+          ? conversion(t, s, b.span) : t == .real ? conversion(s, t, a.span) : [])
       return poison(span)
     default: break
     }
