@@ -48,6 +48,8 @@ extension Checker {
   private func lintUnread(_ body: TypedExpression) {
     var bound: [Variable] = []
     var mentions = Mentions()
+    // What failed may have been to read them.
+    if body.holdsPoison { return }
     mentions.visit(body) { statement in
       guard case .binding(let pattern, _) = statement.kind else { return }
       bound += pattern.variables
@@ -61,6 +63,14 @@ extension Checker {
         label: describe(resolve(variable.type)),
         help: ["use it, or write `_` in its place if only the rest is wanted"], severity: .warning)
     }
+  }
+}
+
+extension TypedExpression {
+  fileprivate var holdsPoison: Bool {
+    var found = false
+    visit { if case .poison = $0.form { found = true } }
+    return found
   }
 }
 
