@@ -14,6 +14,8 @@ struct Place {
   /// The function whose argument it is.
   var callee: String?
   var secondary: [Label] = []
+  /// Where the dims of the place come from, which explains dims and nothing else.
+  var reasons: [Label] = []
   var notes: [String] = []
   /// What to do, where only the place knows it.
   var help: [String] = []

@@ -181,7 +181,7 @@ extension Checker {
       if let position = name.position { return part(position, of: value, name.span) }
       report(
         .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
-        secondary: [Label(value.span, "this is \(type.written)")],
+        secondary: [Label(value.span, "this is \(type.written)")], notes: olderNote(type),
         help: drawHelp(name, of: value) ?? suggestion(name.text, among: fieldNames(type)))
       return nil
     }

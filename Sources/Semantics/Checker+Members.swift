@@ -56,6 +56,7 @@ extension Checker {
     report(
       .unknownField, "`\(resolve(value.type).written)` has no `\(name.text)`", at: name.span,
       secondary: [Label(value.span, "this is \(resolve(value.type).written)")],
+      notes: olderNote(resolve(value.type)),
       help: suggestion(name.text, among: fieldNames(resolve(value.type))))
     for argument in arguments { _ = expression(argument.value) }
     return poison(span)
@@ -174,7 +175,7 @@ extension Checker {
     let signature = CallSignature(
       name: structure.name, parameters: parameters,
       note: "`\(structure.name)` is declared at \(place(structure.span))",
-      declared: structure.span)
+      declared: structure.span, brackets: brackets(explicit, of: structure.generics.count))
     let type = Type.structure(structure, generics)
     // The stream comes first, by position; fields may follow in order.
     var relabelled = arguments
@@ -186,13 +187,6 @@ extension Checker {
         relabelled, signature, nameSpan, span, generics: Array(zip(structure.generics, generics)),
         result: type, expected: expected)
     else { return poison(span) }
-    for (parameter, argument) in zip(structure.generics, generics) where hasUnknowns(argument) {
-      report(
-        .undecidedDim,
-        "the dim `\(parameter.name)` of `\(structure.name)` does not follow from its fields",
-        at: nameSpan, help: ["write it: `\(structure.name)[…](…)`"])
-      return poison(span)
-    }
     let solved = bindings(structure.generics, generics)
     return lifted(matched, resolve(type), span) { [self] values in
       var fields: [(name: String, value: TypedExpression)] = []

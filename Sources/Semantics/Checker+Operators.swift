@@ -289,7 +289,18 @@ extension Checker {
     }
     report(
       .broadcastMismatch, "`\(op.title)` cannot line up these dims", at: place, secondary: labels,
-      notes: ["dims meet by name, not by size"], help: help)
+      notes: ["dims meet by name, not by size"] + namesakes(operands[a], operands[b]), help: help)
+  }
+
+  private func namesakes(_ a: TypedExpression, _ b: TypedExpression) -> [String] {
+    guard case .tensor(_, let x, _) = resolve(a.type), case .tensor(_, let y, _) = resolve(b.type)
+    else { return [] }
+    for one in x {
+      if let other = y.first(where: { $0 != one && $0.written == one.written }) {
+        return [namesakes(one, other)]
+      }
+    }
+    return []
   }
 
   // MARK: Structs and records
