@@ -44,7 +44,7 @@ extension Checker {
     }
   }
 
-  /// Tensors that a body names and never mentions again.
+  /// Reals that a body names and never mentions again.
   private func lintUnread(_ body: TypedExpression) {
     var bound: [Variable] = []
     var mentions = Mentions()
@@ -55,8 +55,7 @@ extension Checker {
       bound += pattern.variables
     }
     for variable in bound where !mentions.variables.contains(variable) {
-      guard !variable.name.hasPrefix("_"),
-        case .tensor(.real, let shape, _) = resolve(variable.type), !shape.isEmpty
+      guard !variable.name.hasPrefix("_"), case .tensor(.real, _, _) = resolve(variable.type)
       else { continue }
       report(
         .unreadRows, "nothing reads `\(variable.name)`", at: variable.span,
