@@ -129,6 +129,7 @@ extension Checker {
 
   /// Of two dims with one name: where each of them is from.
   func namesakes(_ one: Dim, _ other: Dim) -> String {
+    if one.written == "_" { return "each `_` stands for a dim of its own" }
     let places = [one, other].compactMap { dim in
       dim.symbol.flatMap { dimSpans[$0] }.map(place)
     }
