@@ -167,7 +167,7 @@ struct Trial {
       \(extremes.joined(separator: "\n"))
       \(kind.tests)
       test "\(TrialRound.slopes)" {
-        gradcheck(|m, x| outcome(m, x), at: (trial, x))
+        gradcheck(|trial, x| outcome(trial, x), at: (trial, x))
       }
       test "an example of a batch gives what it gives alone" {
         let some = rng["some"].normal[Examples, \(steps), \(width)]

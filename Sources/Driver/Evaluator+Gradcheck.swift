@@ -68,7 +68,7 @@ private struct GradientCheck {
     base = points.map { point in
       HostValue(point.value.types, point.value.tensors.map { $0.converted(to: .double) })
     }
-    names = points.map { $0.label.isEmpty ? "x" : $0.label }
+    names = points.indices.map { function.parameterNames.dropFirst($0).first ?? "x" }
     let operands = zip(variables, points).map { variable, point in
       TypedExpression(.variable(variable), point.expression.type, point.expression.span)
     }
@@ -126,6 +126,10 @@ private struct GradientCheck {
           + (relative(left, right) > 1e-3
             ? "differences say \(left) on one side and \(right) on the other: this is a kink"
             : "differences say \(slope)"))
+    }
+    let surrogates = slope.functions.filter { $0.derivative?.isSurrogate ?? false }
+    rows += surrogates.map(\.name).sorted().map {
+      "`\($0)` has a surrogate derivative, which need not be the slope"
     }
     return .reported(DriverMessages.gradientMismatch(rows, at: span))
   }

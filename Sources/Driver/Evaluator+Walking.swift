@@ -381,7 +381,13 @@ extension Evaluator {
     if loop.kind == .unrolled { return sources.compactMap(\.members?.count).min() ?? 0 }
     if let expression = loop.count {
       let value = try at(-200) { () throws(RunProblem) in try evaluate(expression) }
-      let count = max(value.integer ?? 0, 0)
+      let count = value.integer ?? 0
+      guard count >= 0 else {
+        throw .reported(
+          DriverMessages.evaluation(
+            "size-out-of-range", "this loop has more steps than an int can count",
+            at: expression.span, calls: []))
+      }
       sizes[loop.trip.symbol ?? DimSymbol("")] = count
       return count
     }

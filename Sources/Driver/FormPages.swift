@@ -46,7 +46,10 @@ enum FormPages {
       example: "let w = normalise([1.0, 3.0])"),
     WordPage(
       name: "raw", form: "raw(self.NAME)",
-      doc: "What a field declared with `via` stores, before `via` is applied.",
+      doc: """
+        What a field declared with `via` stores, before `via` is applied. It is what `print` shows of a \
+        struct, what arithmetic on structs works on, and what is given to make one.
+        """,
       example: "raw(self.start)"),
     WordPage(
       name: "rearrange", form: "rearrange[AXES -> AXES](x)", doc: "The axes in another order.",
@@ -85,7 +88,10 @@ enum FormPages {
       example: "let mean = real(total) / 4.0"),
     WordPage(
       name: "int", form: "int  or  int(x)",
-      doc: "Whole numbers of 64 bits. As a function it converts bools, and reals towards zero.",
+      doc: """
+        Whole numbers of 64 bits; arithmetic that goes beyond them wraps round. As a function it \
+        converts bools, and reals towards zero.
+        """,
       example: "let places: int [3] = [0, 2, 1]"),
     WordPage(
       name: "bool", form: "bool", doc: "`true` or `false`.",
@@ -94,7 +100,11 @@ enum FormPages {
       name: "nonneg", form: "nonneg  or  nonneg [N]", doc: "Reals that are not below 0.",
       example: "fn root(x: nonneg) -> nonneg = sqrt(x)"),
     WordPage(
-      name: "positive", form: "positive  or  positive [N]", doc: "Reals above 0.",
+      name: "positive", form: "positive  or  positive [N]",
+      doc: """
+        Reals above 0. What `exp` and `softplus` give is such, but for rounding: far below 0 they are \
+        0.0, so a divisor wants a floor, as in `1e-6 + softplus(x)`.
+        """,
       example: "config { lr: positive = 3e-3 }"),
     WordPage(
       name: "above_one", form: "above_one  or  above_one [N]",

@@ -2,6 +2,7 @@
 // and completion. The checker types a use; the row does it.
 
 import Diagnostics
+import Runtime
 package import Semantics
 import Tensors
 
@@ -163,6 +164,9 @@ extension Evaluator {
 
   /// The message of an error that a file gave, unless it comes from giving up.
   func fileProblem(_ error: any Error, _ span: Span) -> RunProblem {
-    interrupt.isRaised ? .interrupted : .reported(DriverMessages.file("\(error)", at: span))
+    if interrupt.isRaised { return .interrupted }
+    let isBeyond = (error as? DataError)?.kind == .beyondPrecision
+    let help = isBeyond && options.precision == .single ? ["`--f64` reads and computes in f64"] : []
+    return .reported(DriverMessages.file("\(error)", at: span, help: help))
   }
 }

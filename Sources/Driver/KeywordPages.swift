@@ -134,7 +134,10 @@ enum KeywordPages {
       example: "var total = 0.0\nfor x in xs { total += x }"),
     WordPage(
       name: "via", form: "NAME: TYPE via f",
-      doc: "Stores and trains the raw number; reading the field gives `f` of it.",
+      doc: """
+        Stores and trains the raw number; reading the field gives `f` of it. The default, `S(NAME: x)` \
+        and `s with (NAME: x)` give the raw number, and `print(s)` shows it.
+        """,
       example: "beta: positive via softplus"),
     WordPage(
       name: "while", form: "while CONDITION max N { … }",

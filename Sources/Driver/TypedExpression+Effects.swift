@@ -14,6 +14,8 @@ extension Evaluator {
       default: break
       }
     }
+    // No number stands for a text, so only the host can choose between two.
+    if case .conditional = expression.form, case .text = expression.type { return true }
     if case .block(let statements, _) = expression.form,
       statements.contains(where: { if case .expect = $0.kind { true } else { false } })
     {

@@ -127,9 +127,13 @@ extension Lowerer {
     let (first, second) =
       difference.path.isEmpty
       ? (difference.first, difference.second) : (words(types(a)), words(types(b)))
+    var help: [String] = []
+    if case .text = a {
+      help = ["show a text on each side, or choose between texts at the top of the file"]
+    }
     return problem(
       LoweringMessages.branchesDiffer, "one side gives \(first), the other \(second)",
-      notes: difference.notes)
+      notes: difference.notes, help: help)
   }
 
   /// The branch node for two finished sides, each given the inputs that either reads.

@@ -21,7 +21,7 @@ extension Lowerer {
     func lint(_ outputs: [Int]) {
       let unreached = body.graph.unreached(
         outputs: outputs, inputs: Array(0..<body.parameters))
-      lintUnreached(at, parts, Set(unreached))
+      lintUnreached(of: function, at: at, parts, Set(unreached))
     }
     switch kind {
     case .grad, .valueAndGrad:

@@ -8,21 +8,25 @@ import Tensors
 extension Lowerer {
   /// Warns of the parameters among `parts` that are not among the `reached` ones.
   /// - Parameters:
-  ///   - at: what is differentiated, as written.
+  ///   - function: what is differentiated.
+  ///   - at: at what, as written.
   ///   - unreached: numbers of parameters, counted through all parts.
   func lintUnreached(
-    _ at: [TypedExpression], _ parts: [Aggregate<Operand>], _ unreached: Set<Int>
+    of function: TypedExpression, at: [TypedExpression], _ parts: [Aggregate<Operand>],
+    _ unreached: Set<Int>
   ) {
     if unreached.isEmpty { return }
     var next = 0
-    for (expression, part) in zip(at, parts) {
+    for (index, (expression, part)) in zip(at, parts).enumerated() {
       let marks = part.mapPlaced { place, leaf -> Bool? in
         guard place.isParameter(leaf.type.dtype) else { return nil }
         defer { next += 1 }
         return unreached.contains(next)
       }
-      // A point that has no name is no parameter of anything.
-      guard let name = expression.writtenPath else { continue }
+      // A point that has no name is no parameter of anything, but a record names its parts.
+      var name = expression.writtenPath
+      if case .record = expression.form { name = function.parameterNames.dropFirst(index).first }
+      guard let name else { continue }
       let found = marks.unreached(name, nil)
       guard let first = found.first else { continue }
       let others = found.dropFirst()
@@ -35,7 +39,9 @@ extension Lowerer {
           at: Label(expression.span, "its gradient is always zero"),
           secondary: first.field.map { [Label($0, "declared here")] } ?? [], notes: notes,
           help: [
-            "if that is meant, mark the field `frozen`, or say so in the function: "
+            (first.field == nil
+              ? "if that is meant, say so in the function: "
+              : "if that is meant, mark the field `frozen`, or say so in the function: ")
               + (first.isNumber
                 ? "`let _ = stop(\(first.path))`"
                 : "`let _ = map(|x| stop(x), \(first.path))`")

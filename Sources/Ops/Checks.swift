@@ -30,11 +30,14 @@ package struct Checks: OpFamily {
     kernel: .library,
     evaluate: { (evaluation) throws(EvaluationProblem) in
       let x = evaluation.operands[0]
+      let dims = evaluation.attributes.shape("shape")
       var wanted: [Int] = []
-      for dim in evaluation.attributes.shape("shape") { wanted.append(try evaluation.size(dim)) }
+      for dim in dims { wanted.append(try evaluation.size(dim)) }
       if x.shape != wanted {
+        let written = "[\(dims.map(\.written).joined(separator: ", "))]"
+        let sizes = written == "\(wanted)" ? "" : ", which is \(wanted)"
         throw EvaluationProblem(
-          "size-mismatch", "the sizes are \(x.shape), but \(wanted) is what was asked for")
+          "size-mismatch", "the sizes are \(x.shape), but `\(written)` is due\(sizes)")
       }
       return [x]
     },

@@ -62,9 +62,11 @@ package struct Csv: Sendable {
         switch precision {
         case .single:
           guard let value: Float = number(field.text) else { throw problem(field, scanner) }
+          try requireFit(value, of: field, .single, scanner)
           singles.append(value)
         case .double:
           guard let value: Double = number(field.text) else { throw problem(field, scanner) }
+          try requireFit(value, of: field, .double, scanner)
           doubles.append(value)
         }
       }
@@ -151,6 +153,16 @@ package struct Csv: Sendable {
       field.text.isEmpty
         ? "a number is expected, and the field is empty"
         : "a number is expected, and `\(field.text.prefix(40))` found")
+  }
+
+  /// What is written in digits is finite.
+  private static func requireFit<Value: BinaryFloatingPoint>(
+    _ value: Value, of field: CsvScanner.Field, _ precision: Precision, _ scanner: CsvScanner
+  ) throws(DataError) {
+    guard value.isInfinite, !words.contains(field.text.lowercased()) else { return }
+    throw .beyond(
+      precision, String(field.text.prefix(40)), in: scanner.source,
+      at: scanner.position(field.start))
   }
 
   private static func number(_ text: String) -> Double? { number(text, Double.init) }

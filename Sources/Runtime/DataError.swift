@@ -1,5 +1,7 @@
 // What may be wrong with the content of a file, and how that is worded.
 
+import Tensors
+
 /// The content of a file, or of a value to be written, is not what its format asks for.
 package struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Kind: Hashable, Sendable {
@@ -11,6 +13,8 @@ package struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     case unsupported
     /// More than a stated limit.
     case tooLarge
+    /// A number that the precision of the run does not hold.
+    case beyondPrecision
     /// Text that does not follow its grammar.
     case malformed
   }
@@ -41,13 +45,22 @@ package struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     self.position = position
   }
 
+  /// - Parameter number: as the file has it.
+  static func beyond(
+    _ precision: Precision, _ number: String, in source: String, at position: Position? = nil
+  ) -> DataError {
+    DataError(
+      .beyondPrecision, in: source, at: position,
+      "the number \(number) does not fit in \(precision == .single ? "f32" : "f64")")
+  }
+
   package var description: String {
     let place = position.map { ":\($0.line):\($0.column)" } ?? ""
     let opening =
       switch kind {
       case .truncated: "the file is cut short: "
       case .corrupted: "the file is damaged: "
-      case .unsupported, .tooLarge, .malformed: ""
+      case .unsupported, .tooLarge, .beyondPrecision, .malformed: ""
       }
     return "`\(source)\(place)`: \(opening)\(detail)"
   }

@@ -65,9 +65,12 @@ struct ElementFormat: Hashable {
         : .single(Patience.mapped(words, Float.init(bitPattern:)))
     case (.float, 8):
       let words = words(UInt64.self, bytes, start, count)
-      return precision == .single
-        ? .single(Patience.mapped(words) { Float(Double(bitPattern: $0)) })
-        : .double(Patience.mapped(words, Double.init(bitPattern:)))
+      guard precision == .single else {
+        return .double(Patience.mapped(words, Double.init(bitPattern:)))
+      }
+      let values = Patience.mapped(words) { Float(Double(bitPattern: $0)) }
+      if values.contains(where: \.isInfinite) { try requireInfinite(values, words, source) }
+      return .single(values)
     case (.signed, 1): return .int(ints(Int8.self, bytes, start, count))
     case (.signed, 2): return .int(ints(Int16.self, bytes, start, count))
     case (.signed, 4): return .int(ints(Int32.self, bytes, start, count))
@@ -91,6 +94,16 @@ struct ElementFormat: Hashable {
       return .bool(Patience.mapped(values) { $0 == 1 })
     default:
       preconditionFailure("an element format has a width of its kind")
+    }
+  }
+
+  /// What is infinite as an f32 must be so in the file.
+  private func requireInfinite(
+    _ values: [Float], _ words: [UInt64], _ source: String
+  ) throws(DataError) {
+    for (value, word) in zip(values, words) where value.isInfinite {
+      let stored = Double(bitPattern: word)
+      if stored.isFinite { throw .beyond(.single, "\(stored)", in: source) }
     }
   }
 

@@ -13,6 +13,8 @@ struct CallSignature {
   var note: String?
   /// The signature, declared at a place.
   var declared: Span?
+  /// What the brackets of the call say, with `…` for what they leave out.
+  var brackets = ""
 }
 
 extension Checker {
@@ -149,26 +151,15 @@ extension Checker {
       parameters: parameters.map {
         ($0.variable.name, $0.variable.type.substituting(substitution), hasDefault($0, function))
       },
-      note: note(function), declared: function.span)
+      note: note(function), declared: function.span,
+      brackets: brackets(explicit, of: function.explicit.count))
     let result = function.result.substituting(substitution)
     guard
       var matched = match(
         arguments, signature, nameSpan, span, generics: generics, result: result,
         expected: expected)
     else { return poison(span) }
-    var known: [GenericParameter: GenericArgument] = [:]
-    for (parameter, argument) in generics {
-      let solved = resolve(argument)
-      if hasUnknowns(solved) {
-        report(
-          .undecidedDim,
-          "the dim `\(parameter.name)` of `\(function.name)` does not follow from the arguments",
-          at: nameSpan, notes: [note(function)],
-          help: ["write it: `\(function.name)[…](…)`"])
-        return poison(span)
-      }
-      known[parameter] = solved
-    }
+    let known = bindings(generics.map(\.0), generics.map(\.1))
     let type = resolve(result)
     if let batch {
       matched.values.append(batch.receivers)
@@ -235,6 +226,12 @@ extension Checker {
       }
     default: break
     }
+  }
+
+  /// `[W + 1, …]`: the brackets of a call as far as they are written.
+  func brackets(_ written: [Expression], of count: Int) -> String {
+    let parts = written.map { text(of: $0.span) } + (written.count < count ? ["…"] : [])
+    return "[\(parts.joined(separator: ", "))]"
   }
 
   func note(_ function: Function) -> String {
@@ -317,13 +314,22 @@ extension Checker {
     } else if let expected, hasUnknowns(result) {
       _ = unifier.unify(result, expected)
     }
-    values = values.map { $0.map { settle($0, rng: rng) } }
-    if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) {
-      return nil
-    }
     if let (a, b) = unifier.undecided.first {
       unifier.dropUndecided()
       reportUndecided(a, b, values, extra, signature, nameSpan)
+      return nil
+    }
+    // Before the arguments are settled: what is built from a name there may wait for this dim.
+    if let (parameter, _) = generics.first(where: { hasUnknowns($0.1) }) {
+      report(
+        .undecidedDim,
+        "the dim `\(parameter.name)` of `\(signature.name)` does not follow from the arguments",
+        at: nameSpan, notes: signature.note.map { [$0] } ?? [],
+        help: ["write it: `\(signature.name)\(signature.brackets)(…)`"])
+      return nil
+    }
+    values = values.map { $0.map { settle($0, rng: rng) } }
+    if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) {
       return nil
     }
     var matched = Matched(values: values, extra: extra, names: parameters.map(\.name))
@@ -337,7 +343,7 @@ extension Checker {
   ) -> Place {
     let parameter = signature.parameters[index]
     var place = Place("the argument `\(parameter.name)`")
-    place.secondary = reasons(parameter.name, parameter.type, values, signature.parameters)
+    place.reasons = reasons(parameter.name, parameter.type, values, signature.parameters)
     place.notes = signature.note.map { [$0] } ?? []
     place.callee = signature.name
     return place

@@ -87,14 +87,39 @@ extension Checker {
     return substitution
   }
 
+  /// What an interface asks of the parameters behind `self`, and of the result.
+  private struct Asked {
+    var parameters: [(name: String, type: Type)]
+    var result: Type
+  }
+
+  /// What is asked of a struct: one without state takes none and gives none back.
+  private func asked(
+    _ wanted: Function, _ structure: Structure, _ claim: InterfaceUse
+  ) -> Asked {
+    var asked = Asked(
+      parameters: wanted.parameters.dropFirst(wanted.hasSelf ? 1 : 0).map {
+        ($0.variable.name, $0.variable.type)
+      }, result: wanted.result)
+    if structure.state == nil, claim.interface.hasState {
+      asked.parameters = asked.parameters.filter { !$0.type.isSection(.state) }
+      if case .record(let fields) = asked.result {
+        asked.result = .record(fields.filter { !$0.type.isSection(.state) })
+      }
+    }
+    if structure.emits == nil, claim.interface.hasEmits {
+      asked.parameters = asked.parameters.filter { !$0.type.isSection(.emits) }
+    }
+    return asked
+  }
+
   private func expected(_ wanted: Function, _ structure: Structure, _ claim: InterfaceUse) -> String
   {
     let substitution = substitution(wanted, structure, claim)
-    let list = wanted.parameters.dropFirst().map {
-      "\($0.variable.name): \(interfaceType($0.variable.type, substitution))"
-    }
+    let asked = asked(wanted, structure, claim)
+    let list = asked.parameters.map { "\($0.name): \(interfaceType($0.type, substitution))" }
     return "\(wanted.name)(self\(list.map { ", " + $0 }.joined())) -> "
-      + interfaceType(wanted.result, substitution)
+      + interfaceType(asked.result, substitution)
   }
 
   private func interfaceType(_ type: Type, _ substitution: Substitution) -> String {
@@ -122,28 +147,25 @@ extension Checker {
     for symbol in wanted.unknowns { theirs.dims[symbol] = unifier.unknownDim("_") }
     for symbol in found.unknowns { mine.dims[symbol] = unifier.unknownDim("_") }
 
-    var parameters = wanted.parameters.dropFirst(wanted.hasSelf ? 1 : 0).map {
-      (name: $0.variable.name, type: $0.variable.type)
-    }
-    var result = wanted.result
-    // A struct without state takes none and gives none back.
-    if structure.state == nil, claim.interface.hasState {
-      parameters = parameters.filter { !$0.type.isSection(.state) }
-      if case .record(let fields) = result {
-        result = .record(fields.filter { !$0.type.isSection(.state) })
-      }
-    }
-    if structure.emits == nil, claim.interface.hasEmits {
-      parameters = parameters.filter { !$0.type.isSection(.emits) }
-    }
+    let asked = asked(wanted, structure, claim)
     let own = found.parameters.dropFirst(found.hasSelf ? 1 : 0)
-    guard found.hasSelf == wanted.hasSelf, own.count >= parameters.count,
-      own.dropFirst(parameters.count).allSatisfy({ defaulted[$0.variable] ?? false })
-    else {
-      reportSignature(found, wanted, structure, claim, found.span, "it takes other parameters")
+    if found.hasSelf != wanted.hasSelf {
+      reportSignature(found, wanted, structure, claim, found.span, "it does not take `self`")
       return
     }
-    for (mineParameter, theirParameter) in zip(own, parameters) {
+    if own.count < asked.parameters.count {
+      let missing = asked.parameters[own.count...].map { "`\($0.name)`" }.joined(separator: ", ")
+      reportSignature(found, wanted, structure, claim, found.span, "it does not take \(missing)")
+      return
+    }
+    let surplus = own.dropFirst(asked.parameters.count).first {
+      !(defaulted[$0.variable] ?? false)
+    }
+    if let surplus {
+      reportSurplus(surplus, found, wanted, structure, claim)
+      return
+    }
+    for (mineParameter, theirParameter) in zip(own, asked.parameters) {
       let have = mineParameter.variable.type.substituting(mine)
       let need = theirParameter.type.substituting(theirs)
       guard unifier.unify(have.withoutClaim, need.withoutClaim),
@@ -157,7 +179,7 @@ extension Checker {
       }
     }
     let have = found.result.substituting(mine)
-    let need = result.substituting(theirs)
+    let need = asked.result.substituting(theirs)
     if !returns(have, need) {
       reportSignature(
         found, wanted, structure, claim, found.span,
@@ -199,9 +221,31 @@ extension Checker {
     }
   }
 
+  /// A parameter that nobody gives: more than are asked for, or a section that the struct lacks.
+  private func reportSurplus(
+    _ surplus: FunctionParameter, _ found: Function, _ wanted: Function, _ structure: Structure,
+    _ claim: InterfaceUse
+  ) {
+    let sections = wanted.parameters.compactMap { parameter -> SectionKind? in
+      guard case .associated(_, let kind) = parameter.variable.type else { return nil }
+      return (kind == .state ? structure.state : structure.emits) == nil ? kind : nil
+    }
+    guard let kind = sections.last else {
+      reportSignature(
+        found, wanted, structure, claim, surplus.variable.span,
+        "nothing is given for `\(surplus.variable.name)`",
+        help: ["a parameter of its own needs a default"])
+      return
+    }
+    reportSignature(
+      found, wanted, structure, claim, surplus.variable.span,
+      "`\(structure.name)` has no `\(kind)` to take",
+      help: ["declare `\(kind) { … }` in the struct, or leave the parameter out"])
+  }
+
   private func reportSignature(
     _ found: Function, _ wanted: Function, _ structure: Structure, _ claim: InterfaceUse,
-    _ span: Span, _ reason: String
+    _ span: Span, _ reason: String, help: [String] = []
   ) {
     report(
       .interfaceMismatch,
@@ -209,7 +253,7 @@ extension Checker {
       at: span,
       notes: [
         "`\(claim.interface.name)` asks for `\(expected(wanted, structure, claim))` (\(place(wanted.span)))"
-      ])
+      ], help: help)
   }
 }
 

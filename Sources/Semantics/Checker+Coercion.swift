@@ -14,7 +14,10 @@ struct Place {
   /// The function whose argument it is.
   var callee: String?
   var secondary: [Label] = []
+  /// Where the dims of the place come from, which explains dims and nothing else.
+  var reasons: [Label] = []
   var notes: [String] = []
+  /// What to do, where only the place knows it.
   var help: [String] = []
   /// Where a struct built from its name draws its first numbers.
   var rng: TypedExpression?
@@ -183,15 +186,23 @@ extension Checker {
   }
 
   func reportClaim(_ claim: Claim, _ found: Type, _ span: Span, _ place: Place) {
-    let written = text(of: span)
-    let short = written.count <= 40 && !written.contains("\n") ? written : "x"
+    report(
+      .claimMissing, "\(place.what) must be \(claim.refinement.meaning)", at: span,
+      label: "this is \(found.written), of which that is not known", secondary: place.secondary,
+      notes: place.notes,
+      help: place.help.isEmpty ? establishing(claim, of: found, text(of: span)) : place.help)
+  }
+
+  /// What makes such a value of one that is written as `source`.
+  private func establishing(_ claim: Claim, of found: Type, _ source: String) -> [String] {
+    let short = source.count <= 40 && !source.contains("\n") ? source : "x"
+    let isNotNegative = found.claim.map { implies($0, Claim(.nonneg)) } ?? false
     var help: [String] = []
     switch claim.refinement {
     case .simplex:
-      if case .tensor(_, let shape, let given) = found, shape.count + claim.axis >= 0 {
+      if case .tensor(_, let shape, _) = found, shape.count + claim.axis >= 0 {
         let dim = shape[shape.count + claim.axis].written
         let softmax = "`softmax[\(dim)](\(short))` takes any reals"
-        let isNotNegative = given.map { implies($0, Claim(.nonneg)) } ?? false
         help = [
           isNotNegative ? "`normalise(\(short))` divides by the sum, \(softmax)" : softmax
         ]
@@ -199,14 +210,12 @@ extension Checker {
     case .unit: help = ["`sigmoid(\(short))` lies between 0 and 1"]
     case .positive: help = ["`softplus(\(short))` or `exp(\(short))` is positive"]
     case .nonneg: help = ["`relu(\(short))` or `softplus(\(short))` is not negative"]
-    case .aboveOne: help = ["`1.0 + softplus(\(short))` is at least one"]
+    case .aboveOne:
+      help = ["`1.0 + \(isNotNegative ? short : "softplus(\(short))")` is at least one"]
     }
     let operand = short.contains(" ") && !short.hasSuffix(")") ? "(\(short))" : short
-    help.append("where you know it holds, `\(operand) as \(claim.refinement.rawValue)` says so")
-    report(
-      .claimMissing, "\(place.what) must be \(claim.refinement.meaning)", at: span,
-      label: "this is \(found.written), of which that is not known", secondary: place.secondary,
-      notes: place.notes, help: help)
+    return help
+      + ["where you know it holds, `\(operand) as \(claim.refinement.rawValue)` says so"]
   }
 
   // MARK: Constructors

@@ -314,7 +314,11 @@ extension Checker {
     let variable = Variable("raw", syntax.span, type: raw)
     return inScope(.lambda) {
       scope.declare("raw", .variable(variable))
-      let body = checked(call, as: type, what: "what `via` gives")
+      var place = Place("what `via` gives")
+      if let claim = resolve(type).claim {
+        place.help = ["`via \(claim.refinement.map)` gives such"]
+      }
+      let body = coerce(expression(call, expecting: type), to: type, place)
       return TypedExpression(
         .lambda(Lambda(parameters: [variable], body: body)),
         .function(FunctionType(parameters: [raw], result: type)), syntax.span)
@@ -424,6 +428,11 @@ extension GenericParameter {
 }
 
 extension Type {
+  /// What is claimed of a tensor.
+  var claim: Claim? {
+    if case .tensor(_, _, let claim) = self { claim } else { nil }
+  }
+
   var withoutClaim: Type {
     if case .tensor(let dtype, let shape, _) = self { return .tensor(dtype, shape) }
     return self

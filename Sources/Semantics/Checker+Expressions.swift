@@ -181,7 +181,7 @@ extension Checker {
       if let position = name.position { return part(position, of: value, name.span) }
       report(
         .unknownField, "`\(type.written)` has no field `\(name.text)`", at: name.span,
-        secondary: [Label(value.span, "this is \(type.written)")],
+        secondary: [Label(value.span, "this is \(type.written)")], notes: olderNote(type),
         help: drawHelp(name, of: value) ?? suggestion(name.text, among: fieldNames(type)))
       return nil
     }
@@ -293,9 +293,9 @@ extension Checker {
         continue
       }
       guard let current = fieldAccess(value, label) else { continue }
-      let typed = expression(part.value, expecting: current.type)
-      changes.append(
-        (label.text, coerce(typed, to: current.type, Place("the field `\(label.text)`"))))
+      let type = stored(label.text, of: value, read: current.type)
+      let typed = expression(part.value, expecting: type)
+      changes.append((label.text, coerce(typed, to: type, Place("the field `\(label.text)`"))))
     }
     return TypedExpression(.withFields(value, changes), value.type, span)
   }

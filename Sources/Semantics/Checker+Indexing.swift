@@ -144,6 +144,12 @@ extension Checker {
     switch part.kind {
     case .range(nil, nil, _): return (.all, [size])
     case .range(let from, let to, let inclusive):
+      if case .range? = from?.kind {
+        report(
+          .rangeOutOfPlace, "a range has two ends and no stride", at: part.span,
+          help: ["take every second entry by a `for`: `for i in 0 .. n { x[2 * i] }`"])
+        return nil
+      }
       var start = Dim(0)
       var end = size
       if let from {

@@ -46,7 +46,7 @@ extension Checker {
 
 extension Refinement {
   /// A function whose values are such.
-  fileprivate var map: String {
+  var map: String {
     switch self {
     case .simplex: "softmax"
     case .unit: "sigmoid"

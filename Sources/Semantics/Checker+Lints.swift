@@ -15,13 +15,29 @@ extension Checker {
     default: break
     }
     switch value.form {
-    case .observe, .conditional, .loop, .whileLoop, .block: return
+    case .observe, .conditional, .whileLoop, .block: return
+    // A loop that assigns or shows something is there for that.
+    case .loop(let loop) where loop.kind != .map || mayObserve(loop.body): return
     default: break
     }
     report(
       .droppedValue, "this value is computed and dropped", at: value.span,
       label: "this is \(resolve(value.type).written)",
       help: ["bind it with `let`, or say `let _ = …` if that is meant"], severity: .warning)
+  }
+
+  /// Whether running it may show something: it does so itself, or calls what does.
+  private func mayObserve(_ body: TypedExpression) -> Bool {
+    var found = false
+    body.visit { expression in
+      switch expression.form {
+      case .observe, .host, .call, .method, .apply: found = true
+      case .block(let statements, _):
+        found = found || statements.contains { if case .expect = $0.kind { true } else { false } }
+      default: break
+      }
+    }
+    return found
   }
 
   /// `==` between reals. A test or an `expect` may ask for the same bits.

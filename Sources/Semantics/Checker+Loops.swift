@@ -191,15 +191,14 @@ extension Checker {
       if trip.isOverflow { return reportUncountable(span) }
       return LoopItem(source: .count(from: start), element: .int, trip: trip)
     }
-    func difference(_ x: TypedExpression, _ y: TypedExpression) -> TypedExpression {
-      TypedExpression(.pointwise(pointwise.sub, [x, y], .same), .int, span)
+    func number(_ op: Op, _ x: TypedExpression, _ y: TypedExpression) -> TypedExpression {
+      TypedExpression(.pointwise(op, [x, y], .same), .int, span)
     }
+    // The end itself is counted last: a count beyond all ints is negative then, and no size.
     let one = TypedExpression(.integer(1), .int, span)
-    let upper =
-      inclusive
-      ? TypedExpression(.pointwise(pointwise.add, [end, one], .same), .int, span) : end
-    let steps = TypedExpression(
-      .pointwise(pointwise.maximum, [difference(upper, start), zero], .same), .int, span)
+    let least = TypedExpression(.integer(inclusive ? -1 : 0), .int, span)
+    let distance = number(pointwise.maximum, number(pointwise.sub, end, start), least)
+    let steps = inclusive ? number(pointwise.add, distance, one) : distance
     return LoopItem(
       source: .count(from: start), element: .int, trip: Dim(freshSymbol("steps")), count: steps)
   }
@@ -294,10 +293,16 @@ extension Checker {
     }
     var kept: [Int] = []
     for name in output {
-      guard let number = labels[name.text], !kept.contains(number) else {
+      guard let number = labels[name.text] else {
         report(
           .unknownName, "`\(name.text)` is not one of the dims on the left", at: name.span,
           help: suggestion(name.text, among: labels.keys.sorted()))
+        return poison(span)
+      }
+      if kept.contains(number) {
+        report(
+          .declaredTwice, "`\(name.text)` stands twice in the result", at: name.span,
+          help: ["a diagonal is made by `for` and `onehot`, or by a product with `eye`"])
         return poison(span)
       }
       kept.append(number)

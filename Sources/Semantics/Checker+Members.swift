@@ -56,6 +56,7 @@ extension Checker {
     report(
       .unknownField, "`\(resolve(value.type).written)` has no `\(name.text)`", at: name.span,
       secondary: [Label(value.span, "this is \(resolve(value.type).written)")],
+      notes: olderNote(resolve(value.type)),
       help: suggestion(name.text, among: fieldNames(resolve(value.type))))
     for argument in arguments { _ = expression(argument.value) }
     return poison(span)
@@ -165,18 +166,16 @@ extension Checker {
       ("rng", .rng, !structure.drawsRandomly(given: given))
     ]
     for field in structure.fields {
-      // A field with `via` is given as it is stored.
-      let type = field.via == nil ? field.type : field.type.withoutClaim
       parameters.append(
         (
-          field.name, type.substituting(substitution),
+          field.name, field.storedType.substituting(substitution),
           field.hasDefault || field.type.initialisesItself
         ))
     }
     let signature = CallSignature(
       name: structure.name, parameters: parameters,
       note: "`\(structure.name)` is declared at \(place(structure.span))",
-      declared: structure.span)
+      declared: structure.span, brackets: brackets(explicit, of: structure.generics.count))
     let type = Type.structure(structure, generics)
     // The stream comes first, by position; fields may follow in order.
     var relabelled = arguments
@@ -188,13 +187,6 @@ extension Checker {
         relabelled, signature, nameSpan, span, generics: Array(zip(structure.generics, generics)),
         result: type, expected: expected)
     else { return poison(span) }
-    for (parameter, argument) in zip(structure.generics, generics) where hasUnknowns(argument) {
-      report(
-        .undecidedDim,
-        "the dim `\(parameter.name)` of `\(structure.name)` does not follow from its fields",
-        at: nameSpan, help: ["write it: `\(structure.name)[…](…)`"])
-      return poison(span)
-    }
     let solved = bindings(structure.generics, generics)
     return lifted(matched, resolve(type), span) { [self] values in
       var fields: [(name: String, value: TypedExpression)] = []
@@ -206,6 +198,17 @@ extension Checker {
           structure, solved, rng: values[0] ?? nil, fields: fields, site: context.nextSite()),
         resolve(type), span)
     }
+  }
+
+  /// The type of what is given for a field that is read as a `type`.
+  func stored(_ name: String, of value: TypedExpression, read type: Type) -> Type {
+    viaField(name, of: value) == nil ? type : type.withoutClaim
+  }
+
+  /// The field, where it stores something else than is read.
+  func viaField(_ name: String, of value: TypedExpression) -> Field? {
+    guard case .structure(let structure, _) = resolve(value.type) else { return nil }
+    return structure.fields.first { $0.name == name && $0.via != nil }
   }
 
   private func startsWithRng(_ syntax: Expression) -> Bool {
@@ -319,4 +322,9 @@ extension Checker {
 
   /// The `emits` of the value at a path.
   private func emitted(by path: Path) -> Type { .associated(path, .emits) }
+}
+
+extension Field {
+  /// A field with `via` is given as it is stored, of which nothing is claimed.
+  fileprivate var storedType: Type { via == nil ? type : type.withoutClaim }
 }

@@ -23,16 +23,12 @@ extension Checker {
         reportDims(found, wanted, shape, dims, value, span, place, notes)
         return
       }
-      var help: [String] = []
-      if shape.count > dims.count {
-        help.append(
-          "an axis made by a `batch dim` would lift the call by itself; any other takes a `for`")
-      }
       report(
         .shapeMismatch,
         "\(place.what) needs \(count(dims.count, "dim")), here it has \(shape.count)", at: span,
-        label: describe(found), secondary: place.secondary + [],
-        notes: ["expected \(wanted.written)"] + notes, help: help)
+        label: describe(found), secondary: place.secondary + place.reasons,
+        notes: ["expected \(wanted.written)"] + notes,
+        help: shape.count > dims.count ? fewerDims(from, shape, dims, span, place) : [])
       return
     }
     let namesakes =
@@ -40,8 +36,51 @@ extension Checker {
       ? ["`\(found.written)` was declared again, and one of the two is from before"] : []
     report(
       .typeMismatch, "\(place.what) is \(wanted.written), here it is \(found.written)", at: span,
-      label: "this is \(found.written)", secondary: place.secondary, notes: namesakes + notes,
-      help: place.help)
+      label: "this is \(found.written)",
+      secondary: place.secondary + (found.isKin(of: wanted) ? place.reasons : []),
+      notes: namesakes + notes, help: place.help + listOfOne(found, wanted, span))
+  }
+
+  /// What takes the dims away that are too many.
+  private func fewerDims(
+    _ dtype: DType, _ shape: [Dim], _ wanted: [Dim], _ span: Span, _ place: Place
+  ) -> [String] {
+    if place.callee != nil {
+      let batch = shape.first { $0.symbol.map { batchDims.contains($0) } ?? false }
+      guard let batch else {
+        return [
+          "an axis made by a `batch dim` would lift the call by itself; any other takes a `for`"
+        ]
+      }
+      return ["`\(batch.written)` lifts a call where it comes first: `rearrange` puts it there"]
+    }
+    guard wanted.isEmpty else { return [] }
+    let source = text(of: span)
+    switch dtype {
+    case .bool: return ["`all(\(source))` and `any(\(source))` are one truth value"]
+    case .real: return ["`sum(\(source))` and `mean(\(source))` are one number"]
+    case .int: return ["`sum(\(source))` is one number"]
+    }
+  }
+
+  /// One that claims an interface, where a list of such is due.
+  private func listOfOne(_ found: Type, _ wanted: Type, _ span: Span) -> [String] {
+    guard case .list(let element, _) = wanted, case .interface(let interface, _) = resolve(element)
+    else { return [] }
+    switch found {
+    case .constructor(let structure, _), .structure(let structure, _):
+      let claims = structure.claims.contains { $0.interface == interface }
+      return claims ? ["a list of one is written `[\(text(of: span))]`"] : []
+    default: return []
+    }
+  }
+
+  /// Of a struct whose name means another one by now.
+  func olderNote(_ type: Type) -> [String] {
+    guard case .structure(let structure, _) = type,
+      case .structure(let newer)? = scope.lookUp(structure.name), newer != structure
+    else { return [] }
+    return ["this is the `\(structure.name)` of \(place(structure.span)), which was declared again"]
   }
 
   /// How a list holds both of two structs: as what they claim in common.
@@ -64,10 +103,7 @@ extension Checker {
     let (have, need) = differing ?? (shape.first ?? 0, dims.first ?? 0)
     var all = notes
     if have.written == need.written {
-      all.append(
-        scope === sessionScope
-          ? "`\(have.written)` was declared again, and one of the two is from before"
-          : "two different dims are called `\(have.written)`: each `fn` has its own")
+      all.append(namesakes(have, need))
     } else if let a = size(have), let b = size(need), a == b {
       all.append("`\(have.written)` and `\(need.written)` are both \(a), but they mean two things")
     }
@@ -84,9 +120,20 @@ extension Checker {
     }
     report(
       .dimMismatch, "\(subject) has dim \(have.written) where \(due)", at: span,
-      label: describe(found), secondary: place.secondary,
+      label: describe(found), secondary: place.secondary + place.reasons,
       notes: (place.callee == nil ? ["expected \(wanted.written)"] : []) + all, help: help, fix: fix
     )
+  }
+
+  /// Of two dims with one name: where each of them is from.
+  func namesakes(_ one: Dim, _ other: Dim) -> String {
+    if one.written == "_" { return "each `_` stands for a dim of its own" }
+    let places = [one, other].compactMap { dim in
+      dim.symbol.flatMap { dimSpans[$0] }.map(place)
+    }
+    let words = "two different dims are called `\(one.written)`"
+    if places.count < 2 || places[0] == places[1] { return "\(words): each `fn` has its own" }
+    return "\(words): the one is declared at \(places[0]), the other at \(places[1])"
   }
 
   /// Where the value was made by an expression that names the wrong dim once, in brackets of its own:
@@ -171,7 +218,7 @@ extension Checker {
     return "`\(variable.name)` was made at \(self.place(span)) by `\(source)`"
   }
 
-  private func conversion(_ from: DType, _ to: DType, _ span: Span) -> [String] {
+  func conversion(_ from: DType, _ to: DType, _ span: Span) -> [String] {
     let source = text(of: span)
     if to == .real || (to == .int && from != .real) { return ["`\(to.rawValue)(\(source))`"] }
     return to == .int ? ["`int(\(source))` drops what is behind the point"] : []

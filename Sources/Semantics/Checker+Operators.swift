@@ -77,6 +77,7 @@ extension Checker {
       lintRealEquality(a, b, place, isNegated: operation == .notEqual)
     }
     if let folded = fold(operation, a, b, span) { return folded }
+    if reportsOverflow(op, [a, b], span) { return poison(span) }
     return elementwise(op, [a, b], span, at: place)
   }
 
@@ -156,7 +157,9 @@ extension Checker {
       reportElements(op, operands, error, at: place)
       return poison(span)
     }
-    let claim = claim(op, operands).map { Claim($0) }
+    // `stop(w)` is `w`, of which whatever holds is true.
+    let kept = op == pointwise.stop ? resolve(operands[0].type).claim : nil
+    let claim = kept ?? claim(op, operands).map { Claim($0) }
     return TypedExpression(
       .pointwise(op, operands, broadcast), .tensor(types[0].dtype, shape, claim), span)
   }
@@ -286,7 +289,18 @@ extension Checker {
     }
     report(
       .broadcastMismatch, "`\(op.title)` cannot line up these dims", at: place, secondary: labels,
-      notes: ["dims meet by name, not by size"], help: help)
+      notes: ["dims meet by name, not by size"] + namesakes(operands[a], operands[b]), help: help)
+  }
+
+  private func namesakes(_ a: TypedExpression, _ b: TypedExpression) -> [String] {
+    guard case .tensor(_, let x, _) = resolve(a.type), case .tensor(_, let y, _) = resolve(b.type)
+    else { return [] }
+    for one in x {
+      if let other = y.first(where: { $0 != one && $0.written == one.written }) {
+        return [namesakes(one, other)]
+      }
+    }
+    return []
   }
 
   // MARK: Structs and records
@@ -342,7 +356,9 @@ extension Checker {
     case (.tensor(let s, _, _), .tensor(let t, _, _)) where s != t:
       report(
         .typeMismatch, "`++` joins two tensors of one type, and these are \(s) and \(t)", at: place,
-        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") })
+        secondary: [a, b].map { Label($0.span, "this is \(resolve($0.type).written)") },
+        help: s == .real
+          ? conversion(t, s, b.span) : t == .real ? conversion(s, t, a.span) : [])
       return poison(span)
     default: break
     }

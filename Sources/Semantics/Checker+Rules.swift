@@ -57,6 +57,7 @@ extension Checker {
       }
       return shape
     }
+    if case .poison? = call.expected.map(resolve) { return nil }
     if case .tensor(_, let shape, _)? = call.expected.map(resolve),
       !shape.contains(where: { unifier.hasUnknowns($0) })
     {

@@ -240,6 +240,7 @@ extension Checker {
       _ = expression(value)
       return []
     }
+    if reportsPart(of: target, isWhole: operation == nil) { return [] }
     var place = Place("the new value of `\(variable.name)`")
     place.secondary = [Label(variable.span, "this is \(resolve(variable.type).written)")]
     let typed: TypedExpression
@@ -321,7 +322,8 @@ extension Checker {
       guard let (variable, value) = assignable(base), let field = fieldAccess(value, name) else {
         return nil
       }
-      return (variable, field)
+      let type = stored(name.text, of: value, read: field.type)
+      return (variable, TypedExpression(field.form, type, field.span))
     case .bracket(let base, _):
       guard let (variable, _) = assignable(base) else { return nil }
       let element = expression(target)
@@ -331,6 +333,25 @@ extension Checker {
     default:
       report(.notAssignable, "this cannot be assigned", at: target.span)
       return nil
+    }
+  }
+
+  /// Refuses to make a new value of a field out of the one that is read, where `via` makes that of
+  /// what is stored.
+  private func reportsPart(of target: Expression, isWhole: Bool) -> Bool {
+    switch target.kind {
+    case .bracket(let base, _): return reportsPart(of: base, isWhole: false)
+    case .field(let base, let name):
+      guard !isWhole, let field = viaField(name.text, of: expression(base)) else {
+        return reportsPart(of: base, isWhole: false)
+      }
+      let path = text(of: target.span)
+      report(
+        .notAssignable, "`\(path)` is read through `via`, so it has no part to assign",
+        at: target.span, secondary: [Label(field.variable.span, "declared here")],
+        help: ["what is stored is read by `raw(\(path))` and replaced by `\(path) = …`"])
+      return true
+    default: return false
     }
   }
 

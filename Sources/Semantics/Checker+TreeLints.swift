@@ -44,23 +44,32 @@ extension Checker {
     }
   }
 
-  /// Tensors that a body names and never mentions again.
+  /// Reals that a body names and never mentions again.
   private func lintUnread(_ body: TypedExpression) {
     var bound: [Variable] = []
     var mentions = Mentions()
+    // What failed may have been to read them.
+    if body.holdsPoison { return }
     mentions.visit(body) { statement in
       guard case .binding(let pattern, _) = statement.kind else { return }
       bound += pattern.variables
     }
     for variable in bound where !mentions.variables.contains(variable) {
-      guard !variable.name.hasPrefix("_"),
-        case .tensor(.real, let shape, _) = resolve(variable.type), !shape.isEmpty
+      guard !variable.name.hasPrefix("_"), case .tensor(.real, _, _) = resolve(variable.type)
       else { continue }
       report(
         .unreadRows, "nothing reads `\(variable.name)`", at: variable.span,
         label: describe(resolve(variable.type)),
         help: ["use it, or write `_` in its place if only the rest is wanted"], severity: .warning)
     }
+  }
+}
+
+extension TypedExpression {
+  fileprivate var holdsPoison: Bool {
+    var found = false
+    visit { if case .poison = $0.form { found = true } }
+    return found
   }
 }
 

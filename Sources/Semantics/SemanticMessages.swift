@@ -375,7 +375,7 @@ extension Code {
   static let unreadRows = Code(
     "unread-rows", "an output that nothing reads",
     """
-    A function names a tensor and never reads it, so none of its rows reaches the result.
+    A function names a number or tensor and never reads it, so none of it reaches the result.
 
         fn cost(x: [T], y: [T]) -> real {
           let doubled = 2.0 * x            // mistaken: and then?

@@ -127,3 +127,17 @@ extension Type {
     }
   }
 }
+
+extension Type {
+  /// Whether two types that differ do so by what is inside of them.
+  func isKin(of other: Type) -> Bool {
+    switch (self, other) {
+    case (.tensor, .tensor), (.record, .record), (.list, .list), (.array, .array),
+      (.function, .function), (.projection, .projection):
+      true
+    case (.structure(let one, _), .structure(let two, _)): one == two
+    case (.interface(let one, _), .interface(let two, _)): one == two
+    default: false
+    }
+  }
+}

@@ -11,6 +11,35 @@ extension TypedExpression {
   }
 }
 
+extension TypedExpression {
+  /// What a function value calls its parameters, where it says.
+  package var parameterNames: [String] {
+    switch form {
+    case .lambda(let lambda): lambda.parameters.map(\.name)
+    case .function(let function, _, _):
+      function.parameters.dropFirst(function.hasSelf ? 1 : 0).map(\.variable.name)
+    default: []
+    }
+  }
+
+  /// The functions that it names, and those that they name in turn.
+  package var functions: Set<Function> {
+    var found: Set<Function> = []
+    var bodies = [self]
+    while let body = bodies.popLast() {
+      body.visit { expression in
+        switch expression.form {
+        case .call(let function, _, _), .method(let function, _, _), .function(let function, _, _):
+          guard found.insert(function).inserted, let inner = function.body else { return }
+          bodies.append(inner)
+        default: break
+        }
+      }
+    }
+    return found
+  }
+}
+
 extension Form {
   /// The expressions directly inside, in the order they are evaluated.
   package var children: [TypedExpression] {

@@ -194,7 +194,7 @@ extension Code {
         w = 2.0 * w
     """)
 
-  static let numberTooLarge = Code(
+  package static let numberTooLarge = Code(
     "number-too-large", "a number beyond what can be held",
     """
     An `int` has 64 bits. A larger number can only be a `real`, which is written with a point or an

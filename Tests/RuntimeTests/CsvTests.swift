@@ -40,6 +40,19 @@ import Testing
     #expect(table[1] == .infinity && table[2] == -.infinity && table[4] == .infinity)
   }
 
+  @Test func reportsNumbersBeyondThePrecision() throws {
+    let table = Array("1,inf\n2,-1e300\n".utf8)
+    let problem = #expect(throws: DataError.self) {
+      try Csv.decode(table, source: "a.csv", precision: .single)
+    }
+    #expect(problem?.kind == .beyondPrecision)
+    #expect(problem?.position == DataError.Position(line: 2, column: 3))
+    #expect(try Csv.decode(table, source: "a.csv", precision: .double).values.doubles[3] == -1e300)
+    #expect(throws: DataError.self) {
+      try Csv.decode(Array("1e400\n".utf8), source: "a.csv", precision: .double)
+    }
+  }
+
   @Test(arguments: [
     ("1,2\n3,x\n", 2, 3, "a number is expected, and `x` found"),
     // A first row with a number is one of numbers, and never dropped.

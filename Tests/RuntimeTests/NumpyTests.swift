@@ -55,6 +55,17 @@ import Testing
     }
   }
 
+  @Test func reportsNumbersBeyondThePrecision() throws {
+    func decode(_ numbers: [Double], _ precision: Precision) throws -> Tensor {
+      let tensor = Tensor([numbers.count], reals: numbers, precision: .double)
+      return try Npy.decode(Npy.encode(tensor), source: "a.npy", precision: precision)
+    }
+    let problem = #expect(throws: DataError.self) { try decode([.infinity, 1e300], .single) }
+    #expect(problem?.kind == .beyondPrecision && problem?.detail.contains("1e+300") == true)
+    #expect(try decode([1e300], .double).doubles == [1e300])
+    #expect(try decode([-.infinity, 0], .single).doubles == [-.infinity, 0])
+  }
+
   /// An npy file whose header says what it likes.
   private func npy(_ header: String, data: [UInt8] = []) -> [UInt8] {
     var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
