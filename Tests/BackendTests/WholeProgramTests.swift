@@ -14,6 +14,8 @@ import Testing
     "Tests/Golden/fault/out-of-memory~step.ntm: a value does not fit into memory",
     "Tests/Golden/fault/out-of-memory~sum.ntm: a value does not fit into memory",
     "Tests/Golden/fault/size-out-of-range~overflow.ntm: `a size out of range` is no size",
+    "Tests/Golden/run/dims/entry.ntm: the size `i` is computed inside a loop or a branch",
+    "Tests/Golden/run/dims/entry.ntm: the size `size` is computed inside a loop or a branch",
     "Tests/Golden/run/loops/carries.ntm: the size `steps` is computed inside a loop or a branch",
     "Tests/Golden/run/loops/forms.ntm: the size `steps` is computed inside a loop or a branch",
     "Tests/Golden/run/random/streams.ntm: the size `steps` is computed inside a loop or a branch",
