@@ -52,11 +52,32 @@ extension Evaluator {
       return .unit
     case .sizes(let bindings):
       for (index, binding) in bindings.enumerated() {
+        let shown = shownSizes(binding)
+        sizes.merge(shown) { own, _ in own }
+        defer { for symbol in shown.keys { sizes[symbol] = nil } }
         let value = try at(index) { () throws(RunProblem) in try evaluate(binding.value) }
         sizes[binding.symbol] = try size(value, of: binding.symbol, at: binding.value.span)
       }
       return .unit
     }
+  }
+
+  /// The sizes that a quotient needs and no statement binds, as values that have them show.
+  private func shownSizes(_ binding: SizeBinding) -> [DimSymbol: Int] {
+    let wanted = (binding.quotient?.symbols ?? []).filter { sizes[$0] == nil }
+    if wanted.isEmpty { return [:] }
+    var shown: [DimSymbol: Int] = [:]
+    for (variable, entry) in held.entries {
+      // A value's own dims stand for those of its type; its tensors have their numbers.
+      let dims = variable.type.dims(of: wanted, in: entry.value.types)
+      if dims.isEmpty { continue }
+      var own: [DimSymbol: Int] = [:]
+      for (type, tensor) in zip(entry.value.types.leaves, entry.value.tensors) {
+        for (dim, size) in zip(type.shape, tensor.shape) { own[dim.symbol ?? DimSymbol("")] = size }
+      }
+      shown.merge(dims.compactMapValues { $0.evaluated(own) }) { first, _ in first }
+    }
+    return shown
   }
 
   /// A ragged dim is as long as the longest example.

@@ -186,7 +186,9 @@ package final class Evaluator {
     let first = resuming.popFirst() ?? 0
     for index in module.items.indices where index >= first && index < (end ?? Int.max) {
       if onlyDeclarations, case .statement(let statement) = module.items[index] {
-        guard case .sizes = statement.kind else { continue }
+        guard case .sizes(let bindings) = statement.kind,
+          bindings.allSatisfy(isDeclared)
+        else { continue }
       }
       do throws(RunProblem) {
         if interrupt.isRaised { throw RunProblem.interrupted }
@@ -233,6 +235,13 @@ package final class Evaluator {
       let value = try run(statement)
       didRun?(statement, value)
     }
+  }
+
+  /// Whether what a size is computed from is there where no statement has run.
+  private func isDeclared(_ size: SizeBinding) -> Bool {
+    if let quotient = size.quotient { return quotient.symbols.allSatisfy { sizes[$0] != nil } }
+    guard case .variable(let variable) = size.value.form else { return true }
+    return held[variable] != nil
   }
 
   private func setSize(_ entry: DimEntry) throws(RunProblem) {

@@ -5,8 +5,8 @@
 // ones (`2*T + 1`). What is linear but does not divide by normal form is left as `pending`, for a
 // division when the program runs.
 
-import Semantics
-import Tensors
+package import Semantics
+package import Tensors
 
 struct DimMatcher {
   /// A symbol that is `numerator / divisor`, if that is a whole number.
@@ -121,6 +121,18 @@ struct DimMatcher {
       let (coefficient, rest) = pattern.linear(in: symbol)
     else { return nil }
     return (symbol, coefficient, rest.substituting(bound))
+  }
+}
+
+extension Type {
+  /// What some of the type's dims are in a value of it.
+  package func dims(
+    of symbols: Set<DimSymbol>, in value: Aggregate<TensorType>
+  ) -> [DimSymbol: Dim] {
+    var matcher = DimMatcher(unknown: symbols)
+    matcher.match(self, value)
+    matcher.solve()
+    return matcher.bound
   }
 }
 

@@ -148,8 +148,11 @@ extension Lowerer {
     if op == pointwise.add { learn(a + b) }
     if op == pointwise.sub { learn(a - b) }
     if op == pointwise.mul { learn(a * b) }
-    if op == pointwise.floorDiv, let divisor = b.constant, let quotient = a.divided(by: divisor) {
-      learn(quotient)
+    if op == pointwise.floorDiv {
+      let quotient = Quotient(dividend: a, divisor: b)
+      let exact = b.constant.flatMap { a.divided(by: $0) }
+      if let known = exact ?? region.dim(of: quotient) { learn(known) }
+      region.quotients[result] = quotient
     }
     let isAtLeast = isNonNegative(a - b)
     if isAtLeast || isNonNegative(b - a) {

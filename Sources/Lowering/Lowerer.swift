@@ -321,6 +321,7 @@ final class Lowerer {
     _ = try emit(making.bindDim, [size.value], ["symbol": .symbol(symbol)], in: region)
     region.bound.insert(symbol)
     region.sizes[size.value] = Dim(symbol)
+    if let quotient = region.quotients[size.value] { region.quotientDims[quotient] = Dim(symbol) }
     return Dim(symbol)
   }
 

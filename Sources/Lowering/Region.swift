@@ -25,6 +25,9 @@ final class Region {
   private var captured: [Value: Value] = [:]
   /// Ints of rank 0 that are sizes, constants among them.
   var sizes: [Value: Dim] = [:]
+  /// Ints that are one size divided by another and rounded down, and those that have become dims.
+  var quotients: [Value: Quotient] = [:]
+  var quotientDims: [Quotient: Dim] = [:]
   /// Truth values that are known.
   var flags: [Value: Bool] = [:]
   /// Nodes without operands: made anew where an inner region reads them.
@@ -57,6 +60,11 @@ final class Region {
     sizes[inner] = parent.sizes[outer]
     flags[inner] = parent.flags[outer]
     return inner
+  }
+
+  /// The dim that stands for a quotient here.
+  func dim(of quotient: Quotient) -> Dim? {
+    quotientDims[quotient] ?? parent.flatMap { $0.dim(of: quotient) }
   }
 
   /// Whether the value is the step of the innermost loop of `trip` steps around here.

@@ -246,6 +246,10 @@ extension Checker {
     /// For each argument the leading batch dims it has more than its parameter.
     var extra: [[Dim]]
     var names: [String]
+    /// What is found when the call is entered, from the sizes of its arguments: a dim that they do
+    /// not determine by their form. Each of `checked` has the type that its parameter asks for then.
+    var entry: [SizeBinding] = []
+    var checked: [Int: Type] = [:]
   }
 
   func match(
@@ -289,11 +293,10 @@ extension Checker {
           continue
         }
         let (stripped, dims) = stripping(value, toFit: parameter.type)
-        var place = Place("the argument `\(parameter.name)`")
-        place.reasons = reasons(parameter.name, parameter.type, values, parameters)
-        place.notes = signature.note.map { [$0] } ?? []
-        place.callee = signature.name
+        let place = place(of: index, in: signature, values)
+        unifier.leavesToEntry = true
         let fitted = coerce(stripped, to: parameter.type, place)
+        unifier.leavesToEntry = false
         if case .poison = fitted.type {
           isFine = false
           continue
@@ -302,17 +305,18 @@ extension Checker {
         extra[index] = dims
       }
     }
-    guard isFine else { return nil }
+    guard isFine else {
+      unifier.dropUndecided()
+      return nil
+    }
+    let entry = sizesAtEntry(span)
     if case .poison = resolve(result) {
     } else if let expected, hasUnknowns(result) {
       _ = unifier.unify(result, expected)
     }
     if let (a, b) = unifier.undecided.first {
       unifier.dropUndecided()
-      report(
-        .undecidedDim, "the dims of this call do not follow from its arguments", at: nameSpan,
-        notes: ["`\(a.written)` and `\(b.written)` would have to agree"]
-          + (signature.note.map { [$0] } ?? []))
+      reportUndecided(a, b, values, extra, signature, nameSpan)
       return nil
     }
     // Before the arguments are settled: what is built from a name there may wait for this dim.
@@ -328,7 +332,21 @@ extension Checker {
     if values.contains(where: { if case .poison? = $0?.type { true } else { false } }) {
       return nil
     }
-    return Matched(values: values, extra: extra, names: parameters.map(\.name))
+    var matched = Matched(values: values, extra: extra, names: parameters.map(\.name))
+    if entry.isChecked { checkAtEntry(entry.bindings, &matched, parameters.map(\.type)) }
+    return matched
+  }
+
+  /// What is said of an argument that does not fit.
+  func place(
+    of index: Int, in signature: CallSignature, _ values: [TypedExpression?]
+  ) -> Place {
+    let parameter = signature.parameters[index]
+    var place = Place("the argument `\(parameter.name)`")
+    place.reasons = reasons(parameter.name, parameter.type, values, signature.parameters)
+    place.notes = signature.note.map { [$0] } ?? []
+    place.callee = signature.name
+    return place
   }
 
   /// Which argument goes where.
@@ -395,92 +413,6 @@ extension Checker {
       ]
     }
     return []
-  }
-
-  // MARK: Lifting
-
-  /// The value with the leading batch dims off that its parameter does not ask for.
-  func stripping(
-    _ value: TypedExpression, toFit parameter: Type
-  ) -> (TypedExpression, [Dim]) {
-    var type = resolve(value.type)
-    var dims: [Dim] = []
-    while let (dim, inner) = unlifted(type, toFit: resolve(parameter)) {
-      dims.append(dim)
-      type = inner
-    }
-    return (dims.isEmpty ? value : TypedExpression(value.form, type, value.span), dims)
-  }
-
-  private func unlifted(_ type: Type, toFit parameter: Type) -> (Dim, Type)? {
-    func isBatch(_ dim: Dim) -> Bool { dim.symbol.map { batchDims.contains($0) } ?? false }
-    switch (type, parameter) {
-    case (.tensor(let dtype, let shape, let claim), .tensor(_, let wanted, _))
-    where shape.count > wanted.count && isBatch(shape[0]):
-      return (shape[0], .tensor(dtype, Array(shape.dropFirst()), claim))
-    case (.record(let fields), .record(let wanted)) where fields.count == wanted.count:
-      let inner = zip(fields, wanted).map { unlifted($0.type, toFit: resolve($1.type)) }
-      guard let first = inner.first??.0, inner.allSatisfy({ $0?.0 == first }) else { return nil }
-      return (
-        first,
-        .record(zip(fields, inner).map { RecordField($0.name, $1?.1 ?? $0.type) })
-      )
-    case (.array(let size, let element), .structure), (.array(let size, let element), .interface):
-      return isBatch(size) ? (size, element) : nil
-    default: return nil
-    }
-  }
-
-  /// The call, inside a `for` over each batch dim that arguments bring.
-  func lifted(
-    _ matched: Matched, _ type: Type, _ span: Span,
-    _ build: ([TypedExpression?]) -> TypedExpression
-  ) -> TypedExpression {
-    guard let dim = matched.extra.first(where: { !$0.isEmpty })?.first else {
-      return build(matched.values)
-    }
-    // Arguments are evaluated once, outside; each step sees its slice of the lifted ones.
-    var statements: [TypedStatement] = []
-    var sources: [(pattern: TypedPattern, source: LoopSource)] = []
-    var inner = matched
-    for (index, value) in matched.values.enumerated() {
-      guard let value else { continue }
-      let isSlice = matched.extra[index].first == dim
-      if case .variable = value.form, !isSlice { continue }
-      let whole = Variable(matched.names[index], value.span, type: value.type)
-      statements.append(
-        TypedStatement(
-          .binding(TypedPattern(.variable(whole), value.span), value), value.span))
-      let outside = TypedExpression(.variable(whole), value.type, value.span)
-      inner.values[index] = outside
-      guard isSlice else { continue }
-      let slice = Variable(
-        matched.names[index], value.span, type: sliceType(resolve(value.type)))
-      sources.append((TypedPattern(.variable(slice), value.span), .axis(outside)))
-      inner.values[index] = TypedExpression(.variable(slice), slice.type, value.span)
-      inner.extra[index].removeFirst()
-    }
-    let body = lifted(inner, type, span, build)
-    let loop = Loop(
-      kind: .map, sources: sources, body: body, trip: resolve(dim), count: nil, carried: [])
-    let result = Type.array(of: body.type, resolve(dim))
-    return TypedExpression(
-      .block(statements, TypedExpression(.loop(loop), result, span)), result, span)
-  }
-
-  /// One element along the leading axis.
-  func sliceType(_ type: Type) -> Type {
-    switch type {
-    case .tensor(let dtype, let shape, let claim):
-      // A claim along the leading axis says nothing of one element.
-      return .tensor(
-        dtype, Array(shape.dropFirst()),
-        claim.flatMap { $0.refinement == .simplex && -$0.axis == shape.count ? nil : $0 })
-    case .record(let fields):
-      return .record(fields.map { RecordField($0.name, sliceType($0.type)) })
-    case .array(_, let element): return element
-    default: return .poison
-    }
   }
 }
 

@@ -41,7 +41,7 @@ extension Checker {
       if from == .int, to == .real, let literal = value.adapted, dims.isEmpty, shape.isEmpty {
         return claimed(literal, claim, place)
       }
-      guard from == to, unifier.unify(shape, dims) else { break }
+      guard from == to, unifier.unify(shape, dims, entry: unifier.leavesToEntry) else { break }
       return claimed(value, claim, place)
     case (.constructor(let structure, let arguments), .interface):
       return instantiate(structure, arguments, as: target, value, place)

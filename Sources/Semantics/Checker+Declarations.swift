@@ -121,17 +121,22 @@ extension Checker {
       function.parameters[index].value = checked(value, as: type, what: "the default")
     }
     guard let body = pending.syntax.body else { return }
-    var typed: TypedExpression
+    let (value, first) = withEntrySizes(before: body.span) { self.body(body, pending) }
+    let whole =
+      first.isEmpty ? value : TypedExpression(.block(first, value), value.type, value.span)
+    function.body = withSizes(of: function.parameters.map(\.variable), whole)
+  }
+
+  private func body(_ body: Expression, _ pending: PendingBody) -> TypedExpression {
+    let function = pending.function
     if let result = pending.syntax.result {
       var place = Place("the result of `\(function.name)`")
       place.secondary = [Label(result.span, "the result is declared here")]
-      typed = coerce(expression(body, expecting: function.result), to: function.result, place)
-    } else {
-      typed = expression(body)
-      if case .block = body.kind {} else { function.result = resolve(typed.type) }
+      return coerce(expression(body, expecting: function.result), to: function.result, place)
     }
-    typed = withSizes(of: function.parameters.map(\.variable), typed)
-    function.body = typed
+    let typed = expression(body)
+    if case .block = body.kind {} else { function.result = resolve(typed.type) }
+    return typed
   }
 
   /// The parameters of structs and interfaces come first of all: any may be used above its place.

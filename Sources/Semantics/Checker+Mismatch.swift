@@ -115,8 +115,6 @@ extension Checker {
     let fix = renamingMaker(of: value, have, need)
     if let fix {
       help = [fix.title]
-    } else if let way = stating(have, as: need, wanted, span) {
-      help = [way]
     } else if have.symbols.isEmpty != need.symbols.isEmpty, !hasUnknowns(wanted) {
       help = ["if the sizes are known to agree, `as \(wanted.withoutClaim.written)` checks it"]
     }
@@ -136,21 +134,6 @@ extension Checker {
     let words = "two different dims are called `\(one.written)`"
     if places.count < 2 || places[0] == places[1] { return "\(words): each `fn` has its own" }
     return "\(words): the one is declared at \(places[0]), the other at \(places[1])"
-  }
-
-  /// How to say that a size has the form of a parameter whose unknown does not follow: `2*T`.
-  private func stating(_ have: Dim, as need: Dim, _ wanted: Type, _ span: Span) -> String? {
-    let open = need.symbols.filter { unifier.hasUnknowns(Dim($0)) }
-    guard have.constant == nil, have.written != "_", open.count == 1, let unknown = open.first,
-      let (factor, rest) = need.linear(in: unknown), factor > 1
-    else { return nil }
-    let name = DimSymbol(unknown.name.lowercased(), unknown.number)
-    let shape = wanted.withoutClaim.mapped(
-      dim: { $0.substituting([unknown: Dim(name)]) }, type: { _ in nil })
-    let size = (have - rest).written
-    let dividend = size.contains(" ") ? "(\(size))" : size
-    return "where it has that form, say so: `let \(name.name) = \(dividend) div \(factor)`, then "
-      + "`\(text(of: span)) as \(shape.written)`"
   }
 
   /// Where the value was made by an expression that names the wrong dim once, in brackets of its own:

@@ -307,12 +307,12 @@ extension Checker {
       {
         docs[name.span] = doc
       }
-      let typed = self.statement(syntax)
+      let (typed, first) = withEntrySizes(before: syntax.span) { self.statement(syntax) }
       // At the prompt the value of an input is shown.
       if scope !== sessionScope, case .expression(let value) = typed.last?.kind {
         lintDropped(value)
       }
-      for statement in typed { round.items.append(.statement(statement)) }
+      for statement in first + typed { round.items.append(.statement(statement)) }
     default: break
     }
   }

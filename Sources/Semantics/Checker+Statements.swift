@@ -16,11 +16,15 @@ extension Checker {
       if index == syntax.statements.count - 1, !dropsValue,
         case .expression(let last) = statement.kind
       {
-        value = expression(last, expecting: expected)
+        let (typed, first) = withEntrySizes(before: last.span) {
+          expression(last, expecting: expected)
+        }
+        value = typed
+        statements += first
       } else {
-        let typed = self.statement(statement)
+        let (typed, first) = withEntrySizes(before: statement.span) { self.statement(statement) }
         if case .expression(let inner) = typed.last?.kind { lintDropped(inner) }
-        statements += typed
+        statements += first + typed
       }
     }
     return TypedExpression(

@@ -365,6 +365,8 @@ extension Checker {
       }
       let result = operation == .add ? a + b : operation == .subtract ? a - b : a * b
       if result.isOverflow { return reportUncountable(expression.span) }
+      // The form says something of the size, also where the dim is used nowhere else.
+      for symbol in result.symbols { dimUses[symbol, default: 0] += 1 }
       return result
     case .record(let parts) where parts.count == 1 && parts[0].label == nil:
       return dim(parts[0].value, implicit: implicit)

@@ -24,6 +24,10 @@ package final class Checker {
   var batchDims: Set<DimSymbol> = []
   /// `let len` used as a dim: the symbol that stands for it.
   var sizeSymbols: [Variable: DimSymbol] = [:]
+  /// The dims that stand for quotients of others, found where calls are entered.
+  var entryDims: [Quotient: DimSymbol] = [:]
+  /// Those that the statement at hand needs before it starts.
+  var entrySizes: EntrySizes?
   /// What a `let` merely renames, so that types may speak of the original.
   var aliases: [Variable: Path] = [:]
   /// Names of functions whose parameters have no type.

@@ -117,10 +117,13 @@ package final class Lambda {
 package struct SizeBinding {
   package let symbol: DimSymbol
   package let value: TypedExpression
+  /// What `value` computes, for a size that a call finds at entry.
+  package let quotient: Quotient?
 
-  package init(symbol: DimSymbol, value: TypedExpression) {
+  package init(symbol: DimSymbol, value: TypedExpression, quotient: Quotient? = nil) {
     self.symbol = symbol
     self.value = value
+    self.quotient = quotient
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // Unknown dims are symbols that the unifier made and has not bound; unknown types are
 // `Type.variable`. An equation between dims that has more than one unknown waits until the others
-// are bound (plain occurrences are solved first, then linear ones). Nothing is ever guessed.
+// are bound (plain occurrences are solved first, then linear ones). Nothing is ever guessed: what no
+// polynomial solves is left to a check at entry, which a call makes of it.
 
 import Diagnostics
 import IR
@@ -12,9 +13,11 @@ struct Unifier {
   private var dims: [DimSymbol: Dim] = [:]
   private var types: [Int: Type] = [:]
   private var unknowns: Set<DimSymbol> = []
-  private var waiting: [(Dim, Dim)] = []
+  private var waiting: [(left: Dim, right: Dim, entry: Bool)] = []
   private var counter = 0
   private var claimless: Set<Int> = []
+  /// Whether what only numbers can decide of a tensor's dims, `2*T = n`, waits for a check at entry.
+  var leavesToEntry = false
 
   mutating func unknownDim(_ hint: String) -> Dim {
     counter += 1
@@ -50,7 +53,7 @@ struct Unifier {
   func hasUnknowns(_ dim: Dim) -> Bool { resolve(dim).symbols.contains { unknowns.contains($0) } }
 
   /// Makes two dims equal. False where they cannot be.
-  mutating func unify(_ a: Dim, _ b: Dim) -> Bool {
+  mutating func unify(_ a: Dim, _ b: Dim, entry: Bool = false) -> Bool {
     let left = resolve(a)
     let right = resolve(b)
     let difference = left - right
@@ -64,10 +67,10 @@ struct Unifier {
       return bind(symbol, left)
     }
     if open.count == 1, let (coefficient, rest) = difference.linear(in: open[0]) {
-      guard let solution = (-rest).divided(by: coefficient) else { return false }
-      return bind(open[0], solution)
+      if let solution = (-rest).divided(by: coefficient) { return bind(open[0], solution) }
+      if !entry || rest.constant != nil { return false }
     }
-    waiting.append((left, right))
+    waiting.append((left, right, entry))
     return true
   }
 
@@ -76,16 +79,46 @@ struct Unifier {
     let retry = waiting
     waiting = []
     var agrees = true
-    for (a, b) in retry where !unify(a, b) { agrees = false }
+    for equation in retry
+    where !unify(equation.left, equation.right, entry: equation.entry) {
+      // What an argument before this one was to be is said of that one.
+      agrees = agrees && equation.entry
+      waiting.append(equation)
+    }
     return agrees
   }
 
-  /// Equations that still have several unknowns.
-  var undecided: [(Dim, Dim)] { waiting.map { (resolve($0.0), resolve($0.1)) } }
+  /// Solves the first waiting equation that numbers can decide: its only unknown is the dim that
+  /// `symbol` gives for it, of the size `dividend div divisor`, wherever the equation holds.
+  mutating func leaveToEntry(
+    _ symbol: (String, Quotient) -> DimSymbol
+  ) -> (symbol: DimSymbol, size: Quotient)? {
+    for (index, equation) in waiting.enumerated() where equation.entry {
+      let difference = resolve(equation.left) - resolve(equation.right)
+      let open = difference.symbols.filter { unknowns.contains($0) }
+      guard open.count == 1, let unknown = open.first,
+        let (factor, rest) = difference.factored(by: unknown)
+      else { continue }
+      waiting.remove(at: index)
+      let size =
+        factor.isNeverNegative
+        ? Quotient(dividend: -rest, divisor: factor) : Quotient(dividend: rest, divisor: -factor)
+      let solution = symbol(unknown.name, size)
+      _ = bind(unknown, Dim(solution))
+      return (solution, size)
+    }
+    return nil
+  }
+
+  /// Equations that wait for what would decide them.
+  var undecided: [(Dim, Dim)] { waiting.map { (resolve($0.left), resolve($0.right)) } }
   mutating func dropUndecided() { waiting = [] }
 
   /// Makes two types equal but for claims, which are compared by whoever needs them.
-  mutating func unify(_ a: Type, _ b: Type) -> Bool {
+  mutating func unify(_ a: Type, _ b: Type) -> Bool { unify(a, b, entry: leavesToEntry) }
+
+  /// - Parameter entry: whether dims that differ can still be checked, as those of tensors can.
+  private mutating func unify(_ a: Type, _ b: Type, entry: Bool) -> Bool {
     switch (head(a), head(b)) {
     case (.poison, _), (_, .poison): return true
     case (.variable(let x), .variable(let y)) where x == y: return true
@@ -93,28 +126,30 @@ struct Unifier {
       types[id] = claimless.contains(id) ? other.withoutClaim : other
       return true
     case (.tensor(let s, let x, _), .tensor(let t, let y, _)):
-      return s == t && unify(x, y)
+      return s == t && unify(x, y, entry: entry)
     case (.text, .text), (.rng, .rng): return true
     case (.record(let x), .record(let y)):
       guard x.count == y.count else { return false }
       return zip(x, y).allSatisfy { l, r in
-        (l.name == nil || r.name == nil || l.name == r.name) && unify(l.type, r.type)
+        (l.name == nil || r.name == nil || l.name == r.name) && unify(l.type, r.type, entry: entry)
       }
     case (.structure(let s, let x), .structure(let t, let y)): return s == t && unify(x, y)
     case (.interface(let s, let x), .interface(let t, let y)): return s == t && unify(x, y)
     case (.constructor(let s, let x), .constructor(let t, let y)): return s == t && unify(x, y)
     case (.associated(let p, let s), .associated(let q, let t)): return p == q && s == t
     case (.projection(let d, let p), .projection(let e, let q)): return p == q && unify(d, e)
-    case (.list(let x, let m), .list(let y, let n)): return unify(m, n) && unify(x, y)
-    case (.array(let m, let x), .array(let n, let y)): return unify(m, n) && unify(x, y)
+    case (.list(let x, let m), .list(let y, let n)): return unify(m, n) && unify(x, y, entry: false)
+    case (.array(let m, let x), .array(let n, let y)):
+      return unify(m, n) && unify(x, y, entry: false)
     case (.parameter(let x), .parameter(let y)): return x == y
     case (.function(let f), .function(let g)):
       guard f.parameters.count == g.parameters.count, f.dims.count == g.dims.count else {
         return false
       }
       let renamed = f.renaming(to: g)
-      return zip(renamed.parameters, g.parameters).allSatisfy { unify($0, $1) }
-        && unify(renamed.result, g.result)
+      return zip(renamed.parameters, g.parameters).allSatisfy {
+        unify($0, $1, entry: false)
+      } && unify(renamed.result, g.result, entry: false)
     default: return false
     }
   }
@@ -125,11 +160,11 @@ struct Unifier {
     return current
   }
 
-  mutating func unify(_ x: [Dim], _ y: [Dim]) -> Bool {
+  mutating func unify(_ x: [Dim], _ y: [Dim], entry: Bool = false) -> Bool {
     guard x.count == y.count else { return false }
     // Plain unknowns first, so that `[T, W]` may decide what `[2*T + 1, W]` means.
     var agrees = true
-    for (a, b) in zip(x, y) where !unify(a, b) { agrees = false }
+    for (a, b) in zip(x, y) where !unify(a, b, entry: entry) { agrees = false }
     return agrees
   }
 
@@ -138,7 +173,7 @@ struct Unifier {
     return zip(x, y).allSatisfy { pair in
       switch pair {
       case (.dim(let a), .dim(let b)): unify(a, b)
-      case (.type(let a), .type(let b)): unify(a, b)
+      case (.type(let a), .type(let b)): unify(a, b, entry: false)
       default: false
       }
     }

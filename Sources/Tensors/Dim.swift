@@ -167,11 +167,25 @@ package struct Dim: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// The coefficient of `symbol` and the rest, where the symbol stands only in a linear term of
   /// its own: `2*T + 1` is 2 and 1 for T.
   package func linear(in symbol: DimSymbol) -> (coefficient: Int, rest: Dim)? {
-    guard let term = symbolic.first(where: { $0.monomial == [symbol] }) else { return nil }
-    let rest = Dim(
-      number: number, symbolic: symbolic.filter { $0.monomial != term.monomial },
-      overflowed: overflowed)
-    return rest.symbols.contains(symbol) ? nil : (term.coefficient, rest)
+    guard let (factor, rest) = factored(by: symbol), let coefficient = factor.constant else {
+      return nil
+    }
+    return (coefficient, rest)
+  }
+
+  /// What `symbol` is multiplied by and the rest, where there is no power of it: `A*B + 1` is A and
+  /// 1 for B.
+  package func factored(by symbol: DimSymbol) -> (factor: Dim, rest: Dim)? {
+    let own = symbolic.filter { $0.monomial.contains(symbol) }
+    if own.isEmpty { return nil }
+    var factor: Dim = 0
+    for term in own {
+      let others = term.monomial.filter { $0 != symbol }
+      if others.count + 1 != term.monomial.count { return nil }
+      factor = factor + others.reduce(Dim(term.coefficient)) { $0 * Dim($1) }
+    }
+    let others = symbolic.filter { !$0.monomial.contains(symbol) }
+    return (factor, Dim(number: number, symbolic: others, overflowed: overflowed))
   }
 
   /// The dim divided by a number, where every coefficient divides.
@@ -221,4 +235,17 @@ extension Dim: CustomStringConvertible {
     }
     return text
   }
+}
+
+/// `dividend div divisor`, a size that is no polynomial.
+package struct Quotient: Hashable, Sendable {
+  package let dividend: Dim
+  package let divisor: Dim
+
+  package init(dividend: Dim, divisor: Dim) {
+    self.dividend = dividend
+    self.divisor = divisor
+  }
+
+  package var symbols: Set<DimSymbol> { dividend.symbols.union(divisor.symbols) }
 }
