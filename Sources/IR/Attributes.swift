@@ -24,6 +24,36 @@ package struct Attributes: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     case dtype(DType)
     /// The symbol that a `bind_dim` gives its number.
     case symbol(DimSymbol)
+
+    /// Reals are equal bit by bit: 0 and -0 are two constants, NaN is one.
+    package static func == (a: Value, b: Value) -> Bool {
+      switch (a, b) {
+      case (.axis(let a), .axis(let b)), (.integer(let a), .integer(let b)): a == b
+      case (.axes(let a), .axes(let b)): a == b
+      case (.shape(let a), .shape(let b)): a == b
+      case (.dim(let a), .dim(let b)): a == b
+      case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
+      case (.flag(let a), .flag(let b)): a == b
+      case (.text(let a), .text(let b)): a == b
+      case (.dtype(let a), .dtype(let b)): a == b
+      case (.symbol(let a), .symbol(let b)): a == b
+      default: false
+      }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+      switch self {
+      case .axis(let value), .integer(let value): hasher.combine(value)
+      case .axes(let value): hasher.combine(value)
+      case .shape(let value): hasher.combine(value)
+      case .dim(let value): hasher.combine(value)
+      case .real(let value): hasher.combine(value.bitPattern)
+      case .flag(let value): hasher.combine(value)
+      case .text(let value): hasher.combine(value)
+      case .dtype(let value): hasher.combine(value)
+      case .symbol(let value): hasher.combine(value)
+      }
+    }
   }
 
   package struct Entry: Hashable, Sendable {
