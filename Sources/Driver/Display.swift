@@ -7,12 +7,15 @@ import Tensors
 
 enum Display {
   /// The whole value, as `print` shows it.
-  static func text(_ value: HostValue) -> String {
+  /// - Parameter isOneLine: rows of matrices follow one another, not one below the other.
+  static func text(_ value: HostValue, isOneLine: Bool = false) -> String {
     if let text = value.text { return text }
-    if let tensor = value.tensor { return TensorText.text(tensor) }
+    if let tensor = value.tensor {
+      return isOneLine ? TensorText.line(tensor) : TensorText.text(tensor)
+    }
     if let members = value.members {
       let parts = members.map { member in
-        (member.name.map { "\($0): " } ?? "") + text(member.value)
+        (member.name.map { "\($0): " } ?? "") + text(member.value, isOneLine: isOneLine)
       }
       let opening = isList(value) ? "[" : "("
       return opening + parts.joined(separator: ", ") + (isList(value) ? "]" : ")")

@@ -77,8 +77,10 @@ package enum DriverMessages {
     `ntmscript check FILE` puts every struct of the file that claims `Head`, `Memory` or `Cell` on
     trial, from small sizes to larger ones: weightings are nowhere negative and sum to one, outputs
     and slopes are numbers whatever it is told and whatever the memory holds, the gradient is the
-    slope, a batch gives what its examples give alone, and f32 stays near f64. `ntm.conformance` is
-    the suite.
+    slope, a batch gives what its examples give alone, and f32 stays near f64. A head that claims
+    `PermutationEquivariant` or `ShiftEquivariant`, too, must go along with the order of the rows.
+    What fails is shown with few and plain numbers, and with the line that spoils them where there
+    is one. `ntm.conformance` is the suite.
 
         // ntmscript check
         import ntm.heads { Head }
@@ -332,10 +334,13 @@ extension DriverMessages {
       at: Label(span, "at \(place)"))
   }
 
+  /// Of a run, which goes on from there.
+  static let nothingChanged = "no binding was changed by the step that gave this value"
+
   static func notFinite(_ label: String, _ value: String, at span: Span) -> Diagnostic {
     Diagnostic(
       notFinite, "`\(label)` is \(value)", at: Label(span, "logged here"),
-      notes: ["no binding was changed by the step that gave this value"])
+      notes: [nothingChanged])
   }
 
   /// A problem that the numbers showed, by the id of its code.

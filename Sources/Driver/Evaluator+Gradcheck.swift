@@ -44,17 +44,19 @@ enum Summaries {
   }
 }
 
-private struct GradientCheck {
-  let evaluator: Evaluator
-  let span: Span
+struct GradientCheck {
+  private let evaluator: Evaluator
+  private let span: Span
   /// The value and the gradient at whatever the variables hold.
-  let slope: TypedExpression
-  let variables: [Variable]
-  let base: [HostValue]
-  let names: [String]
-  var counter = 0
+  private let slope: TypedExpression
+  private let variables: [Variable]
+  private let base: [HostValue]
+  private let names: [String]
+  private var counter = 0
 
-  static let tolerance = 1e-5
+  /// How the words on a point end at which the two sides differ.
+  static let kink = "this is a kink"
+  private static let tolerance = 1e-5
 
   init(
     _ evaluator: Evaluator, _ function: TypedExpression, _ points: [HostArgument],
@@ -124,7 +126,7 @@ private struct GradientCheck {
       rows.append(
         "`\(path)`: the gradient says \(expected) along a random direction, "
           + (relative(left, right) > 1e-3
-            ? "differences say \(left) on one side and \(right) on the other: this is a kink"
+            ? "differences say \(left) on one side and \(right) on the other: \(Self.kink)"
             : "differences say \(slope)"))
     }
     let surrogates = slope.functions.filter { $0.derivative?.isSurrogate ?? false }

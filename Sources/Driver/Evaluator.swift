@@ -143,10 +143,14 @@ package final class Evaluator {
   /// Runs a test block; the names of the top stay as they are.
   package func run(_ test: TypedTest) throws(RunProblem) {
     moduleCount += 1
+    try run(test, number: moduleCount)
+  }
+
+  func run(_ test: TypedTest, number: Int) throws(RunProblem) {
     let before = (held, sizes)
     defer { (held, sizes) = before }
     leaveScope(depth: 0)
-    (position, place, loops, stepPositions, resuming) = ([], [moduleCount], [], [], [])
+    (position, place, loops, stepPositions, resuming) = ([], [number], [], [], [])
     stoppedAt = nil
     defer { stoppedAt = nil }
     _ = try evaluate(test.body, isStatement: true)

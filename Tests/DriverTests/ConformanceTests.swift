@@ -7,7 +7,9 @@ import Testing
 @testable import Driver
 
 @Suite struct ConformanceTests {
-  @Test(arguments: ["examples/leap.ntm", "stdlib/mann.ntm", "stdlib/stacks.ntm"])
+  @Test(arguments: [
+    "examples/leap.ntm", "stdlib/heads.ntm", "stdlib/mann.ntm", "stdlib/stacks.ntm",
+  ])
   func whatHoldsIsLeftAlone(_ path: String) {
     let console = RecordingConsole()
     let commands = Commands(console: console, interrupt: Interrupt())
