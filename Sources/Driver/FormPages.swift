@@ -38,6 +38,14 @@ enum FormPages {
       doc: "The square root of the sum of the squares of a tensor, or of all parameters.",
       example: "norm([3.0, 4.0])"),
     WordPage(
+      name: "intercept", form: "intercept(m, INTERFACE.FUNCTION, MEMBER: f)",
+      doc: """
+        The value, changed in one thing: in all its parts that claim the interface, the member of what \
+        the function gives goes through `f`. Its numbers, their paths and its state are what they were. \
+        `f` takes a tensor like that member and gives one.
+        """,
+      example: "let hard = intercept(m, Head.address, w: hardest)"),
+    WordPage(
       name: "normalise", form: "normalise(x)  or  normalise[N](x)",
       doc: """
         Divides by the sum, so that the entries add up to 1. They must be known not to be negative, and \

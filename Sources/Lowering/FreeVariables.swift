@@ -88,6 +88,7 @@ private struct FreeVariableWalk {
     case .tree(_, let function, let operands):
       visit(function)
       visit(operands)
+    case .intercepted(let change): visit([change.value, change.function])
     case .draw(_, let rng, let operands, _, _):
       visit(rng)
       visit(operands)

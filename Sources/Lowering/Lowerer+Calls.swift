@@ -162,6 +162,7 @@ extension Lowerer {
         try inFrame(callee) {
           try fill(function, arguments, hasReceiver: receiver != nil)
           if let rule = function.derivative { return try withRule(function, body, rule) }
+          if receiver != nil { return try answer(of: function, body, receiver) }
           return try evaluate(body)
         }
       }

@@ -57,6 +57,7 @@ extension Lowerer {
     case .treeArithmetic(let op, let operands): return try treeArithmetic(op, operands)
     case .tree(let function, let mapped, let operands):
       return try tree(function, mapped, operands)
+    case .intercepted(let change): return try intercepted(change)
     case .makeRng(let seed): return try makeRng(seed)
     case .labelled(let rng, let label): return try labelled(rng, label)
     case .draw(let op, let rng, let operands, let attributes, let site):

@@ -180,7 +180,8 @@ extension Lowerer {
     return shaped.rebuilt(values.map(operand))
   }
 
-  private func repeated(_ value: Value, _ trip: Dim) throws -> Value {
+  /// As many times the same value, along a new axis in front.
+  func repeated(_ value: Value, _ trip: Dim) throws -> Value {
     let shape = type(of: value).shape
     return try emit(
       movement.broadcast, value,

@@ -179,15 +179,7 @@ extension Lowerer {
       return try forEach(element, count: count) { _ in try zeros(element, of: name) }
     case .array(let size, let element):
       let inner = try zeros(element, of: name)
-      let leaves = try materialised(inner).map { leaf in
-        operand(
-          try emit(
-            movement.broadcast, leaf,
-            attributes: [
-              "axes": .axes(Array(1..<self.type(of: leaf).rank + 1)),
-              "shape": .shape([size] + self.type(of: leaf).shape),
-            ]))
-      }
+      let leaves = try materialised(inner).map { operand(try repeated($0, size)) }
       return inner.rebuilt(leaves).stacked(size)
     default:
       throw problem(LoweringMessages.noDefault, "`\(name)` has no value to start from")

@@ -114,7 +114,7 @@ final class Lowerer {
 
   static let deepest = 200
   /// Above what the parser lets one function nest, below what a stack of 8 MiB holds.
-  static let highest = 800
+  static let highest = 740
   /// Far above any program that is meant; a function that calls itself twice, 200 deep, is not.
   static let mostCalls = 20_000
 

@@ -21,8 +21,8 @@ package struct LoweringProblem: Error {
 /// The rows of the table of codes, sorted.
 package enum LoweringMessages {
   package static let all: [Code] = [
-    branchesDiffer, loopCarryChanges, noDefault, noValue, recursionTooDeep, shapesDiffer,
-    sizeVaries, unreachedParameter, unsolvedDim,
+    branchesDiffer, interceptsNothing, loopCarryChanges, noDefault, noValue, recursionTooDeep,
+    shapesDiffer, sizeVaries, unreachedParameter, unsolvedDim,
   ]
 
   static let branchesDiffer = Code(
@@ -41,6 +41,21 @@ package enum LoweringMessages {
         print(activate(ones[3], steep))
 
     Decide where the function is called; a stream is labelled on both sides or on neither.
+    """)
+
+  static let interceptsNothing = Code(
+    "intercepts-nothing", "a value of which no part claims the interface",
+    """
+    `intercept(m, Head.address, w: f)`, and `harden(m)`, which is made of it, change what the heads
+    of a model answer. A value without any would come out as it went in, and look like proof.
+
+        import ntm.audit { harden }
+        import ntm.cells { LSTM }
+        import ntm.heads { LocationHead }
+        import ntm.models { NTM, plain }
+        let m = plain[3, 2](Rng(1), cell: LSTM[4])                                         // mistaken
+        let m = NTM[3, 2, 5, 4](Rng(1), cell: LSTM[4], read: [LocationHead], write: [LocationHead])  // mended
+        print(max(abs(harden(m).run(ones[2, 3]))) < 10.0)
     """)
 
   static let loopCarryChanges = Code(

@@ -342,7 +342,7 @@ extension Checker {
   }
 
   /// What a name stands for, or a name of a module.
-  private func entity(_ syntax: Expression) -> Entity? {
+  func entity(_ syntax: Expression) -> Entity? {
     switch syntax.kind {
     case .name(let name): return scope.lookUp(name.text)
     case .field(let base, let name):

@@ -38,6 +38,7 @@ extension Checker {
     "vjp": { $0.derivative($1, .vjp) },
     "jvp": { $0.derivative($1, .jvp) },
     "remat": { $0.remat($1) },
+    "intercept": { $0.intercept($1) },
     "raw": { $0.rawField($1) },
     "map": { $0.tree($1, .map) },
     "zip": { $0.tree($1, .zip) },

@@ -66,6 +66,7 @@ extension Form {
       [inner]
     case .einsum(let parts, _): parts.map(\.value)
     case .tree(_, let function, let operands): (function.map { [$0] } ?? []) + operands
+    case .intercepted(let change): [change.value, change.function]
     case .draw(_, let rng, let operands, _, _): [rng] + operands
     case .call(_, let receiver, let detail):
       (receiver.map { [$0] } ?? []) + detail.expressions

@@ -103,6 +103,26 @@ package final class WhileLoop {
   }
 }
 
+/// `intercept(value, method, member: function)`.
+package final class Interception {
+  package let value: TypedExpression
+  package let interface: Interface
+  package let method: Function
+  package let member: String
+  package let function: TypedExpression
+
+  package init(
+    value: TypedExpression, interface: Interface, method: Function, member: String,
+    function: TypedExpression
+  ) {
+    self.value = value
+    self.interface = interface
+    self.method = method
+    self.member = member
+    self.function = function
+  }
+}
+
 package final class Lambda {
   package let parameters: [Variable]
   package let body: TypedExpression
@@ -230,6 +250,8 @@ package indirect enum Form {
   /// + - * / and unary minus on structs and records (their parameters), or one and a scalar.
   case treeArithmetic(Op, [TypedExpression])
   case tree(TreeFunction, function: TypedExpression?, [TypedExpression])
+  /// The value; of what an interface's method gives of its parts, a member goes through a function.
+  case intercepted(Interception)
 
   // Random streams.
   case makeRng(seed: TypedExpression)
