@@ -38,3 +38,36 @@ package struct Observation: Sendable {
     entries = places.map { Layout.index($0, in: mask.shape) }
   }
 }
+
+/// Loops around an observing node of which some were written out: for each the step that the node is of,
+/// nil where the loop still runs, outermost first. Loops around all of these run, too.
+package struct WrittenSteps {
+  private static let key = "steps"
+  private var steps: [Int?]
+
+  /// As the node's attributes say.
+  package init(_ attributes: Attributes) {
+    guard case .text(let text)? = attributes[Self.key] else {
+      steps = []
+      return
+    }
+    steps = text.split(separator: " ").map { Int($0) }
+  }
+
+  /// The attributes of the node in one step of another loop, with as many that run in between.
+  package func attributes(_ attributes: Attributes, inStep step: Int, loops: Int) -> Attributes {
+    let between = [Int?](repeating: nil, count: loops - running)
+    var result = attributes
+    result[Self.key] = .text(
+      ([step] + between + steps).map { $0.map(String.init) ?? "_" }.joined(separator: " "))
+    return result
+  }
+
+  /// The steps of all loops, where those that run are in these.
+  package func indexes(_ indexes: [Int]) -> [Int] {
+    var inner = indexes.suffix(running).makeIterator()
+    return indexes.dropLast(running) + steps.compactMap { $0 ?? inner.next() }
+  }
+
+  private var running: Int { steps.count { $0 == nil } }
+}

@@ -142,15 +142,18 @@ final class Machine {
     case .contract: try contract(node)
     case .library(let isConstant): try library(node, isConstant)
     case .bindDim(let slot): try bindDim(node, slot)
-    case .observe(let label, let isMasked): observe(node, label, isMasked: isMasked)
+    case .observe(let label, let isMasked, let written):
+      observe(node, label, isMasked: isMasked, written)
     }
   }
 
-  private func observe(_ node: PreparedNode, _ label: String, isMasked: Bool) {
+  private func observe(
+    _ node: PreparedNode, _ label: String, isMasked: Bool, _ written: WrittenSteps
+  ) {
     guard let observer, let op = node.op else { return }
     let observation = Observation(
       op, label: label, isMasked: isMasked, operands: node.operands.map(read), origin: node.origin,
-      indexes: steps)
+      indexes: written.indexes(steps))
     if let observation { observer(observation) }
   }
 

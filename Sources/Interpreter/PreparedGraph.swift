@@ -44,7 +44,7 @@ final class PreparedNode: Sendable {
     case contract
     case library(isConstant: Bool)
     case bindDim(slot: Int)
-    case observe(label: String, isMasked: Bool)
+    case observe(label: String, isMasked: Bool, WrittenSteps)
     case branch(then: PreparedBody, otherwise: PreparedBody)
     case scan(PreparedScan)
     case call(PreparedBody)
@@ -189,7 +189,9 @@ private struct Preparation {
       return .library(isConstant: node.operands.isEmpty && number(symbolsOf: attributes).isEmpty)
     case .bindDim: return .bindDim(slot: symbols.slot(attributes.symbol("symbol")))
     case .observe:
-      return .observe(label: attributes.text("label"), isMasked: isSet("masked", attributes))
+      return .observe(
+        label: attributes.text("label"), isMasked: isSet("masked", attributes),
+        WrittenSteps(attributes))
     case .composite: preconditionFailure("the composite `\(op.name)` in a graph")
     }
   }

@@ -97,7 +97,7 @@ final class HostCalls {
     let observation = Observation(
       row.op, label: row.attributes.text("label"),
       isMasked: row.attributes["masked"] == .flag(true), operands: operands, origin: row.origin,
-      indexes: site.loops.map(\.index))
+      indexes: WrittenSteps(row.attributes).indexes(site.loops.map(\.index)))
     if let observation { observer(observation) }
   }
 

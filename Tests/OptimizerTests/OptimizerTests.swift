@@ -4,6 +4,7 @@ import Autodiff
 import IR
 import Interpreter
 import Optimizer
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -256,6 +257,78 @@ import Testing
   func aPassLeaves(pass: Pass, before: String, after: String) throws {
     let result = pass.run(try readGraph(before))
     #expect(result.description.contains(after), "\(result)")
+  }
+
+  /// Loops inside of written-out ones, and written-out ones inside of loops.
+  @Test func whatIsObservedInStepsWrittenOutSaysInWhich() throws {
+    let graph = try readGraph(
+      """
+      graph f(%x: real[]) {
+        %a = scan 2 constants 0 carries 1 (%x) {
+          graph outer(%0: int[], %1: real[]) {
+            %2 = scan 20 constants 0 carries 1 (%1) {
+              graph middle(%3: int[], %4: real[]) {
+                %5 = scan 3 constants 0 carries 1 reversed (%4) {
+                  graph inner(%6: int[], %7: real[]) {
+                    %8 = neg(%7)
+                    print(%8) {label: text "x"}
+                    return %8
+                  }
+                }
+                print(%5) {label: text "y"}
+                return %5
+              }
+            }
+            return %2
+          }
+        }
+        return %a
+      }
+      """)
+    let written = Pass.unrolling.run(graph)
+    let expected = try shown(by: graph)
+    #expect(try shown(by: written) == expected)
+    #expect(expected.count == 2 * 20 * 4 && expected.contains("x [1, 4, 2]"))
+    // The two loops of few steps are gone.
+    #expect(written.description.split(separator: " ").count { $0 == "scan" } == 2)
+  }
+
+  @Test func whatIsShownDoesNotDecideWhatIsWrittenOut() throws {
+    func graph(_ extra: String) throws -> Graph {
+      let steps = (3...11).map { "%\($0) = neg(%\($0 - 1))" }.joined(separator: " ")
+      return try readGraph(
+        """
+        graph f(%x: real[]) {
+          %a = scan 50 constants 0 carries 1 (%x) {
+            graph outer(%0: int[], %1: real[]) {
+              %b = scan 14 constants 0 carries 1 (%1) {
+                graph inner(%1: int[], %2: real[]) { \(steps) \(extra) return %11 }
+              }
+              return %b
+            }
+          }
+          return %a
+        }
+        """)
+    }
+    func loops(_ graph: Graph) -> Int {
+      Pass.unrolling.run(graph).description.split(separator: " ").count { $0 == "scan" }
+    }
+    #expect(try loops(graph("")) == 1)
+    #expect(try loops(graph("%12 = exp(%11) print(%12) {label: text \"x\"}")) == 1)
+    #expect(try loops(graph("%12 = exp(%11) %13 = add(%12, %11)")) == 2)
+  }
+
+  /// What is printed, with the steps of all loops.
+  private func shown(by graph: Graph) throws -> [String] {
+    let seen = Mutex<[String]>([])
+    let interpreter = Interpreter(
+      precision: .double,
+      observer: { observation in
+        seen.withLock { $0.append("\(observation.label) \(observation.indexes)") }
+      })
+    _ = try interpreter.run(graph, [Tensor(reals: [1], precision: .double)], sizes: [:])
+    return seen.withLock { $0 }
   }
 
   @Test func whatIsObservedStays() throws {

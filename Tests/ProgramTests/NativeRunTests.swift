@@ -56,6 +56,53 @@ import Testing
     #expect(outcome.code == 0, "\(outcome.errors)")
   }
 
+  /// Short loops are written out, those that show something too.
+  @Test(.enabled(if: hasCompiler, "needs a compiler")) func whatIsShownChangesNoBit() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      func costs(_ shown: String) throws -> String {
+        try program.write(
+          """
+          dim N = 37, M = 8
+          batch dim B = 16
+
+          /// Heads and shifts are loops of two and three steps, inside of one over time.
+          fn cost(w: [2, N], k: [2, M], x: [_, M]) -> real {
+            var mem: [N, M] = full[N, M](0.1)
+            var at: [2, N] = w
+            for v in x {
+              at = for a in at, key in k {
+                var moved: [N] = zeros
+                for j in 0 .. 3 {
+                  moved += 0.3 * roll[N](a, j - 1) * exp(0.1 * real(j))
+                  \(shown)
+                }
+                softmax[N](moved + mem @ (key + v))
+              }
+              mem = mem + outer(at[0], v) - 0.5 * outer(at[1], v)
+            }
+            sum(at[0] * at[1]) + mean(mem * mem)
+          }
+
+          let rng = Rng(1)
+          let x = rng["x"].normal[B, 9, M]
+          var p = (w: rng["w"].normal[2, N], k: rng["k"].normal[2, M])
+          for step in 1..=3 {
+            let (l, g) = value_and_grad(|p| mean[B](cost(p.w, p.k, x)), at: p)
+            p = p - 0.7 * g
+            print("cost", l, norm(g), sum(p.w), sum(p.k), norm(p))
+          }
+          """, "main.ntm")
+        return try program.shell("NTM_CACHE=$PWD/cache ntm run main.ntm | grep ^cost").output
+      }
+      let plain = try costs("")
+      #expect(plain.split(separator: "\n").count { $0.hasPrefix("cost") } == 3)
+      for shown in ["print(\"moved\", j, moved[0])", "probe(\"moved\", moved)"] {
+        #expect(try costs(shown) == plain, "\(shown)")
+      }
+    }
+  }
+
   /// In one cache, where each run finds what those before it left, as in a cache of its own.
   @Test(.enabled(if: hasCompiler, "needs a compiler")) func aWarmRunIsAColdOneBitForBit() throws {
     try Folders.withScratch { folder in
