@@ -30,7 +30,14 @@ extension Commands {
 
       \(RunRequest.columns(rows))
       The table has medians and quartiles over the seeds of everything that the program reports and
-      of the last that it logged, parameters of its models, and seconds. FLOPs are not counted.
+      of the last that it logged, parameters of its models, FLOPs and seconds.
+
+      FLOPs are the floating-point operations of a step of the loop that trains a model, on average:
+      of the step's expressions that read the model, so of loss, gradient and update and of the whole
+      batch, not of drawing the batch. They are counted, not measured, from what the program says
+      less what is computed twice: one for + - * /, the greater of two and every function of reals,
+      so 2*a*b*c for [a, b] @ [b, c]; a loop as often as its steps, the dearer side of a branch,
+      nothing for comparing, ordering, moving and drawing numbers.
 
       examples:
         ntmscript compare copy.ntm --read LocationHead,leap.LeapHead --seeds 1..5

@@ -23,13 +23,15 @@ struct Quartiles {
     (low, median, high, count) = (at(0.25), at(0.5), at(0.75), order.count)
   }
 
-  /// `0.12 (0.10 – 0.40)`; of a single number the number.
-  var text: String {
-    count == 1 ? NumberText.short(median) : "\(NumberText.short(median)) (\(spread))"
+  /// `0.12 (0.10 – 0.40)`; of numbers that are all one the number.
+  func text(_ write: (Double) -> String = NumberText.short) -> String {
+    count == 1 ? write(median) : "\(write(median)) (\(spread(write)))"
   }
 
   /// `0.10 – 0.40`
-  var spread: String { "\(NumberText.short(low)) – \(NumberText.short(high))" }
+  func spread(_ write: (Double) -> String = NumberText.short) -> String {
+    "\(write(low)) – \(write(high))"
+  }
 }
 
 struct ComparisonTable {
@@ -49,6 +51,11 @@ struct ComparisonTable {
 
     func parameters(_ name: String) -> Int? {
       finished.lazy.compactMap { $0.parameters.first { $0.name == name }?.count }.first
+    }
+
+    /// Of a step that trains the model; nil where no run counted.
+    func flops(_ name: String) -> Quartiles? {
+      Quartiles(finished.compactMap { $0.flops.first { $0.name == name }?.value })
     }
 
     var seconds: Quartiles? { Quartiles(finished.map(\.seconds)) }
@@ -94,11 +101,14 @@ struct ComparisonTable {
   /// For people; columns that do not fit stand below the others.
   func text(width: Int) -> String {
     var rows: [(name: String, cell: (Column) -> String)] = [("runs", \.runs)]
-    rows += figures.map { name in (name, { $0.figure(name)?.text ?? "" }) }
+    rows += figures.map { name in (name, { $0.figure(name)?.text() ?? "" }) }
     rows += models.map { name in
       ("parameters of \(name)", { $0.parameters(name).map(NumberText.grouped) ?? "" })
     }
-    rows.append(("seconds", { $0.seconds?.text ?? "" }))
+    rows += models.map { name in
+      ("FLOPs a step of \(name)", { $0.flops(name)?.text(NumberText.counted) ?? "not counted" })
+    }
+    rows.append(("seconds", { $0.seconds?.text() ?? "" }))
     let first = [""] + rows.map(\.name)
     let cells = columns.map { column in [column.label] + rows.map { $0.cell(column) } }
     var text = "\(title)\n"

@@ -21,6 +21,9 @@ final class PreparedSite {
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
   /// What computes its sizes, where inputs do not say them; compiled code is told the numbers.
   private(set) lazy var sizeGraph = lowered.graph.sizesAlone.map { PreparedGraph(optimize($0)) }
+  /// What one run of it computes; see `OperationTally`.
+  private(set) lazy var floatingOperations: Dim =
+    optimize(Pass.deadObservations.run(lowered.graph)).floatingOperations
   /// Both are asked for in every step.
   private(set) lazy var symbols: Set<DimSymbol> = Set(lowered.graph.symbols)
   private(set) lazy var flagPlaces = NativeVariant.flagPlaces(of: lowered.graph)
@@ -127,6 +130,7 @@ extension Evaluator {
       throw .reported(explained(problem, in: run))
     }
     history.add(run)
+    count(run)
     for (variable, output) in site.lowered.lengths {
       let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
       held[variable] = Held(value: lengths, depth: loops.count)

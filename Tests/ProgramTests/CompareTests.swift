@@ -44,7 +44,7 @@ import Testing
       #expect(first.code == 0, "\(first.errors)")
       for words in [
         "lr=0.1", "lr=0.3", "runs", "loss", "distance.far[length 2]  0.50 (0.50 – 0.50)",
-        "parameters of m", "written to tiny.compare.svg",
+        "parameters of m", "FLOPs a step of m", "written to tiny.compare.svg",
       ] { #expect(first.output.contains(words), "\(words) in \(first.output)") }
       #expect(first.errors.contains("[4/4]"))
       #expect(access("\(folder)/tiny.compare.svg", F_OK) == 0)
@@ -138,7 +138,10 @@ import Testing
       let line = "ntm compare --list all.list --table all.md"
       #expect(try program.shell(line).code == 0)
       let table = String(decoding: try AtomicFile.read("\(folder)/all.md"), as: UTF8.self)
-      for words in ["| scale | doubling | `loss` |", "| `missing` | not reported |", "| 2 | 3 |"] {
+      for words in [
+        "| scale | doubling | `loss` |", "| `missing` | not reported |", "| 2 | 3 |",
+        "| FLOPs a step |",
+      ] {
         #expect(table.contains(words), "\(table)")
       }
       #expect(try program.shell(line).errors.contains("4 of 4 runs were in all.list.jsonl"))
