@@ -71,15 +71,17 @@ struct ComparisonTable {
   }
 
   let title: String
+  let pictureTitle: String
   let columns: [Column]
 
   init(_ comparison: Comparison, _ records: [String: RunRecord]) {
     let seeds = comparison.seeds
-    title =
+    let name =
       seeds.isEmpty
       ? comparison.name
-      : "\(comparison.name), \(seeds.count == 1 ? "seed" : "seeds") "
-        + seeds.joined(separator: ", ") + ": median (quartiles)"
+      : "\(comparison.name), \(seeds.count == 1 ? "seed" : "seeds") \(Self.words(seeds: seeds))"
+    title = seeds.isEmpty ? name : "\(name): median (quartiles)"
+    pictureTitle = seeds.count > 1 ? "\(name): median, shaded between the quartiles" : name
     columns = comparison.variants.map { variant in
       Column(
         label: variant.label,
@@ -87,6 +89,16 @@ struct ComparisonTable {
           records[run.key].map { (label: run.label, record: $0) }
         }, asked: variant.runs.count)
     }
+  }
+
+  /// `1..5`, or `1, 2, 7`.
+  private static func words(seeds: [String]) -> String {
+    let numbers = seeds.compactMap { Int($0) }
+    let follows = zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 &+ 1 }
+    guard seeds.count > 2, numbers.count == seeds.count, follows else {
+      return seeds.joined(separator: ", ")
+    }
+    return "\(seeds[0])..\(seeds[seeds.count - 1])"
   }
 
   /// In the order in which the programs gave them.

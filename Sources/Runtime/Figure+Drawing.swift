@@ -80,7 +80,9 @@ extension Heatmap {
 extension LineChart {
   func draw(on canvas: inout some Canvas, _ place: PanelPlace) {
     let frame = place.frame
-    canvas.text(title, x: frame.x, y: frame.y - 8, size: 12.5, bold: true)
+    let legend = LineLegend(self, width: frame.width)
+    canvas.text(title, x: frame.x, y: frame.y - 8 - legend.height, size: 12.5, bold: true)
+    legend.draw(on: &canvas, frame)
     let axes = axes(tickCount: 6)
     for tick in axes.yTicks {
       let y = frame.bottom - axes.yShare(tick.place) * frame.height
@@ -103,6 +105,7 @@ extension LineChart {
         yLabel, x: frame.x - 46, y: frame.y + frame.height / 2, size: 11, anchor: .middle,
         Ink.muted, turned: true)
     }
+    for (index, line) in series.enumerated() { drawBands(line, index, on: &canvas, axes, frame) }
     for (index, line) in series.enumerated() {
       for stroke in strokes(line, axes, columns: 800) {
         let points = stroke.map {
@@ -114,21 +117,25 @@ extension LineChart {
           visible, LineChart.colour(index), width: points.count == 1 ? 4 : 1.6)
       }
     }
-    drawLegend(on: &canvas, frame)
   }
 
-  /// Names at the right of the title, where they cover no line; left out for a single series.
-  private func drawLegend(on canvas: inout some Canvas, _ frame: Frame) {
-    guard series.count > 1 else { return }
-    // Widths are estimates: the reader's fonts are not known.
-    func width(_ name: String) -> Double { Double(name.count) * 6.4 }
-    var x = frame.right - series.reduce(-16) { $0 + width($1.name) + 38 }
-    for (index, line) in series.enumerated() {
-      canvas.line(
-        from: (x, frame.y - 12), to: (x + 16, frame.y - 12),
-        LineChart.colour(index), width: 2.6)
-      canvas.text(line.name, x: x + 22, y: frame.y - 8, size: 11)
-      x += width(line.name) + 38
+  private func drawBands(
+    _ line: Series, _ index: Int, on canvas: inout some Canvas, _ axes: Axes, _ frame: Frame
+  ) {
+    for band in bands(line, axes) {
+      func place(_ x: Double, _ y: Double) -> (Double, Double) {
+        (frame.x + x * frame.width, frame.bottom - y * frame.height)
+      }
+      // A band of one place has no width; a whisker has.
+      if band.count == 1 {
+        canvas.line(
+          from: place(band[0].x, band[0].low), to: place(band[0].x, band[0].high),
+          LineChart.colour(index))
+        continue
+      }
+      canvas.fill(
+        band.map { place($0.x, $0.high) } + band.reversed().map { place($0.x, $0.low) },
+        LineChart.colour(index), opacity: series.count > 4 ? 0.12 : 0.18)
     }
   }
 }

@@ -88,6 +88,7 @@ struct FigureLayout {
     for start in stride(from: 0, to: figure.panels.count, by: columns) {
       let row = Array(figure.panels[start..<min(start + columns, figure.panels.count)])
       let panelHeight = row.map(FigureLayout.height).reduce(0, max)
+      let head = row.map { titleHeight + FigureLayout.legendHeight($0, plotWidth) }.reduce(0, max)
       var hasAxis = false
       for (column, panel) in row.enumerated() {
         let index = start + column
@@ -97,14 +98,18 @@ struct FigureLayout {
         let x = leftMargin + Double(column) * (plotWidth + leftMargin + rightMargin)
         places.append(
           PanelPlace(
-            frame: Frame(x: x, y: y + titleHeight, width: plotWidth, height: panelHeight),
+            frame: Frame(x: x, y: y + head, width: plotWidth, height: panelHeight),
             steps: FigureLayout.steps(figure.panels, like: index, columns: columns),
             showsColumnAxis: showsAxis))
       }
-      y += titleHeight + panelHeight + (hasAxis ? axisHeight : 0) + gap
+      y += head + panelHeight + (hasAxis ? axisHeight : 0) + gap
     }
     width = Double(columns) * (plotWidth + leftMargin + rightMargin)
     height = y + 4
+  }
+
+  private static func legendHeight(_ panel: Panel, _ width: Double) -> Double {
+    if case .lines(let chart) = panel { LineLegend(chart, width: width).height } else { 0 }
   }
 
   private static func height(_ panel: Panel) -> Double {

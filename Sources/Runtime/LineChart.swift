@@ -6,10 +6,16 @@ package struct LineChart: Sendable {
   package struct Series: Sendable {
     package var name: String
     package var points: [(x: Double, y: Double)]
+    /// What is shaded around the line, from the lower to the upper bound at each place.
+    package var band: [(x: Double, low: Double, high: Double)]
 
-    package init(_ name: String, _ points: [(x: Double, y: Double)]) {
+    package init(
+      _ name: String, _ points: [(x: Double, y: Double)],
+      band: [(x: Double, low: Double, high: Double)] = []
+    ) {
       self.name = name
       self.points = points
+      self.band = band
     }
 
     /// Values at 0, 1, 2, …

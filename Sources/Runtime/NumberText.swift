@@ -53,7 +53,7 @@ package enum NumberText {
       size /= 1000
       unit = next
     }
-    return "\(label(size, digits: 3)) \(unit)"
+    return "\(fixed(size, abs(size) < 9.995 ? 2 : abs(size) < 99.95 ? 1 : 0)) \(unit)"
   }
 
   /// A number of bytes in the largest unit that leaves at least one: `512 bytes`, `1.5 MiB`.

@@ -122,6 +122,72 @@ extension FigureTests {
       !Figure(title: "", panels: [.lines(FigureTests.lossChart())]).html().contains("<script"))
   }
 
+  /// Lines with a band each, as a comparison of so many variants draws them.
+  private static func comparison(_ count: Int) -> LineChart {
+    LineChart(
+      title: "bits",
+      series: (0..<count).map { index in
+        let points = (0..<50).map { step in
+          (x: Double(step), y: 40 * exp(-Double(step) / (5 + Double(3 * index))))
+        }
+        return LineChart.Series(
+          "read=LocationHead write=leap.LeapHead\(index)", points,
+          band: points.map { ($0.x, $0.y * 0.8, $0.y * 1.3) })
+      })
+  }
+
+  @Test(arguments: [1, 2, 3, 6, 8], [1, 2]) func everyNameOfALineIsOnThePage(
+    _ count: Int, _ columns: Int
+  ) throws {
+    let chart = FigureTests.comparison(count)
+    let figure = Figure(title: "", panels: [.lines(chart), .lines(chart)], columns: columns)
+    let page = figure.svg()
+    let width = columns == 1 ? 798.0 : 1136.0
+    #expect(page.contains("width=\"\(Int(width))\""))
+    var rows: Set<Substring> = []
+    for line in page.split(separator: "\n") where line.contains(">read=") {
+      let parts = line.split(separator: "\"")
+      let name = try #require(line.split(separator: ">").last).prefix { $0 != "<" }
+      let x = try #require(Double(parts[1]))
+      #expect(x >= 0 && x + 6.4 * Double(name.count) <= width, "\(line)")
+      #expect(rows.insert("\(parts[1]) \(parts[3])").inserted, "one name on another: \(line)")
+    }
+    #expect(rows.count == (count == 1 ? 0 : 2 * count))
+    if let folder = getenv("NTM_LOOK").map({ String(cString: $0) }) {
+      for name in ["lines\(count)x\(columns).svg", "lines\(count)x\(columns).png"] {
+        try AtomicFile.write(figure.bytes(for: name), to: "\(folder)/\(name)")
+      }
+      try AtomicFile.write(figure.terminal(width: 80), to: "\(folder)/lines\(count).txt")
+    }
+  }
+
+  @Test func namesOfLinesWrapInATerminal() {
+    for width in [20, 40, 80] {
+      let text = FigureTests.comparison(6).terminal(width: width)
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= width })
+    }
+    #expect(FigureTests.comparison(6).terminal(width: 80).ranges(of: "LeapHead5").count == 1)
+  }
+
+  /// A run that diverged leaves no upper bound, and a logarithm no lower one: the band ends at the
+  /// edge. Where there is no lower bound either, there is no band.
+  @Test func aBandIsAsWideAsItsBounds() {
+    func bands(_ band: [(x: Double, low: Double, high: Double)], logarithmic: Bool = false) -> Int {
+      let line = LineChart.Series("a", [(0, 1), (1, 2), (2, 1)], band: band)
+      let chart = LineChart(title: "", series: [line], isLogarithmic: logarithmic)
+      return Figure(title: "", panels: [.lines(chart)]).svg().ranges(of: "<polygon").count
+    }
+    #expect(bands([]) == 0)
+    #expect(bands([(0, 1, 2), (1, 1, .nan), (2, 0, 2)]) == 1)
+    #expect(bands([(0, 0, 2), (1, 0, 2)], logarithmic: true) == 1)
+    #expect(bands([(0, 1, 2), (1, .nan, .nan), (2, 0, 2)]) == 0)
+    #expect(bands([(0, 1, 2), (0.5, 1, 2), (1, .nan, .nan), (2, 0, 2)]) == 1)
+    // The axis holds the band, too.
+    let wide = LineChart(
+      title: "", series: [.init("a", [(0, 1), (1, 1)], band: [(0, 1, 400), (1, 1, 400)])])
+    #expect(Figure(title: "", panels: [.lines(wide)]).svg().contains(">400</text>"))
+  }
+
   @Test func everySmallHeatMapDrawsInEveryWidth() {
     for rows in 0...4 {
       for columns in 0...4 {
