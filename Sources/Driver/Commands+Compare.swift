@@ -16,6 +16,7 @@ extension Commands {
     let rows = [
       ("  --seeds <seeds>", "values of the field `seed`: `1..5`, both ends included, or `1,2,7`"),
       ("  --<field> <value>,<value>", "values of a `config` field or a `dim`, as behind `run`"),
+      ("  --<field>,--<field> <value>,…", "one value for both in a run: pairs, not all choices"),
       ("  --jobs <count>", "runs at a time (default: one a processor)"),
       ("  --results <file>", "where results are kept (default: <program>.compare.jsonl)"),
       ("  --plot <file>", "the picture, .svg or .png (default: <program>.compare.svg)"),
@@ -41,6 +42,7 @@ extension Commands {
 
       examples:
         ntmscript compare copy.ntm --read LocationHead,leap.LeapHead --seeds 1..5
+        ntmscript compare copy.ntm --read,--write LocationHead,leap.LeapHead --seeds 1..5
         ntmscript compare copy.ntm --lr 1e-3,3e-3 --N 32,128 --seeds 1,2,3 --jobs 2
         ntmscript compare copy.ntm --seeds 1..3 --json > figures.jsonl
         ntmscript compare --list results.list --table RESULTS.md

@@ -36,8 +36,26 @@ import Testing
   }
 
   @Test func theProductOfAllValuesIsRun() {
-    let rows = Comparison.product([("a", ["1", "2"]), ("b", ["x"]), ("c", ["3", "4"])])
-    #expect(rows.map { $0.map(\.text).joined() } == ["1x3", "1x4", "2x3", "2x4"])
+    let rows = Comparison.product([["1", "2"], ["x"], ["3", "4"]])
+    #expect(rows.map { $0.joined() } == ["1x3", "1x4", "2x3", "2x4"])
+  }
+
+  @Test func flagsBetweenCommasHaveOneValue() throws {
+    func choices(_ words: String...) throws -> [String] {
+      try ComparisonRequest(parsing: ["copy.ntm"] + words).choices.map {
+        "\($0.names.joined(separator: " ")): \($0.values.joined(separator: " "))"
+      }
+    }
+    #expect(try choices("--read,--write", "A,b.B", "--lr=1,2") == ["read write: A b.B", "lr: 1 2"])
+    #expect(try choices("--read,--write=A", "--read,--write", "B") == ["read write: B"])
+    for wrong in [
+      ["--read,write", "A"], ["--read,", "A"], ["--read,--read", "A"], ["--lr,--seed", "1"],
+      ["--read", "A", "--read,--write", "A"], ["--read,--write", "A", "--write", "B"],
+    ] {
+      #expect(throws: RunRequest.Problem.self, "\(wrong)") {
+        try ComparisonRequest(parsing: ["copy.ntm"] + wrong)
+      }
+    }
   }
 
   @Test func quartilesLieBetweenNeighbours() throws {
