@@ -10,15 +10,25 @@ extension Heatmap {
     }
     var frame = full
     frame.width = full.width * Double(columns) / Double(max(columns, place.steps))
+    paintCells(on: &canvas, frame)
+    drawRows(on: &canvas, frame)
+    drawColumnAxis(on: &canvas, frame, place)
+    drawScale(on: &canvas, full)
+  }
+
+  func paintCells(on canvas: inout some Canvas, _ frame: Frame) {
     // One image pixel at most per half pixel of the page.
     let shown = reduced(rows: 1024, columns: 2048)
     canvas.paint(
       CellImage(
         rows: shown.rows, columns: shown.columns, indices: shown.values.map(shown.index),
-        palette: Array(scale.palette.dropLast()) + [ColourScale.missing]),
+        palette: shown.colours),
       in: frame)
     canvas.outline(frame, Ink.frame)
+  }
 
+  /// The numbers of the rows, at the left.
+  func drawRows(on canvas: inout some Canvas, _ frame: Frame) {
     let rowHeight = frame.height / Double(rows)
     for row in Ticks.indices(below: rows, count: max(2, Int(frame.height / 22))) {
       let y = frame.y + (Double(row) + 0.5) * rowHeight
@@ -30,8 +40,6 @@ extension Heatmap {
         rowLabel, x: frame.x - 36, y: frame.y + frame.height / 2, size: 11, anchor: .middle,
         Ink.muted, turned: true)
     }
-    drawColumnAxis(on: &canvas, frame, place)
-    drawScale(on: &canvas, full)
   }
 
   private func drawColumnAxis(on canvas: inout some Canvas, _ frame: Frame, _ place: PanelPlace) {
@@ -53,7 +61,7 @@ extension Heatmap {
     }
   }
 
-  private func drawScale(on canvas: inout some Canvas, _ frame: Frame) {
+  func drawScale(on canvas: inout some Canvas, _ frame: Frame) {
     let bar = Frame(x: frame.right + 14, y: frame.y, width: 9, height: frame.height)
     canvas.paint(
       CellImage(
@@ -61,7 +69,7 @@ extension Heatmap {
         palette: scale.palette),
       in: bar)
     canvas.outline(bar, Ink.frame)
-    let count = max(2, Int(frame.height / 36))
+    let count = max(3, Int(frame.height / 36))
     for value in Ticks.values(range.lowerBound, range.upperBound, count: count) {
       guard let share = share(value) else { continue }
       let y = bar.bottom - share * bar.height
@@ -71,8 +79,11 @@ extension Heatmap {
     }
   }
 
-  /// A place in a palette of 255 colours and one for what is not a number.
-  private func index(_ value: Double) -> UInt8 {
+  /// 255 of the scale, and one for what is not a number.
+  var colours: [Colour] { Array(scale.palette.dropLast()) + [ColourScale.missing] }
+
+  /// A place among `colours`.
+  func index(_ value: Double) -> UInt8 {
     share(value).map { UInt8(($0 * 254).rounded()) } ?? 255
   }
 }
@@ -83,7 +94,7 @@ extension LineChart {
     let legend = LineLegend(self, width: frame.width)
     canvas.text(title, x: frame.x, y: frame.y - 8 - legend.height, size: 12.5, bold: true)
     legend.draw(on: &canvas, frame)
-    let axes = axes(tickCount: 6)
+    let axes = axes(tickCount: frame.height < 150 ? 4 : 6, steps: place.steps)
     for tick in axes.yTicks {
       let y = frame.bottom - axes.yShare(tick.place) * frame.height
       canvas.line(from: (frame.x, y), to: (frame.right, y), Ink.grid)

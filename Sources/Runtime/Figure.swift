@@ -8,6 +8,26 @@
 package enum Panel: Sendable {
   case heatmap(Heatmap)
   case lines(LineChart)
+  case film(Film)
+}
+
+extension Panel {
+  var title: String {
+    switch self {
+    case .heatmap(let map): map.title
+    case .lines(let chart): chart.title
+    case .film(let film): film.title
+    }
+  }
+
+  /// The axis of time that it shares with the panels above and below, and how long its own is.
+  var timeAxis: (label: String, steps: Int)? {
+    switch self {
+    case .heatmap(let map): (map.columnLabel, map.columns)
+    case .lines(let chart): chart.steps.map { (chart.xLabel, $0) }
+    case .film: nil
+    }
+  }
 }
 
 /// Panels to be drawn as one picture.
@@ -56,6 +76,7 @@ package struct Figure: Sendable {
       switch panel {
       case .heatmap(let map): map.draw(on: &canvas, place)
       case .lines(let chart): chart.draw(on: &canvas, place)
+      case .film(let film): film.draw(on: &canvas, place)
       }
     }
   }
@@ -115,7 +136,8 @@ struct FigureLayout {
   private static func height(_ panel: Panel) -> Double {
     switch panel {
     case .heatmap(let map): min(max(Double(map.rows) * 9, 64), 230)
-    case .lines: 230
+    case .lines(let chart): chart.steps == nil ? 230 : 96
+    case .film(let film): min(max(Double(film.rows) * 6, 64), 230)
     }
   }
 
@@ -126,15 +148,11 @@ struct FigureLayout {
     return false
   }
 
-  /// The steps of the longest heat map among those above and below.
+  /// The steps of the longest axis of its kind among those above and below.
   private static func steps(_ panels: [Panel], like index: Int, columns: Int) -> Int {
-    guard case .heatmap(let own) = panels[index] else { return 0 }
-    var steps = own.columns
-    for other in stride(from: index % columns, to: panels.count, by: columns) {
-      if case .heatmap(let map) = panels[other], map.columnLabel == own.columnLabel {
-        steps = max(steps, map.columns)
-      }
-    }
-    return steps
+    guard let own = panels[index].timeAxis else { return 0 }
+    let others = stride(from: index % columns, to: panels.count, by: columns)
+      .compactMap { panels[$0].timeAxis }
+    return others.filter { $0.label == own.label }.map(\.steps).max() ?? own.steps
   }
 }

@@ -26,9 +26,14 @@ extension LineChart {
     return height.isFinite ? height : nil
   }
 
-  func axes(tickCount: Int) -> Axes {
+  /// - Parameter steps: how many the axis has, each as wide as a column of a heat map; 0 for an axis
+  ///   that spans the points.
+  func axes(tickCount: Int, steps: Int = 0) -> Axes {
     let points = series.map { $0.points }
-    let x = LineChart.range(FiniteSpan.of(points.joined().lazy.map(\.x)), margin: 0)
+    let x =
+      steps > 0
+      ? -0.5...(Double(steps) - 0.5)
+      : LineChart.range(FiniteSpan.of(points.joined().lazy.map(\.x)), margin: 0)
     let lines = points.joined().lazy.map { $0.x.isFinite ? self.height($0.y) ?? .nan : .nan }
     let bands = series.lazy.flatMap(\.band).flatMap { [$0.low, $0.high] }
     let heights = FiniteSpan.of([lines.span, bands.map { self.height($0) ?? .nan }.span].joined())

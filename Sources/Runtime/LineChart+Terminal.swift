@@ -4,6 +4,7 @@ extension LineChart {
   /// The chart in at most `width` columns, its plot `height` lines high.
   package func terminal(width: Int = 80, height: Int = 12, colour: TerminalColour = .none) -> String
   {
+    if let steps { return self.rows(steps: steps, width: width, colour: colour) }
     let paint = Paint(colour)
     let rows = max(2, height)
     let axes = axes(tickCount: max(2, rows / 3))
