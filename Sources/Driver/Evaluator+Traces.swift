@@ -71,22 +71,23 @@ extension Evaluator {
 
   /// Shares in one chart, all other numbers in another.
   private static func charts(of traces: [Trace], _ group: String) -> [Panel] {
-    let lines = traces.flatMap { trace -> [LineChart.Series] in
-      let (values, width) = (trace.steps.doubles, trace.steps.shape.dropFirst().first)
-      guard let width else { return [LineChart.Series(trace.part, values: values)] }
-      return (0..<width).map { place in
-        LineChart.Series(
-          width == 1 ? trace.part : "\(trace.part) \(place)",
-          values: stride(from: place, to: values.count, by: width).map { values[$0] })
-      }
+    let isShare = { (trace: Trace) in trace.steps.doubles.allSatisfy { (0...1).contains($0) } }
+    let parts = [traces.filter(isShare), traces.filter { !isShare($0) }].filter { !$0.isEmpty }
+    return parts.map { part in
+      .lines(
+        LineChart(
+          title: "\(group): \(part.map(\.part).joined(separator: ", "))",
+          series: part.flatMap(lines), xLabel: "time", steps: part.map { $0.steps.shape[0] }.max()))
     }
-    let isShare = { (line: LineChart.Series) in line.points.allSatisfy { (0...1).contains($0.y) } }
-    let parts = [lines.filter(isShare), lines.filter { !isShare($0) }].filter { !$0.isEmpty }
-    return parts.map { series in
-      let name = series.count == 1 ? ".\(series[0].name)" : ""
-      let steps = series.map(\.points.count).max() ?? 0
-      return .lines(
-        LineChart(title: "\(group)\(name)", series: series, xLabel: "time", steps: steps))
+  }
+
+  private static func lines(_ trace: Trace) -> [LineChart.Series] {
+    let (values, width) = (trace.steps.doubles, trace.steps.shape.dropFirst().first)
+    guard let width else { return [LineChart.Series(trace.part, values: values)] }
+    return (0..<width).map { place in
+      LineChart.Series(
+        width == 1 ? trace.part : "\(trace.part) \(place)",
+        values: stride(from: place, to: values.count, by: width).map { values[$0] })
     }
   }
 

@@ -70,7 +70,10 @@ extension Heatmap {
       in: bar)
     canvas.outline(bar, Ink.frame)
     let count = max(3, Int(frame.height / 36))
-    for value in Ticks.values(range.lowerBound, range.upperBound, count: count) {
+    var ticks = Ticks.values(range.lowerBound, range.upperBound, count: count)
+    // Of a low panel zero alone may be round.
+    if ticks.count < 2 { ticks = [range.lowerBound] + ticks + [range.upperBound] }
+    for value in ticks {
       guard let share = share(value) else { continue }
       let y = bar.bottom - share * bar.height
       canvas.line(from: (bar.right, y), to: (bar.right + 3, y))

@@ -26,15 +26,18 @@ extension Figure {
       input { width: 480px; vertical-align: middle; }
       td { padding-right: 16px; font-variant-numeric: tabular-nums; }
       svg { max-width: 100%; height: auto; }
-      main { display: flex; flex-wrap: wrap; gap: 16px 40px; align-items: flex-start; }
-      figure { margin: 0; }
-      figcaption { max-width: 300px; padding-bottom: 4px; }
+      main { display: flex; flex-flow: row-reverse wrap; justify-content: flex-end; gap: 16px; }
+      main { align-items: flex-start; }
+      aside { flex: 0 0 340px; position: sticky; top: 44px; }
+      @media (max-width: 1180px) { aside { position: static; } }
+      figure { margin: 0 0 16px; }
+      figcaption { padding-bottom: 4px; }
+      td { vertical-align: top; }
       canvas { image-rendering: pixelated; border: 1px solid #aab1bb; }
       </style>
       </head>
       <body>
-      \(steps == 0 ? "" : controls(steps, parts, films))
-      \(drawing)
+      \(steps == 0 ? drawing : controls(steps, parts, films) + drawing + "</main>")
       \(steps == 0 ? "" : Figure.script(films))
       </body>
       </html>
@@ -49,11 +52,13 @@ extension Figure {
     <output id="now">0</output> of \(steps - 1); the arrow keys go on and back
     </header>
     <main>
+    <aside>
     \(films.map(\.figure).joined(separator: "\n"))
     <table><tr><th align="left">panel<th align="left">at this step</tr>
     \(parts.map(\.row).joined(separator: "\n"))
     </table>
-    </main>
+    </aside>
+
     """
   }
 
@@ -139,7 +144,7 @@ extension Film {
       let still = still(step)
       return still.values.map(still.index)
     }
-    let cell = (max(3, min(16, 320 / columns)), max(3, min(16, 360 / rows)))
+    let cell = (max(3, min(16, 320 / columns)), max(3, min(12, 320 / rows)))
     let (low, high) = (NumberText.label(range.lowerBound), NumberText.label(range.upperBound))
     let ends = scale == .diverging ? ("blue", "red") : ("dark", "bright")
     return """

@@ -65,8 +65,8 @@ import Testing
     #expect(
       Self.words(panels) == [
         "adds: 5 x 2", "write.w: 4 x 2", "write.w 2: 4 x 2", "usage: 4 x 2", "action: 3 x 2",
-        "memory: 2 of 4 x 5", "link: 2 of 9 x 9", "write: beta, move 0, move 1, move 2",
-        "write.key: 5 x 2", "read.beta: beta", "read 2.beta: beta",
+        "memory: 2 of 4 x 5", "link: 2 of 9 x 9", "write: beta, move: beta, move 0, move 1, move 2",
+        "write.key: 5 x 2", "read: beta: beta", "read 2: beta: beta",
       ])
   }
 
@@ -75,7 +75,7 @@ import Testing
     let panels = Evaluator.panels(
       of: Self.probes([("read.w", [1, 6]), ("read.mode", [1, 3]), ("read.free", [1])]))
     #expect(
-      Self.words(panels) == ["read.w: 6 x 2", "read: mode 0, mode 1, mode 2, free"])
+      Self.words(panels) == ["read.w: 6 x 2", "read: mode, free: mode 0, mode 1, mode 2, free"])
   }
 
   /// Two parts that would be called the same keep their whole names.
