@@ -37,8 +37,9 @@ extension Commands {
       of the step's expressions that read the model, so of loss, gradient and update and of the whole
       batch, not of drawing the batch. They are counted, not measured, from what the program says
       less what is computed twice: one for + - * /, the greater of two and every function of reals,
-      so 2*a*b*c for [a, b] @ [b, c]; a loop as often as its steps, the dearer side of a branch,
-      nothing for comparing, ordering, moving and drawing numbers.
+      so 2*a*b*c for [a, b] @ [b, c]; a loop as often as its steps, a `while` inside of a function
+      as often as its bound, the dearer side of a branch, nothing for comparing, ordering, moving and
+      drawing numbers.
 
       examples:
         ntmscript compare copy.ntm --read LocationHead,leap.LeapHead --seeds 1..5
