@@ -10,30 +10,44 @@ NT_INLINE long nt_rotated(long i, long start, long size) {
 }
 NT_INLINE long nt_start(long by, long size) { return (by % size + size) % size; }
 
+// Without loops: each would be unrolled again wherever a program reads.
+#if NT_LANES == 1
+#define NT_STRIDED(E, s, p, stride, n) return nt_pick_##s(p, stride, n);
+#define NT_SPREAD(T, s, p, stride, n) return nt_pick_##s(p, stride, n);
+#elif NT_GROUP == 1
+#define NT_STRIDED(E, s, p, stride, n) return nt_load_##s(p);
+#define NT_SPREAD(T, s, p, stride, n) return nt_splat_##s(*(p));
+#elif NT_GROUP == 2
+#define NT_STRIDED(E, s, p, stride, n) \
+  E e[NT_V] = {0}; \
+  __builtin_memcpy(e, p, NT_LANES * sizeof(E)); \
+  if (n > 1) __builtin_memcpy(e + NT_LANES, p + stride * NT_LANES, NT_LANES * sizeof(E)); \
+  return nt_load_##s(e);
+#define NT_SPREAD(T, s, p, stride, n) \
+  T first = nt_splat_##s(*(p)), second = n > 1 ? nt_splat_##s(p[stride]) : (T){0}; \
+  return __builtin_shufflevector( \
+    first, second, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+#else
+#error "lanes are 8, or 1"
+#endif
+
 #define NT_ACCESS(T, E, s) \
-  /* The lanes of `n` features, `stride` features apart. */ \
-  NT_INLINE T nt_strided_##s(const E *p, long stride, int n) { \
-    E e[NT_V] = {0}; \
-    NT_UNROLL for (int f = 0; f < NT_GROUP; f++) { \
-      if (f < n) \
-        NT_UNROLL for (int l = 0; l < NT_LANES; l++) e[f * NT_LANES + l] = p[f * stride * NT_LANES + l]; \
-    } \
-    return nt_load_##s(e); \
-  } \
-  /* One number for all lanes of each of `n` features, `stride` numbers apart. */ \
-  NT_INLINE T nt_spread_##s(const E *p, long stride, int n) { \
-    E e[NT_V] = {0}; \
-    NT_UNROLL for (int f = 0; f < NT_GROUP; f++) { \
-      if (f < n) NT_UNROLL for (int l = 0; l < NT_LANES; l++) e[f * NT_LANES + l] = p[f * stride]; \
-    } \
-    return nt_load_##s(e); \
-  } \
   /* `n` numbers, `stride` apart. */ \
   NT_FUNCTION T nt_pick_##s(const E *p, long stride, int n) { \
     E e[NT_V] = {0}; \
     NT_UNROLL for (int f = 0; f < NT_V; f++) \
       if (f < n) e[f] = p[f * stride]; \
     return nt_load_##s(e); \
+  } \
+  /* The lanes of `n` features, `stride` features apart. */ \
+  NT_INLINE T nt_strided_##s(const E *p, __attribute__((unused)) long stride, \
+                             __attribute__((unused)) int n) { \
+    NT_STRIDED(E, s, p, stride, n) \
+  } \
+  /* One number for all lanes of each of `n` features, `stride` numbers apart. */ \
+  NT_INLINE T nt_spread_##s(const E *p, __attribute__((unused)) long stride, \
+                            __attribute__((unused)) int n) { \
+    NT_SPREAD(T, s, p, stride, n) \
   } \
   /* As `strided` and `pick` from place `at` of `size` on, and round the end. */ \
   NT_INLINE T nt_around_lanes_##s(const E *p, long stride, long at, long size, int n) { \

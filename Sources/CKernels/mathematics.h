@@ -309,7 +309,7 @@ NT_INLINE vr nt_sigmoid_r(vr x) {
 }
 
 /// log(1 + exp(x)), without overflow on either side.
-NT_INLINE vr nt_softplus_r(vr x) {
+NT_FUNCTION vr nt_softplus_r(vr x) {
   vr rest = nt_log1p_r(nt_exp_r(-nt_absolute_r(x)));
   return nt_select_r((vm)(x <= 0), nt_splat_r(0), x) + rest;
 }

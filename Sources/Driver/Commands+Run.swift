@@ -78,10 +78,12 @@ extension Commands {
     } catch {
       return reporter.refuse(error.message)
     }
+    // Before anything is checked: a compiler that is asked its version answers meanwhile.
+    let engine = NativeEngine(request.engine) { reporter.note($0) }
     let text = compiler.compile(file, values: values)
     reporter.show(text.diagnostics, compiler.sources)
     if text.hasErrors { return compiler.exitCode(of: text.diagnostics) }
-    return execute(text, request, compiler, reporter)
+    return execute(text, request, engine, compiler, reporter)
   }
 
   private func help(
@@ -92,7 +94,8 @@ extension Commands {
   }
 
   private func execute(
-    _ text: CompiledText, _ request: RunRequest, _ compiler: Compiler, _ reporter: Reporter
+    _ text: CompiledText, _ request: RunRequest, _ engine: NativeEngine, _ compiler: Compiler,
+    _ reporter: Reporter
   ) -> Int32 {
     let precision: Precision = request.usesDouble ? .double : .single
     var options = RunOptions(
@@ -105,7 +108,6 @@ extension Commands {
     let reports = evaluator.rehearse(text)
     reporter.show(reports, compiler.sources)
     if reports.hasErrors { return compiler.exitCode(of: reports) }
-    let engine = NativeEngine(request.engine) { reporter.note($0) }
     if request.engine.wantsPlan { return showPlans(text, evaluator, engine, compiler, reporter) }
     if !request.engine.isInterpreted { evaluator.native = engine }
     if request.engine.isProfiled { evaluator.profile = Profile() }

@@ -140,7 +140,7 @@ extension Evaluator {
   ) -> NativeVariant {
     let batch = lane(of: site).flatMap { sizes[$0] } ?? 1
     var variant = NativeVariant(
-      precision: precision, lanes: batch >= 4 ? 8 : 1, constants: nativeSizes.constants,
+      precision: precision, lanes: NativeVariant.lanes(of: batch), constants: nativeSizes.constants,
       hasProbes: probes != nil, flags: NativeVariant.flags(at: site.flagPlaces, input))
     let known = site.compiled.map(\.variant)
     if known.count >= NativeVariant.most, !known.contains(variant) { variant.flags = [:] }

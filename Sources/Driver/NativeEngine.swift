@@ -21,6 +21,10 @@ extension NativeVariant {
   /// How many variants of a graph are made for the flags they meet; later ones leave flags open.
   static let most = 8
 
+  /// How many examples a block has. A small batch is better off with a block for each example, so
+  /// that every thread has work, than with one whose lanes are not all in use.
+  static func lanes(of batch: Int) -> Int { batch > 8 ? 8 : 1 }
+
   /// In words that no other variant has.
   var words: [String] {
     let sizes = constants.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -56,11 +60,29 @@ typealias NativeSizes = (constants: [DimSymbol: Int], batches: [DimSymbol])
 enum NativeObstacle: Error {
   case refusal(String, Origin)
   case problem(NativeProblem)
+
+  static let slight = refusal("a few numbers, which the interpreter computes as fast", .none)
+}
+
+extension Graph {
+  /// Whether a call takes less than compiling could save in many thousands: a few operations on a
+  /// few numbers each, whatever the sizes that are open.
+  fileprivate var isSlight: Bool {
+    nodes.count <= 16
+      && nodes.allSatisfy { node in
+        if case .op = node.kind { true } else { false }
+      }
+      && types.allSatisfy { type in
+        type.shape.reduce(1, *).constant.map { $0 <= 16 } ?? false
+      }
+  }
 }
 
 package final class NativeEngine {
   private let cache: LibraryCache
-  private let toolchain: Result<Toolchain, NativeProblem>
+  /// Waits for the compiler to say what it is, where nobody has asked it before.
+  private lazy var toolchain: Result<Toolchain, NativeProblem> = search.result()
+  private let search: Toolchain.Search
   private let threads: Int
   private let request: EngineRequest
   /// Whether what runs once is compiled, too, which takes longer than it saves: for tests.
@@ -72,11 +94,7 @@ package final class NativeEngine {
   package init(_ request: EngineRequest = EngineRequest(), complain: @escaping (String) -> Void) {
     let folder = LibraryCache.standardFolder()
     cache = LibraryCache(folder: folder)
-    do throws(NativeProblem) {
-      toolchain = .success(try Toolchain.find(notesIn: folder))
-    } catch {
-      toolchain = .failure(error)
-    }
+    search = Toolchain.Search(notesIn: folder)
     self.request = request
     threads = Int(nt_pool_threads(Int32(clamping: request.threads)))
     self.complain = complain
@@ -108,6 +126,7 @@ package final class NativeEngine {
   func start(_ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant) -> Started {
     Started(
       result: attempt {
+        if graph.isSlight && !compilesEverything { throw NativeObstacle.slight }
         let toolchain = try toolchain.get()
         let note = noteName(graph, lane, variant, toolchain)
         if let note, let (interface, library) = cache.noted(note, op: { opTable[$0] }) {
@@ -183,6 +202,7 @@ package final class NativeEngine {
   ) -> Result<NativePlan, NativeObstacle> {
     let without = request.without.union(without)
     return attempt {
+      if graph.isSlight && !compilesEverything { throw NativeObstacle.slight }
       // Plans are the same for all widths of vectors.
       let bytes = (try? toolchain.get())?.vectorBytes ?? 32
       return try source(

@@ -44,6 +44,18 @@ struct Access: Equatable {
     return strides
   }
 
+  /// The distance for each axis of a space, of which some are no axes of the item.
+  func strides(along axes: [Int?]) -> [Dim] {
+    axes.isEmpty ? [0] : axes.map { $0.map { strides[$0] } ?? 0 }
+  }
+
+  /// The same for a result, whose axes are some of those of a space.
+  func strides(spreadOver axes: [Int], of rank: Int) -> [Dim] {
+    var along = [Dim](repeating: 0, count: max(rank, 1))
+    for (axis, stride) in zip(axes, strides) { along[axis] = stride }
+    return along
+  }
+
   /// The access through a view.
   func viewed(_ map: ViewMap, source: [Dim], result: [Dim]) -> Access {
     var access = self

@@ -25,7 +25,11 @@ extension Emitter {
     let made = Set(overwriting.steps.flatMap(\.results))
     let kept = made.filter { homes[$0] != nil || lasting.contains($0) }
       .union(ends.map(values.base))
-    let groups = Grouping.groups(of: overwriting, values, kept: kept, without: options.without)
+    // What runs once in a call is not worth a nest that does several things: apart, parameters of
+    // all sizes have the same.
+    let runsOnce = region == .shared && loops.isEmpty
+    var groups = Grouping.groups(of: overwriting, values, kept: kept, without: options.without)
+    if runsOnce { groups = groups.flatMap { $0.parted(values) } }
     let lifetimes = lifetimes(of: groups, overwriting, ends: ends)
     let stored = stored(groups, lifetimes)
     place(groups, overwriting, stored, lifetimes, region)
@@ -36,7 +40,8 @@ extension Emitter {
         if let step = group.step {
           try emit(step, region)
         } else {
-          emit(group, stored: { stored.contains($0) }, access: { self.access($0) })
+          emit(
+            group, stored: { stored.contains($0) }, access: { self.access($0) }, isOpen: runsOnce)
         }
       }
       parts = before + [part(group, inside: parts)]
@@ -44,16 +49,20 @@ extension Emitter {
   }
 
   /// Emits a nest.
-  func emit(_ group: Group, stored: (Item) -> Bool, access: @escaping (Item) -> Access?) {
+  /// - Parameter isOpen: whether its length may be an argument.
+  func emit(
+    _ group: Group, stored: (Item) -> Bool, access: @escaping (Item) -> Access?,
+    isOpen: Bool = false
+  ) {
     var pointers: [String: String] = [:]
-    let text = NestEmitter.text(
+    let nest = NestEmitter.text(
       group, size: size, shape: shape, values: values, stored: stored,
       access: { item in
         let access = access(item)
         if let access { pointers[access.base] = access.pointer }
         return access
       }, immediate: { self.immediate($0) })
-    lines.append(nests.line(for: text, pointers: pointers))
+    lines.append(nests.line(for: nest, pointers: pointers, isOpen: isOpen))
   }
 
   private func lifetimes(

@@ -18,6 +18,17 @@ struct VectorShape {
   func features(laned: Bool) -> Int { laned ? width / lanes : width }
 }
 
+/// A loop nest as text.
+struct Nest {
+  let lines: [String]
+  /// The same for any length of its only loop; nil where it has others.
+  let open: [String]?
+
+  /// What names of lengths begin with.
+  static let length = "z"
+  fileprivate static let anyLength = Dim(DimSymbol("any length"))
+}
+
 struct NestEmitter {
   /// One vector of the last axis.
   private struct Vector {
@@ -40,8 +51,9 @@ struct NestEmitter {
   private let group: Group
   private let size: SizeText
   private let shape: VectorShape
-  /// The space, or one axis of size 1.
-  private let space: [Dim]
+  /// Of the group's space, or of one axis of size 1.
+  private let merging: AxisMerging
+  private var space: [Dim] { merging.space }
   private let access: (Item) -> Access?
   private let immediate: (Item) -> (String, DType)?
   private var lines: [Line] = []
@@ -67,24 +79,52 @@ struct NestEmitter {
     _ group: Group, size: SizeText, shape: VectorShape, values: Values,
     stored: (Item) -> Bool, access: @escaping (Item) -> Access?,
     immediate: @escaping (Item) -> (String, DType)?
-  ) -> [String] {
+  ) -> Nest {
+    func isStored(_ member: Group.Member) -> Bool { !member.isRepeat && stored(member.item) }
     var emitter = NestEmitter(
-      group: group, size: size, shape: shape, space: group.space.isEmpty ? [1] : group.space,
-      access: access, immediate: immediate)
+      group: group, size: size, shape: shape,
+      merging: merging(group, values, isStored, access, immediate), access: access,
+      immediate: immediate)
+    for member in group.members { emitter.emit(member, values, isStored(member)) }
+    return Nest(
+      lines: emitter.assembled(isOpen: false),
+      open: emitter.canBeOpen ? emitter.assembled(isOpen: true) : nil)
+  }
+
+  private static func merging(
+    _ group: Group, _ values: Values, _ isStored: (Group.Member) -> Bool,
+    _ access: (Item) -> Access?, _ immediate: (Item) -> (String, DType)?
+  ) -> AxisMerging {
+    var accesses: [[Dim]] = []
+    var parted: Set<Int> = []
     for member in group.members {
-      emitter.emit(member, values, !member.isRepeat && stored(member.item))
+      let compute = member.compute
+      for operand in compute.operands where !values.isRegister(operand, in: group) {
+        if let (axis, _) = operand.rotation { parted.formUnion([axis - 1, axis]) }
+        guard immediate(operand.item) == nil, let access = access(operand.item) else { continue }
+        accesses.append(access.strides(along: operand.axes))
+      }
+      if let (_, axes) = compute.reduction {
+        for axis in group.space.indices where axes.contains(axis) != axes.contains(axis + 1) {
+          parted.insert(axis)
+        }
+      } else if !isStored(member) {
+        continue
+      }
+      guard let access = access(member.item) else { continue }
+      accesses.append(access.strides(spreadOver: compute.resultAxes, of: group.space.count))
     }
-    return emitter.assembled()
+    return AxisMerging(group.space.isEmpty ? [1] : group.space, accesses: accesses, parted: parted)
   }
 
   private init(
-    group: Group, size: SizeText, shape: VectorShape, space: [Dim],
+    group: Group, size: SizeText, shape: VectorShape, merging: AxisMerging,
     access: @escaping (Item) -> Access?, immediate: @escaping (Item) -> (String, DType)?
   ) {
     self.group = group
     self.size = size
     self.shape = shape
-    self.space = space
+    self.merging = merging
     self.access = access
     self.immediate = immediate
   }
@@ -115,9 +155,9 @@ struct NestEmitter {
     return found
   }
 
-  /// The strides of an access along the axes of the space.
-  private func strides(_ access: Access, _ axes: [Int?]) -> [Dim] {
-    axes.isEmpty ? [0] : axes.map { $0.map { access.strides[$0] } ?? 0 }
+  /// The strides of a result along the axes of the nest.
+  private func strides(_ member: Group.Member, _ access: Access) -> [Dim] {
+    merging(access.strides(spreadOver: member.compute.resultAxes, of: group.space.count))
   }
 
   private mutating func load(_ operand: Compute.Operand, _ values: Values) -> (Operand, Int) {
@@ -126,12 +166,13 @@ struct NestEmitter {
       return define(name, dtype, depth: 0) { _ in name }
     }
     guard let access = access(operand.item) else { preconditionFailure("an item without a place") }
-    let along = strides(access, operand.axes)
+    let along = merging(access.strides(along: operand.axes))
     let depth = (along.lastIndex { $0 != 0 } ?? -1) + 1
     var indexes = indexes
-    if let (axis, by) = operand.rotation {
+    if let (rotated, by) = operand.rotation {
+      let axis = merging.place(of: rotated)
       if axis == rank - 1 { return loadRotated(access, along, by: by) }
-      indexes[axis] = rotated(axis, by: by)
+      indexes[axis] = self.rotated(axis, by: by)
     }
     let place = size.place(access.start, along, indexes)
     let address =
@@ -200,8 +241,7 @@ struct NestEmitter {
 
   private mutating func store(_ member: Group.Member, _ value: Operand) {
     guard let access = access(member.item) else { preconditionFailure("a result without a place") }
-    var along = [Dim](repeating: 0, count: rank)
-    for (axis, stride) in zip(member.compute.resultAxes, access.strides) { along[axis] = stride }
+    let along = strides(member, access)
     let isUnit = member.compute.space.isEmpty || along[rank - 1] == 1
     let memory = memory(access, along, isUnit: isUnit)
     lines.append(Line(depth: rank) { memory.storing(value.name, $0.isPartial) })
@@ -219,12 +259,12 @@ struct NestEmitter {
   // MARK: Reductions
 
   private mutating func reduce(
-    _ member: Group.Member, _ value: Operand, _ reduction: Reduction, _ axes: [Int]
+    _ member: Group.Member, _ value: Operand, _ reduction: Reduction, _ reduced: [Int]
   ) {
+    let axes = merging.places(of: reduced)
     guard let access = access(member.item) else { preconditionFailure("a result without a place") }
     let s = value.dtype.suffix
-    var along = [Dim](repeating: 0, count: rank)
-    for (axis, stride) in zip(member.compute.resultAxes, access.strides) { along[axis] = stride }
+    let along = strides(member, access)
     let address = size.address(
       Access(
         base: access.base, dtype: access.dtype, start: access.start, strides: along,
@@ -240,7 +280,7 @@ struct NestEmitter {
     let isMemory = !isVector || axes.count > run
     if !isVector, hold(member, value, reduction, axes, access, along) { return }
     if isMemory {
-      let dims = member.compute.resultAxes.map { space[$0] }
+      let dims = member.compute.resultAxes.map { group.space[$0] }
       opening.append(
         "nt_fill_\(s)(\(size.address(access, [])), \(size.count(dims))\(access.isLaned ? "*NT_LANES" : ""), \(identity));"
       )
@@ -324,7 +364,11 @@ struct NestEmitter {
 
   // MARK: Text
 
-  private func assembled() -> [String] {
+  /// Whether one loop is all there is, whose length could be any.
+  private var canBeOpen: Bool { rank == 1 && heldVectors == 0 && space[0].constant != nil }
+
+  /// - Parameter isOpen: whether the length of the loop is a name, `z` with its number behind it.
+  private func assembled(isOpen: Bool) -> [String] {
     let last = rank - 1
     var text = ["{"] + opening
     for axis in 0..<last {
@@ -337,10 +381,11 @@ struct NestEmitter {
       text += StopLook.text(at: axis, of: space, index: "i\(axis)")
     }
     text += lines(at: last)
-    if let count = space[last].constant {
-      text += inner(count)
-    } else {
-      text += inner(size(space[last]))
+    switch space[last].constant {
+    case let count? where isOpen:
+      text += inner("\(Nest.length)\(count)", of: [Nest.anyLength])
+    case let count?: text += inner(count)
+    case nil: text += inner(size(space[last]), of: space)
     }
     text += closings.filter { $0.depth == last }.map(\.text)
     for axis in (0..<last).reversed() {
@@ -355,7 +400,7 @@ struct NestEmitter {
   }
 
   /// In each step of the innermost loop, which is short where lanes share it.
-  private var look: [String] {
+  private func look(_ space: [Dim]) -> [String] {
     StopLook.text(at: rank - 1, of: space, index: "i\(rank - 1)", looksIfOpen: !group.isLaned)
   }
 
@@ -372,7 +417,7 @@ struct NestEmitter {
     } else if whole > 1 {
       text.append(
         "for (long \(index) = 0; \(index) < \(whole * features); \(index) += \(features)) {")
-      text += look + lines(at: rank) + ["}"]
+      text += look(space) + lines(at: rank) + ["}"]
     }
     if count > whole * features {
       text.append(
@@ -384,14 +429,14 @@ struct NestEmitter {
   }
 
   /// The innermost loop over a number of features that a call brings.
-  private func inner(_ count: String) -> [String] {
+  private func inner(_ count: String, of space: [Dim]) -> [String] {
     let index = "i\(rank - 1)"
     var text = [
       "long \(index) = 0;",
       "for (; \(index) + \(features) <= \(count); \(index) += \(features)) {",
     ]
-    text += look + lines(at: rank) + ["}"]
-    if features > 1 {
+    text += look(space) + lines(at: rank) + ["}"]
+    if space[space.count - 1].divided(by: features) == nil {
       text.append("if (\(index) < \(count)) {")
       text.append("const int rest = (int)(\(count) - \(index));")
       text += lines(at: rank, Vector(isPartial: true)) + ["}"]

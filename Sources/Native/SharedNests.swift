@@ -2,9 +2,11 @@
 //
 // Layers of one kind and steps that are written out give the same loops over other buffers, and a
 // compiler takes as long for each as for the first. Until all functions are there, a nest is one
-// line that stands for it; then those that a unit has more than once are called.
+// line that stands for it; then those that a unit has more than once are called. What runs once in
+// a call, as an optimizer's step does, is told its length, too: parameters of all sizes are updated
+// by one function.
 //
-// Promise: the same instructions on the same numbers, so no bit changes.
+// Promise: the same operations on the same numbers in the same order, so no bit changes.
 
 import Tensors
 
@@ -13,17 +15,21 @@ struct SharedNests {
   private static let leastLines = 12
   private static let mark = "\u{1}"
 
-  private struct Nest {
+  private struct Entry {
     let lines: [String]
+    /// What a function for it is made of.
+    let shared: [String]
     /// What is declared of the pointers that it names.
     let pointers: [String: String]
   }
 
-  private var nests: [Nest] = []
+  private var nests: [Entry] = []
 
   /// The line that stands for a nest.
-  mutating func line(for lines: [String], pointers: [String: String]) -> String {
-    nests.append(Nest(lines: lines, pointers: pointers))
+  /// - Parameter isOpen: whether it may be told its length.
+  mutating func line(for nest: Nest, pointers: [String: String], isOpen: Bool) -> String {
+    let shared = isOpen ? nest.open ?? nest.lines : nest.lines
+    nests.append(Entry(lines: nest.lines, shared: shared, pointers: pointers))
     return "\(SharedNests.mark)\(nests.count - 1)"
   }
 
@@ -60,11 +66,11 @@ struct SharedNests {
   /// Those of some nests that are there more than once, together, in the order of the first.
   private func repeated(_ own: [Int]) -> [[(nest: Int, signature: Signature)]] {
     // Nests of different lengths are different: most are never looked at letter by letter.
-    let byLength = Dictionary(grouping: own) { nests[$0].lines.count }
+    let byLength = Dictionary(grouping: own) { nests[$0].shared.count }
     var groups: [[UInt8]: [(nest: Int, signature: Signature)]] = [:]
     for (length, alike) in byLength where length >= SharedNests.leastLines && alike.count > 1 {
       for nest in alike {
-        guard let signature = Signature(nests[nest].lines, nests[nest].pointers) else { continue }
+        guard let signature = Signature(nests[nest].shared, nests[nest].pointers) else { continue }
         groups[signature.key, default: []].append((nest, signature))
       }
     }
@@ -123,6 +129,8 @@ private struct Signature {
         return name + number.dropFirst(own.count)
       case "d", "s", "q":
         return parameter(word, "const long")
+      case Nest.length:
+        return parameter(word, "const long", of: Array(number))
       default:
         if text.hasPrefix("nt_") || text.hasPrefix("NT_") || text.hasPrefix("int") { return word }
         guard let type = pointers[String(decoding: word, as: UTF8.self)] else {
@@ -133,10 +141,10 @@ private struct Signature {
       }
     }
 
-    func parameter(_ word: [UInt8], _ type: String) -> [UInt8] {
+    func parameter(_ word: [UInt8], _ type: String, of value: [UInt8]? = nil) -> [UInt8] {
       let name = "p\(arguments.count)"
       parameters.append("\(type)\(type.hasSuffix(" ") ? "" : " ")\(name)")
-      arguments.append(String(decoding: word, as: UTF8.self))
+      arguments.append(String(decoding: value ?? word, as: UTF8.self))
       names[word] = Array(name.utf8)
       return Array(name.utf8)
     }

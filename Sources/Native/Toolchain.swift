@@ -22,18 +22,10 @@ package struct Toolchain: Sendable {
   /// processor has; other values are ignored.
   /// - Parameter folder: where the version line is kept; nil asks the compiler each time.
   package static func find(
-    _ variable: EnvironmentVariables = processEnvironment, notesIn folder: String?,
+    _ variable: @escaping EnvironmentVariables = processEnvironment, notesIn folder: String?,
     timeout: Duration = .seconds(10)
   ) throws(NativeProblem) -> Toolchain {
-    let command = try findCommand(variable)
-    let version = try findVersion(of: command, notesIn: folder, timeout)
-    let widest = Int(nt_processor_vector_bytes())
-    let wished = variable("NTM_VECTOR_BYTES").flatMap { Int($0) } ?? widest
-    let vectorBytes = [32, 16].contains(wished) ? min(wished, widest) : widest
-    return Toolchain(
-      command: command, version: version, vectorBytes: vectorBytes,
-      flags: flags(
-        vectorBytes: vectorBytes, widest: widest, isClang: version.contains("clang")))
+    try Search(variable, notesIn: folder).result(timeout: timeout).get()
   }
 
   /// Makes a shared library of objects, or of a text.
@@ -84,33 +76,96 @@ extension Toolchain {
         && access(path, X_OK) == 0
     }
   }
+}
 
-  private static func findVersion(
-    of command: [String], notesIn folder: String?, _ timeout: Duration
-  ) throws(NativeProblem) -> String {
-    var status = stat()
-    stat(command[0], &status)
-    let identity =
-      command + [
-        "\(status.st_size)", "\(status.st_mtim.tv_sec)", "\(status.st_mtim.tv_nsec)",
-      ]
-    let note = folder.map { "\($0)/\(Digest.hexadecimal(of: identity).prefix(40)).version" }
-    if let note, let bytes = DiskFile.read(note),
-      let line = String(validating: bytes, as: UTF8.self), line.last == "\n"
-    {
-      return String(line.dropLast())
+extension Toolchain {
+  /// A compiler that was found, and is asked its version meanwhile.
+  package final class Search {
+    private let variable: EnvironmentVariables
+    private let folder: String?
+    private let found: Result<Asked, NativeProblem>
+
+    private struct Asked {
+      let command: [String]
+      /// Where the version line is kept.
+      let note: String?
+      let version: Version
     }
-    let run = Subprocess.run(command + ["--version"], capturing: .output, timeout: timeout)
-    guard run.ending == .exited(0), let line = run.text.split(separator: "\n").first else {
-      throw .noCompiler(
-        "`\(command.joined(separator: " ")) --version` \(run.ending.note(besides: ""))")
+
+    private enum Version {
+      case known(String)
+      case asked(Subprocess.Running)
     }
-    if let note, let folder {
-      DiskFile.makeFolder(folder)
+
+    /// See `find`.
+    package init(
+      _ variable: @escaping EnvironmentVariables = processEnvironment, notesIn folder: String?
+    ) {
+      self.variable = variable
+      self.folder = folder
+      do throws(NativeProblem) {
+        found = .success(Search.ask(try findCommand(variable), notesIn: folder))
+      } catch {
+        found = .failure(error)
+      }
+    }
+
+    private static func ask(_ command: [String], notesIn folder: String?) -> Asked {
+      var status = stat()
+      stat(command[0], &status)
+      let identity =
+        command + [
+          "\(status.st_size)", "\(status.st_mtim.tv_sec)", "\(status.st_mtim.tv_nsec)",
+        ]
+      let note = folder.map { "\($0)/\(Digest.hexadecimal(of: identity).prefix(40)).version" }
       // A note cut short has no newline at its end and does not count.
-      _ = DiskFile.write(Array("\(line)\n".utf8), to: note)
+      if let note, let bytes = DiskFile.read(note),
+        let line = String(validating: bytes, as: UTF8.self), line.last == "\n"
+      {
+        return Asked(command: command, note: note, version: .known(String(line.dropLast())))
+      }
+      let asking = Subprocess.start(command + ["--version"], capturing: .output)
+      return Asked(command: command, note: note, version: .asked(asking))
     }
-    return String(line)
+
+    /// The compiler. To be asked once.
+    package func result(timeout: Duration = .seconds(10)) -> Result<Toolchain, NativeProblem> {
+      found.flatMap { asked in
+        do throws(NativeProblem) {
+          let version = try version(asked, timeout)
+          return .success(Toolchain(asked.command, version: version, variable))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+
+    private func version(_ asked: Asked, _ timeout: Duration) throws(NativeProblem) -> String {
+      let run: Subprocess
+      switch asked.version {
+      case .known(let line): return line
+      case .asked(let asking): run = asking.finish(timeout: timeout)
+      }
+      guard run.ending == .exited(0), let line = run.text.split(separator: "\n").first else {
+        throw .noCompiler(
+          "`\(asked.command.joined(separator: " ")) --version` \(run.ending.note(besides: ""))")
+      }
+      if let note = asked.note, let folder {
+        DiskFile.makeFolder(folder)
+        _ = DiskFile.write(Array("\(line)\n".utf8), to: note)
+      }
+      return String(line)
+    }
+  }
+
+  private init(_ command: [String], version: String, _ variable: EnvironmentVariables) {
+    let widest = Int(nt_processor_vector_bytes())
+    let wished = variable("NTM_VECTOR_BYTES").flatMap { Int($0) } ?? widest
+    let vectorBytes = [32, 16].contains(wished) ? min(wished, widest) : widest
+    self.init(
+      command: command, version: version, vectorBytes: vectorBytes,
+      flags: Toolchain.flags(
+        vectorBytes: vectorBytes, widest: widest, isClang: version.contains("clang")))
   }
 }
 

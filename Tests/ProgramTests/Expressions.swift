@@ -16,7 +16,7 @@ struct Expressions {
     let body = expression(.real, depth: 4)
     return """
       dim N = 3, M = 2
-      batch dim B = 4
+      batch dim B = 9
       let rng = Rng(\(Int.random(in: 0..<1000, using: &random)))
       fn f(s: real, v: [M], u: [N], x: [N, M]) -> real {
         \(body)

@@ -31,7 +31,7 @@ import Testing
   @Test(.enabled(if: hasCompiler, "needs a compiler")) func showsWhatTheInterpreterShows() throws {
     let outcome = try expectSame(
       """
-      batch dim B = 6
+      batch dim B = 11
       fn running(x: [_], start: real) -> real {
         var s = start
         for v in x {

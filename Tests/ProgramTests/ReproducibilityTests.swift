@@ -43,7 +43,7 @@ private final class StoppingConsole: Console {
       lr: positive = 0.01
     }
     dim X = 3, Y = 2
-    batch dim B = 4
+    batch dim B = 9
     struct Layer {
       weight: [X, Y]
       offset: [Y]

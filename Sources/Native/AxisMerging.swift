@@ -1,0 +1,47 @@
+// Axes of a loop nest that every value in it walks through as one.
+//
+// A matrix that is read from its first number to its last needs one loop, not two: no vector is cut
+// short at the end of each row, and a compiler has less to do.
+//
+// Promise: the same numbers at the same places. What is added up along merged axes is joined in the
+// order of the longer axis.
+
+import IR
+import Tensors
+
+struct AxisMerging {
+  /// The axes of the space that stay, each the last of those that it stands for.
+  private let kept: [Int]
+  let space: [Dim]
+
+  /// - Parameter accesses: the strides along the axes of the space of all that lies in memory.
+  /// - Parameter parted: axes that stay apart from the one behind them.
+  init(_ space: [Dim], accesses: [[Dim]], parted: Set<Int>) {
+    var kept: [Int] = []
+    var merged: [Dim] = []
+    var extent: Dim = 1
+    for axis in space.indices {
+      extent = extent * space[axis]
+      let next = axis + 1
+      let goesOn =
+        next < space.count && !parted.contains(axis)
+        && accesses.allSatisfy { $0[axis] == $0[next] * space[next] }
+      if goesOn { continue }
+      kept.append(axis)
+      merged.append(extent)
+      extent = 1
+    }
+    self.kept = kept
+    self.space = merged
+  }
+
+  /// Strides along the axes that stay.
+  func callAsFunction(_ strides: [Dim]) -> [Dim] { kept.map { strides[$0] } }
+
+  /// Where an axis went. Several may have become one.
+  func place(of axis: Int) -> Int { kept.firstIndex { $0 >= axis } ?? kept.count - 1 }
+
+  func places(of axes: [Int]) -> [Int] {
+    axes.map(place).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+  }
+}
