@@ -90,7 +90,7 @@ let package = Package(
       on: ["Lifting", "Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests(
       "OptimizerTests",
-      on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Tensors", "TestSupport"]),
+      on: ["Optimizer", "Autodiff", "IR", "Interpreter", "Ops", "Tensors", "TestSupport"]),
     tests("DiagnosticsTests", on: ["Diagnostics"]),
     tests("SyntaxTests", on: ["Syntax", "Diagnostics"]),
     .testTarget(

@@ -10,9 +10,12 @@
 
 #define NT_INLINE static inline __attribute__((always_inline, unused))
 #define NT_FUNCTION static __attribute__((noinline, unused))
+/// Of a function that is called once for many calls of the program.
 #if defined(__clang__)
+#define NT_SELDOM __attribute__((noinline, optnone))
 #define NT_UNROLL _Pragma("clang loop unroll(full)")
 #else
+#define NT_SELDOM __attribute__((noinline, cold))
 #define NT_UNROLL _Pragma("GCC unroll 32")
 #endif
 

@@ -16,6 +16,7 @@ extension Commands {
     let rows = [
       ("  --seeds <seeds>", "values of the field `seed`: `1..5`, both ends included, or `1,2,7`"),
       ("  --<field> <value>,<value>", "values of a `config` field or a `dim`, as behind `run`"),
+      ("  --<field>,--<field> <value>,…", "one value for both in a run: pairs, not all choices"),
       ("  --jobs <count>", "runs at a time (default: one a processor)"),
       ("  --results <file>", "where results are kept (default: <program>.compare.jsonl)"),
       ("  --plot <file>", "the picture, .svg or .png (default: <program>.compare.svg)"),
@@ -30,10 +31,19 @@ extension Commands {
 
       \(RunRequest.columns(rows))
       The table has medians and quartiles over the seeds of everything that the program reports and
-      of the last that it logged, parameters of its models, and seconds. FLOPs are not counted.
+      of the last that it logged, parameters of its models, FLOPs and seconds.
+
+      FLOPs are the floating-point operations of a step of the loop that trains a model, on average:
+      of the step's expressions that read the model, so of loss, gradient and update and of the whole
+      batch, not of drawing the batch. They are counted, not measured, from what the program says
+      less what is computed twice: one for + - * /, the greater of two and every function of reals,
+      so 2*a*b*c for [a, b] @ [b, c]; a loop as often as its steps, a `while` inside of a function
+      as often as its bound, the dearer side of a branch, nothing for comparing, ordering, moving and
+      drawing numbers.
 
       examples:
         ntmscript compare copy.ntm --read LocationHead,leap.LeapHead --seeds 1..5
+        ntmscript compare copy.ntm --read,--write LocationHead,leap.LeapHead --seeds 1..5
         ntmscript compare copy.ntm --lr 1e-3,3e-3 --N 32,128 --seeds 1,2,3 --jobs 2
         ntmscript compare copy.ntm --seeds 1..3 --json > figures.jsonl
         ntmscript compare --list results.list --table RESULTS.md

@@ -48,29 +48,37 @@ struct Comparison {
       reporter.show(error)
       throw .reported(code: Commands.Exit.reports)
     }
-    let choices: [(name: String, text: String)]
+    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    var named: [ComparisonRequest.Choice] = []
     do throws(RunRequest.Problem) {
-      var asked = request.run
-      asked.values = request.choices.map { ($0.name, "") }
-      choices = try asked.values(of: ProgramFlag.all(of: parse(file).program, in: file), in: path)
+      for var choice in request.choices {
+        var asked = request.run
+        asked.values = choice.names.map { ($0, "") }
+        choice.names = try asked.values(of: flags, in: path).map(\.name)
+        named.append(choice)
+      }
     } catch {
       throw .usage(error.message)
     }
-    let named = zip(choices, request.choices).map { (name: $0.name, values: $1.values) }
     if let empty = named.first(where: { $0.values.isEmpty }) {
-      throw .usage("`--\(empty.name)` needs a value")
+      throw .usage("`--\(empty.names.joined(separator: ",--"))` needs a value")
     }
-    let seeds = named.first { $0.name == "seed" }?.values ?? []
-    let others = named.filter { $0.name != "seed" }
+    let seeds = named.first { $0.names == ["seed"] }?.values ?? []
+    let others = named.filter { $0.names != ["seed"] }
     let name = FilePath.stem(of: path)
     var variants: [Variant] = []
-    for settings in Self.product(others) {
-      let varied = settings.filter { setting in
-        others.contains { $0.name == setting.name && $0.values.count > 1 }
+    for values in Self.product(others.map(\.values)) {
+      let chosen = zip(others, values)
+      let settings = chosen.flatMap { choice, text in
+        choice.names.map { (name: $0, text: text) }
       }
-      let label = varied.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+      let label = chosen.filter { $0.0.values.count > 1 }
+        .map { "\($0.names.joined(separator: ","))=\($1)" }.joined(separator: " ")
       let first = settings + seeds.prefix(1).map { (name: "seed", text: $0) }
-      let program = try Self.digest(path, first, reporter, interrupt)
+      // What is loaded first is in front in the digest: never by the order of the words.
+      let places = first.map { setting in flags.firstIndex { $0.name == setting.name } ?? 0 }
+      let ordered = zip(places, first).sorted { $0.0 < $1.0 }.map(\.1)
+      let program = try Self.digest(path, ordered, reporter, interrupt)
       let every: [String?] = seeds.isEmpty ? [nil] : seeds.map { $0 }
       let runs = every.map { seed in
         let all = settings + (seed.map { [(name: "seed", text: $0)] } ?? [])
@@ -89,13 +97,9 @@ struct Comparison {
     self.seeds = seeds
   }
 
-  /// All choices of one value for each flag, the last flag varying fastest.
-  static func product(
-    _ choices: [(name: String, values: [String])]
-  ) -> [[(name: String, text: String)]] {
-    choices.reduce([[]]) { rows, choice in
-      rows.flatMap { row in choice.values.map { row + [(name: choice.name, text: $0)] } }
-    }
+  /// All choices of one value from each list, that of the last list varying fastest.
+  static func product(_ choices: [[String]]) -> [[String]] {
+    choices.reduce([[]]) { rows, values in rows.flatMap { row in values.map { row + [$0] } } }
   }
 
   /// Of the texts that a program is made of with these settings.

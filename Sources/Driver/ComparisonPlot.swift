@@ -1,4 +1,5 @@
-// The picture of a comparison: learning curves, and reports over their first column, a line a variant.
+// The picture of a comparison: learning curves, and reports over their first column, a line a variant:
+// medians over the seeds, shaded between the quartiles.
 
 import Runtime
 
@@ -13,7 +14,8 @@ struct ComparisonPlot {
     let panels =
       Self.charts(table, \.curves, x: "step") + Self.charts(table, \.tables, x: "")
     figure =
-      panels.isEmpty ? nil : Figure(title: table.title, panels: Array(panels.prefix(Self.panels)))
+      panels.isEmpty
+      ? nil : Figure(title: table.pictureTitle, panels: Array(panels.prefix(Self.panels)))
   }
 
   private static func charts(
@@ -29,7 +31,7 @@ struct ComparisonPlot {
         let every = column.finished.compactMap { record in
           record[keyPath: curves].first { $0.name == name }
         }
-        return every.isEmpty ? nil : LineChart.Series(column.label, median(of: every))
+        return every.isEmpty ? nil : line(column.label, every)
       }
       // One step is no curve.
       guard series.contains(where: { $0.points.count > 1 }) else { return nil }
@@ -47,12 +49,15 @@ struct ComparisonPlot {
     name.split(separator: " ").last.map(String.init) ?? ""
   }
 
-  /// At each place the median of the curves that have it.
-  private static func median(of curves: [RunRecord.Curve]) -> [(x: Double, y: Double)] {
+  /// At each place the median and the quartiles of the curves that have it.
+  private static func line(_ name: String, _ curves: [RunRecord.Curve]) -> LineChart.Series {
     var values: [Double: [Double]] = [:]
     for point in curves.flatMap(\.points) { values[point.x, default: []].append(point.y) }
-    return values.sorted { $0.key < $1.key }.compactMap { x, ys in
-      Quartiles(ys).map { (x: x, y: $0.median) }
+    let places = values.sorted { $0.key < $1.key }.compactMap { x, ys in
+      Quartiles(ys).map { (x: x, found: $0) }
     }
+    return LineChart.Series(
+      name, places.map { (x: $0.x, y: $0.found.median) },
+      band: curves.count > 1 ? places.map { ($0.x, $0.found.low, $0.found.high) } : [])
   }
 }

@@ -1,7 +1,8 @@
 // The words behind `ntmscript compare`: one program, several values of some of its flags.
 //
 // What `compare` itself does not know is a flag of the program, as behind `run`; its value may be
-// several, between commas. Commas inside of brackets and quotes belong to a value.
+// several, between commas. Commas inside of brackets and quotes belong to a value. Flags between
+// commas, `--read,--write A,B`, have the same value in each run.
 
 package struct ComparisonRequest: Sendable {
   typealias Problem = RunRequest.Problem
@@ -17,7 +18,13 @@ package struct ComparisonRequest: Sendable {
   package var list: String?
   package var table: String?
   /// Flags of the program with their values, in order.
-  package var choices: [(name: String, values: [String])] = []
+  package var choices: [Choice] = []
+
+  package struct Choice: Sendable {
+    /// Several for flags that have the same value in every run: `--read,--write`.
+    package var names: [String]
+    package var values: [String]
+  }
 
   /// - Throws: `Problem` for a flag without a value, an unknown flag of `run` and the like.
   package init(parsing words: [String]) throws(RunRequest.Problem) {
@@ -51,14 +58,35 @@ package struct ComparisonRequest: Sendable {
     usesJson = run.usesJson
     wantsHelp = run.wantsHelp
     try refuseOtherFlags()
-    for (name, text) in run.values {
-      choices.removeAll { $0.name == name }
-      choices.append((name, Self.separated(text)))
+    for (flag, text) in run.values {
+      try add(Choice(names: Self.names(flag), values: Self.separated(text)))
     }
     if let seeds {
-      choices.removeAll { $0.name == "seed" }
-      choices.append(("seed", try Self.seeds(seeds)))
+      choices.removeAll { $0.names == ["seed"] }
+      choices.append(Choice(names: ["seed"], values: try Self.seeds(seeds)))
     }
+  }
+
+  /// The last values that the same flags get count.
+  private mutating func add(_ choice: Choice) throws(Problem) {
+    choices.removeAll { $0.names == choice.names }
+    let taken = choices.flatMap(\.names) + (choice.names.count > 1 ? ["seed"] : [])
+    for (place, name) in choice.names.enumerated()
+    where taken.contains(name) || choice.names[..<place].contains(name) {
+      throw Problem("`--\(name)` has values of its own; `--a,--b x,y` gives both x, then both y")
+    }
+    choices.append(choice)
+  }
+
+  /// The flags of `read,--write`, behind the first two dashes.
+  private static func names(_ flag: String) throws(Problem) -> [String] {
+    let parts = flag.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.dropFirst().allSatisfy({ $0.hasPrefix("--") && $0.count > 2 }) else {
+      let names = parts.map { "--\($0.drop { $0 == "-" })" }
+      throw Problem(
+        "`--\(flag)`: flags that go together are written `\(names.joined(separator: ","))`")
+    }
+    return parts.prefix(1).map(String.init) + parts.dropFirst().map { String($0.dropFirst(2)) }
   }
 
   /// Flags of `run` that every run gets.

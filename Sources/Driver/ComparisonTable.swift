@@ -23,13 +23,15 @@ struct Quartiles {
     (low, median, high, count) = (at(0.25), at(0.5), at(0.75), order.count)
   }
 
-  /// `0.12 (0.10 – 0.40)`; of a single number the number.
-  var text: String {
-    count == 1 ? NumberText.short(median) : "\(NumberText.short(median)) (\(spread))"
+  /// `0.12 (0.10 – 0.40)`; of numbers that are all one the number.
+  func text(_ write: (Double) -> String = NumberText.short) -> String {
+    count == 1 ? write(median) : "\(write(median)) (\(spread(write)))"
   }
 
   /// `0.10 – 0.40`
-  var spread: String { "\(NumberText.short(low)) – \(NumberText.short(high))" }
+  func spread(_ write: (Double) -> String = NumberText.short) -> String {
+    "\(write(low)) – \(write(high))"
+  }
 }
 
 struct ComparisonTable {
@@ -51,6 +53,11 @@ struct ComparisonTable {
       finished.lazy.compactMap { $0.parameters.first { $0.name == name }?.count }.first
     }
 
+    /// Of a step that trains the model; nil where no run counted.
+    func flops(_ name: String) -> Quartiles? {
+      Quartiles(finished.compactMap { $0.flops.first { $0.name == name }?.value })
+    }
+
     var seconds: Quartiles? { Quartiles(finished.map(\.seconds)) }
 
     fileprivate var runs: String {
@@ -64,15 +71,17 @@ struct ComparisonTable {
   }
 
   let title: String
+  let pictureTitle: String
   let columns: [Column]
 
   init(_ comparison: Comparison, _ records: [String: RunRecord]) {
     let seeds = comparison.seeds
-    title =
+    let name =
       seeds.isEmpty
       ? comparison.name
-      : "\(comparison.name), \(seeds.count == 1 ? "seed" : "seeds") "
-        + seeds.joined(separator: ", ") + ": median (quartiles)"
+      : "\(comparison.name), \(seeds.count == 1 ? "seed" : "seeds") \(Self.words(seeds: seeds))"
+    title = seeds.isEmpty ? name : "\(name): median (quartiles)"
+    pictureTitle = seeds.count > 1 ? "\(name): median, shaded between the quartiles" : name
     columns = comparison.variants.map { variant in
       Column(
         label: variant.label,
@@ -80,6 +89,16 @@ struct ComparisonTable {
           records[run.key].map { (label: run.label, record: $0) }
         }, asked: variant.runs.count)
     }
+  }
+
+  /// `1..5`, or `1, 2, 7`.
+  private static func words(seeds: [String]) -> String {
+    let numbers = seeds.compactMap { Int($0) }
+    let follows = zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 &+ 1 }
+    guard seeds.count > 2, numbers.count == seeds.count, follows else {
+      return seeds.joined(separator: ", ")
+    }
+    return "\(seeds[0])..\(seeds[seeds.count - 1])"
   }
 
   /// In the order in which the programs gave them.
@@ -94,11 +113,14 @@ struct ComparisonTable {
   /// For people; columns that do not fit stand below the others.
   func text(width: Int) -> String {
     var rows: [(name: String, cell: (Column) -> String)] = [("runs", \.runs)]
-    rows += figures.map { name in (name, { $0.figure(name)?.text ?? "" }) }
+    rows += figures.map { name in (name, { $0.figure(name)?.text() ?? "" }) }
     rows += models.map { name in
       ("parameters of \(name)", { $0.parameters(name).map(NumberText.grouped) ?? "" })
     }
-    rows.append(("seconds", { $0.seconds?.text ?? "" }))
+    rows += models.map { name in
+      ("FLOPs a step of \(name)", { $0.flops(name)?.text(NumberText.counted) ?? "not counted" })
+    }
+    rows.append(("seconds", { $0.seconds?.text() ?? "" }))
     let first = [""] + rows.map(\.name)
     let cells = columns.map { column in [column.label] + rows.map { $0.cell(column) } }
     var text = "\(title)\n"

@@ -21,6 +21,11 @@ final class PreparedSite {
   private(set) lazy var graph = PreparedGraph(optimize(lowered.graph))
   /// What computes its sizes, where inputs do not say them; compiled code is told the numbers.
   private(set) lazy var sizeGraph = lowered.graph.sizesAlone.map { PreparedGraph(optimize($0)) }
+  /// The same for when nobody listens to probes.
+  private(set) lazy var silentGraph = PreparedGraph(silent)
+  private lazy var silent = optimize(Pass.deadObservations.run(lowered.graph))
+  /// What one run of it computes; see `OperationTally`.
+  private(set) lazy var floatingOperations: Dim = silent.floatingOperations
   /// Both are asked for in every step.
   private(set) lazy var symbols: Set<DimSymbol> = Set(lowered.graph.symbols)
   private(set) lazy var flagPlaces = NativeVariant.flagPlaces(of: lowered.graph)
@@ -127,6 +132,7 @@ extension Evaluator {
       throw .reported(explained(problem, in: run))
     }
     history.add(run)
+    count(run)
     for (variable, output) in site.lowered.lengths {
       let lengths = HostValue(site.lowered.outputTypes[output], outputs[output])
       held[variable] = Held(value: lengths, depth: loops.count)
@@ -176,7 +182,8 @@ extension Evaluator {
       },
       isInterrupted: { interrupt.isRaised })
     do {
-      return try interpreter.run(site.graph, inputs, sizes: sizes).outputs
+      let graph = probes == nil ? site.silentGraph : site.graph
+      return try interpreter.run(graph, inputs, sizes: sizes).outputs
     } catch {
       let names = site.lowered.inputs.flatMap { variable in
         Array(repeating: variable.name, count: held[variable]?.value.tensors.count ?? 0)

@@ -62,13 +62,11 @@ extension Evaluator {
       }
       for leaf in value.placed where leaf.place.role == .number && leaf.tensor.rank == 2 {
         let name = [argument.label, leaf.place.path].filter { !$0.isEmpty }.joined(separator: ".")
-        panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
+        panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor, rowLabel: "entry")))
       }
     }
     if let variable = Evaluator.viewInput(arguments) { held[variable] = nil }
-    for (name, steps) in Evaluator.grouped(probes ?? []) {
-      panels.append(.heatmap(Heatmap(title: name, steps: steps)))
-    }
+    panels += Evaluator.panels(of: probes ?? [])
     let title = options.name.isEmpty ? "view" : options.name
     let figure = Figure(title: title, panels: panels)
     try show(figure, file: title, expression.span)
@@ -87,49 +85,12 @@ extension Evaluator {
     return found
   }
 
-  /// What each probe saw, a row a step, in the order of their first appearance. A name that is seen
-  /// several times in one step is several probes: `read`, `read 2`.
-  static func grouped(_ probes: [Probe]) -> [(name: String, steps: Tensor)] {
-    var order: [String] = []
-    var rows: [String: [Tensor]] = [:]
-    var seen: [String: (indexes: [Int], count: Int)] = [:]
-    for probe in probes.flatMap(separated) where (1...2).contains(probe.tensor.rank) {
-      let before = seen[probe.name]
-      let count = before?.indexes == probe.indexes ? (before?.count ?? 0) + 1 : 1
-      seen[probe.name] = (probe.indexes, count)
-      let name = count == 1 ? probe.name : "\(probe.name) \(count)"
-      if rows[name] == nil { order.append(name) }
-      rows[name, default: []].append(probe.tensor)
-    }
-    return order.compactMap { name in
-      guard let all = rows[name], let first = all.first else { return nil }
-      // A probe inside a lifted loop sees all steps at once.
-      if first.rank == 2 { return (name, first) }
-      let same = all.filter { $0.shape == first.shape }
-      let numbers = same.flatMap(\.doubles)
-      return (name, Tensor([same.count] + first.shape, reals: numbers, precision: .double))
-    }
-  }
-
-  /// What several heads gave side by side: a matrix within a step of a loop, else one for each head of
-  /// all steps.
-  private static func separated(_ probe: Probe) -> [Probe] {
-    guard probe.tensor.rank == (probe.indexes.isEmpty ? 3 : 2) else { return [probe] }
-    let value = HostValue(
-      TensorType(.real, Array(repeating: 0, count: probe.tensor.rank)), probe.tensor)
-    return (0..<probe.tensor.shape[0]).compactMap { row in
-      Stacking.element(value, row).tensor.map {
-        Probe(name: probe.name, indexes: probe.indexes, tensor: $0)
-      }
-    }
-  }
-
   private func show(_ figure: Figure, file: String, _ span: Span) throws(RunProblem) {
     guard !figure.panels.isEmpty else {
       throw .reported(
         DriverMessages.file("there is nothing to draw: no vector, no matrix", at: span))
     }
-    if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100))) }
+    if !options.usesJson { console.write(figure.terminal(width: min(console.width, 100), most: 8)) }
     let isNamed = [".svg", ".png"].contains(where: file.hasSuffix)
     let suffixes = options.writesPng ? [".svg", ".png"] : [".svg"]
     let paths = isNamed ? [file] : suffixes.map { file + $0 }

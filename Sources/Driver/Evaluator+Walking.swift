@@ -13,7 +13,24 @@ struct HostLoop {
   /// For reports: `the loop over `i``, `the `while` loop`.
   let words: String
   /// What is as long as the step's own example in a loop over a batch.
-  var lengths: [StepLengths] = []
+  var lengths: [StepLengths]
+  let span: Span
+  /// Floating-point operations of this step, for each model that the loop trains.
+  var operations: [Variable: Double]
+
+  /// - Parameter models: those that are counted for.
+  init(
+    index: Int, words: String, lengths: [StepLengths] = [], span: Span, models: [Variable]
+  ) {
+    (self.index, self.words, self.lengths, self.span) = (index, words, lengths, span)
+    operations = Dictionary(uniqueKeysWithValues: models.map { ($0, 0) })
+  }
+
+  /// The count of the step that is over; that of the next starts.
+  mutating func takeOperations() -> [Variable: Double] {
+    defer { operations = operations.mapValues { _ in 0 } }
+    return operations
+  }
 }
 
 /// An expression inside of loops of the host.
@@ -224,7 +241,10 @@ extension Evaluator {
       throw .reported(longerThanStep(carried, at: expression.span))
     }
     let words = name.map { "the loop over `\($0)`" } ?? "the loop"
-    loops.append(HostLoop(index: first, words: words, lengths: lengths))
+    let models = models(assigned: loop.carried)
+    loops.append(
+      HostLoop(
+        index: first, words: words, lengths: lengths, span: expression.span, models: models))
     defer {
       resize(lengths, to: nil)
       loops.removeLast()
@@ -299,7 +319,8 @@ extension Evaluator {
     let isResumed = !resuming.isEmpty
     let bound = try at(1) { () throws(RunProblem) in try evaluate(loop.bound) }.integer ?? 0
     if loops.isEmpty { log.beginLoop(total: nil) }
-    loops.append(HostLoop(index: first, words: "the `while` loop"))
+    let models = models(assigned: loop.carried)
+    loops.append(HostLoop(index: first, words: "the `while` loop", span: span, models: models))
     defer {
       loops.removeLast()
       if loops.isEmpty { log.finish() }
@@ -340,7 +361,9 @@ extension Evaluator {
     return try enterStep(index) { () throws(RunProblem) in
       do throws(RunProblem) {
         if interrupt.isRaised { throw RunProblem.interrupted }
-        return try body()
+        let value = try body()
+        noteStep()
+        return value
       } catch {
         // The innermost loop has the last completed step; those around it keep what it made.
         if stoppedAt == nil {

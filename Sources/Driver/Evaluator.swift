@@ -89,6 +89,8 @@ package final class Evaluator {
   var history = RunHistory()
   /// False while `gradcheck` takes differences, which leave the bounds that a claim is about.
   var assertsClaims = true
+  /// What steps of training computed.
+  var tally = OperationTally()
   /// How often each `while` ended at its bound.
   var reachedBounds: [Span: Int] = [:]
   /// Told at once what the user should know while the run goes on.

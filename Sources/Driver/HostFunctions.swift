@@ -114,9 +114,11 @@ package struct HostFunction: Sendable {
     HostFunction(
       name: "view", signature: "view(m, x)",
       doc: """
-        Runs a model on one input and draws what went in, what came out and every weighting that \
-        `probe` saw on the way: an SVG file, a page to step through time in, and in the terminal. \
-        Where a file cannot be written, a warning says why and the run goes on, as with `plot`.
+        Runs a model on one input and draws what went in, what came out and what `probe` saw on the \
+        way: an SVG file, a page to step through time in, and in the terminal. A vector is a heat map \
+        over time, a number a line; numbers and short vectors whose names begin alike share a chart. \
+        A matrix is a row a head, or, with more than 8 rows or a name that begins with `memory`, one \
+        image a step. Where a file cannot be written, a warning says why and the run goes on, as with `plot`.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.view(arguments, expression)

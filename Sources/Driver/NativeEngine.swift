@@ -88,6 +88,8 @@ package final class NativeEngine {
   /// Whether what runs once is compiled, too, which takes longer than it saves: for tests.
   var compilesEverything = false
   private var hasComplained = false
+  /// Each unit more costs a process, which pays where a processor waits.
+  private static let units = min(max(Int(nt_pool_threads(0)), 2), 4)
   private let complain: (String) -> Void
 
   /// - Parameter complain: told once that there is no compiler, or that it failed.
@@ -229,7 +231,7 @@ package final class NativeEngine {
       graph, lane: lane, lanes: variant.lanes, bytes: bytes, precision: variant.precision,
       options: NativeOptions(
         without: Set(without.compactMap { NativePass(rawValue: $0) }),
-        isProfiled: request.isProfiled),
+        isProfiled: request.isProfiled, units: NativeEngine.units),
       original: original.substituting(variant.constants.mapValues { Dim($0) }))
   }
 

@@ -19,7 +19,8 @@ struct PlanText {
     let head = "\(lines.describe(site.span))\n"
     switch evaluator.plan(of: site, engine, inputs) {
     case .failure(.refusal(let reason, let origin)):
-      return head + "  not compiled: \(reason)\n    \(lines.describe(origin))\n"
+      let place = origin.span == nil ? "" : "    \(lines.describe(origin))\n"
+      return head + "  not compiled: \(reason)\n\(place)"
     case .failure(.problem(let problem)): return head + "  not compiled: \(problem)\n"
     case .success(let plan):
       let passes: Set<String> = ["rematerialization"]

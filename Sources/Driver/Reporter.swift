@@ -41,12 +41,18 @@ struct Reporter {
     }
   }
 
-  /// How many parameters the models of a run have, for programs that compare runs.
-  func count(_ models: [(name: String, parameters: Int)]) {
-    guard form == .events, !models.isEmpty else { return }
-    let counts = models.map { (name: $0.name, value: Json.int($0.parameters)) }
-    let event = Json.object([("event", .string("parameters"))] + counts)
-    console.write(event.text + "\n")
+  /// How many parameters the models of a run have and what a step of training computes, for programs
+  /// that compare runs.
+  func count(_ models: [TrainedModel]) {
+    guard form == .events else { return }
+    show("parameters", models.map { (name: $0.name, value: .int($0.parameters)) })
+    show(
+      "flops", models.compactMap { model in model.operations.map { (model.name, .real($0)) } })
+  }
+
+  private func show(_ event: String, _ counts: [(name: String, value: Json)]) {
+    if counts.isEmpty { return }
+    console.write(Json.object([("event", .string(event))] + counts).text + "\n")
   }
 
   /// What is worth knowing and nobody's mistake.

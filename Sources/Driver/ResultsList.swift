@@ -15,6 +15,9 @@ struct ResultsList {
     let figures: [String]
     let parameters: String
     let words: [String]
+
+    /// The name of the model that the row is about: `ntm` of `parameters.ntm`.
+    var model: String { parameters.split(separator: ".").last.map(String.init) ?? "" }
   }
 
   let rows: [Row]
@@ -66,8 +69,8 @@ struct ResultsList {
       \(made) Runs have one thread each. Measured on: \(machines.isEmpty ? "nothing yet" : machines); \
       \(span). The spread is that between the quartiles over the seeds.
 
-      | system | task | figure | median | quartiles | seeds | parameters | seconds a run |
-      |---|---|---|---|---|---|---|---|
+      | system | task | figure | median | quartiles | seeds | parameters | FLOPs a step | seconds a run |
+      |---|---|---|---|---|---|---|---|---|
       \(lines.joined(separator: "\n"))
 
       """
@@ -84,8 +87,8 @@ struct ResultsList {
     let none = column.finished.isEmpty ? "not run" : "not reported"
     let cells = [
       system, row.task, "`\(figure)`", found.map { NumberText.short($0.median) } ?? none,
-      found.map { $0.count > 1 ? $0.spread : "" } ?? "", runs, parameters(row, column),
-      column.seconds.map { NumberText.short($0.median) } ?? "",
+      found.map { $0.count > 1 ? $0.spread() : "" } ?? "", runs, parameters(row, column),
+      flops(row, column), column.seconds.map { NumberText.short($0.median) } ?? "",
     ]
     return "| \(cells.joined(separator: " | ")) |"
   }
@@ -98,5 +101,14 @@ struct ResultsList {
         : record.parameters.first { $0.name == row.parameters }?.count
     }
     return (reported ?? counted).map(NumberText.grouped) ?? "not counted"
+  }
+
+  /// Of the row's own model, or of what is trained with it, by its name.
+  private func flops(_ row: Row, _ column: ComparisonTable.Column) -> String {
+    if let own = column.flops(row.model) { return NumberText.counted(own.median) }
+    let models = column.finished.first?.flops.map(\.name) ?? []
+    guard models.count == 1, let together = column.flops(models[0]) else { return "not counted" }
+    let words = row.model.isEmpty ? "" : " for `\(models[0])`"
+    return NumberText.counted(together.median) + words
   }
 }

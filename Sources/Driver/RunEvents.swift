@@ -14,6 +14,7 @@ struct RunEvents {
   private var curves: [RunRecord.Curve] = []
   private var reports: [(name: String, rows: [Row])] = []
   private var parameters: [(name: String, count: Int)] = []
+  private var flops: [RunRecord.Figure] = []
   /// The first error that was reported.
   private(set) var problem: String?
   /// Ctrl-C reached the run.
@@ -37,6 +38,8 @@ struct RunEvents {
     case "report": report(json["name"]?.string ?? "", Array(members.dropFirst(2)))
     case "parameters":
       parameters = members.dropFirst().map { (name: $0.name, count: $0.value.whole ?? 0) }
+    case "flops":
+      flops = members.dropFirst().map { (name: $0.name, value: $0.value.number ?? .nan) }
     case "error" where json["code"]?.string == "interrupted": isInterrupted = true
     case "error": problem = problem ?? Self.words(json)
     default: break
@@ -50,7 +53,7 @@ struct RunEvents {
       if let last = curve.points.last { record.put(curve.name, last.y) }
     }
     for (name, rows) in reports { Self.add(rows, of: name, to: &record) }
-    record.parameters = parameters
+    (record.parameters, record.flops) = (parameters, flops)
     record.failure = problem ?? ending.map { words.isEmpty ? $0 : "\($0): \(words)" }
   }
 

@@ -22,6 +22,8 @@ struct RunRecord {
   var tables: [Curve] = []
   var curves: [Curve] = []
   var parameters: [(name: String, count: Int)] = []
+  /// Floating-point operations of a step that trains, by model.
+  var flops: [Figure] = []
   var machine = ""
   var date = ""
   /// False where something else than the program ended the run: the next comparison tries again.
@@ -40,6 +42,7 @@ extension RunRecord {
       ("failure", failure.map { .string($0) } ?? .null), ("seconds", .real(seconds)),
       ("figures", .object(figures.map { ($0.name, .real($0.value)) })),
       ("parameters", .object(parameters.map { ($0.name, .int($0.count)) })),
+      ("flops", .object(flops.map { ($0.name, .real($0.value)) })),
       ("tables", Self.json(tables)), ("curves", Self.json(curves)),
       ("machine", .string(machine)), ("date", .string(date)),
     ])
@@ -64,10 +67,16 @@ extension RunRecord {
     (self.tables, self.curves) = (tables, curves)
     self.settings = settings.map { (name: $0.name, text: $0.value.string ?? "") }
     failure = json["failure"]?.string
-    self.figures = figures.map { (name: $0.name, value: $0.value.number ?? .nan) }
+    self.figures = Self.figures(figures)
+    // Older files lack it.
+    flops = Self.figures(json["flops"]?.members ?? [])
     self.parameters = parameters.map { (name: $0.name, count: $0.value.whole ?? 0) }
     machine = json["machine"]?.string ?? ""
     date = json["date"]?.string ?? ""
+  }
+
+  private static func figures(_ members: [(name: String, value: Json)]) -> [Figure] {
+    members.map { (name: $0.name, value: $0.value.number ?? .nan) }
   }
 
   private static func curves(_ json: Json) -> [Curve]? {

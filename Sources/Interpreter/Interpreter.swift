@@ -25,6 +25,13 @@ package struct Interpreter: Sendable {
     self.isInterrupted = isInterrupted
   }
 
+  /// The numbers of the symbols of the input types besides `sizes`; nil where inputs do not fit.
+  package static func sizes(
+    of graph: Graph, _ inputs: [Tensor], _ sizes: [DimSymbol: Int]
+  ) -> [DimSymbol: Int]? {
+    try? SizeBinder.bind(graph.inputTypes, inputs, sizes)
+  }
+
   /// Binds the symbols of the input types from the inputs' shapes (plain occurrences first, then
   /// linear ones that divide) on top of `sizes`, checks every input, and runs the graph.
   package func run(

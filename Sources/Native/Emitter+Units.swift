@@ -14,26 +14,41 @@ import Tensors
 struct Units {
   /// In lines; a shorter loop is not worth a process.
   static let leastLines = 150
-  static let most = 4
 
-  /// How many lines each unit has besides the first, which holds what no other does.
-  private(set) var lines: [Int] = []
-  /// Functions that other units call.
-  private(set) var signatures: [String] = []
-
-  var count: Int { lines.count + 1 }
-
-  /// The unit for a function, the one with the least to do.
-  mutating func unit(for signature: String, lines count: Int) -> Int {
-    signatures.append(signature)
-    if lines.count < Units.most - 1 {
-      lines.append(count)
-      return lines.count
-    }
-    let least = lines.indices.min { lines[$0] < lines[$1] } ?? 0
-    lines[least] += count
-    return least + 1
+  /// A function that may be taken by a unit of its own.
+  private struct Loop {
+    let signature: String
+    let lines: Int
+    var unit = 0
   }
+
+  private var loops: [Loop] = []
+  private(set) var count = 1
+
+  /// - Returns: the number of the loop, from 1; all else is part 0.
+  mutating func add(_ signature: String, lines: Int) -> Int {
+    loops.append(Loop(signature: signature, lines: lines))
+    return loops.count
+  }
+
+  /// Gives the loops to units, the longest first, each to the one with the least to do. The first
+  /// unit also has everything else.
+  mutating func share(among most: Int, besides rest: Int) {
+    count = min(max(most, 1), loops.count + 1)
+    var lengths = [rest] + [Int](repeating: 0, count: count - 1)
+    // Where several are as long, the order of the text decides.
+    let longest = loops.indices.sorted {
+      (-loops[$0].lines, $0) < (-loops[$1].lines, $1)
+    }
+    for loop in longest {
+      let unit = lengths.indices.min { (lengths[$0], -$0) < (lengths[$1], -$1) } ?? 0
+      lengths[unit] += loops[loop].lines
+      loops[loop].unit = unit
+    }
+  }
+
+  /// The unit of a part.
+  func unit(ofPart part: Int) -> Int { part == 0 ? 0 : loops[part - 1].unit }
 
   /// A text that only one unit sees.
   func only(_ unit: Int, _ text: String) -> String {
@@ -46,11 +61,11 @@ struct Units {
       ? ""
       : """
       #ifdef NT_UNIT
-      #define NT_SHARED __attribute__((visibility("hidden")))
+      #define NT_SHARED __attribute__((noinline, visibility("hidden")))
       #else
-      #define NT_SHARED static
+      #define NT_SHARED NT_FUNCTION
       #endif
-      """ + signatures.map { "\n\($0);" }.joined()
+      """ + loops.map { "\n\($0.signature);" }.joined()
   }
 }
 
@@ -74,7 +89,7 @@ extension Emitter {
       "NT_SHARED void \(name)(nt_call *c, char *local, long chunk, long block, int live, const void **carried)"
     lines =
       needed.map(taken) + lines + given.map { "carried[\(place(of: $0))] = \($0.name);" }
-    function(signature, unit: units.unit(for: signature, lines: length))
+    function(signature, part: units.add(signature, lines: length))
     current = outside
     for carry in needed {
       current.carries.insert(carry)

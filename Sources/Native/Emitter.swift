@@ -39,7 +39,8 @@ final class Emitter {
     _modify { yield &current.lines }
   }
   private(set) var names = 0
-  private var functions: [(unit: Int, lines: [String])] = []
+  /// Those of part 0, which one unit has, and those of loops that any unit may have.
+  private var functions: [(part: Int, lines: [String])] = []
   var nests = SharedNests()
   var units = Units()
   /// What lies in the array of a block that is called so, in the order of its places.
@@ -166,9 +167,13 @@ final class Emitter {
       closeStage(isForBlocks: true)
       order.append("if (nt_failed(c) || *c->stop) return;")
     }
+    let rest = functions.filter { $0.part == 0 }.flatMap(\.lines)
+    units.share(among: options.units, besides: rest.reduce(0) { $0 + nests.count(of: $1) })
     // Neighbours of one unit stand together.
     var parts: [(unit: Int, text: String)] = []
-    let written = nests.text(of: functions, isSharing: !options.without.contains(.sharedNests))
+    let written = nests.text(
+      of: functions.map { (unit: units.unit(ofPart: $0.part), lines: $0.lines) },
+      isSharing: !options.without.contains(.sharedNests))
     for part in written + [(0, layout), (0, run(order))] {
       if let last = parts.last, last.unit == part.unit {
         parts[parts.count - 1].text += "\n\(part.text)"
@@ -229,7 +234,7 @@ final class Emitter {
 
   private var layout: String {
     var text = [
-      "int64_t nt_layout(const int64_t *sizes, int64_t *offset, int64_t *local_size) {",
+      "NT_SELDOM int64_t nt_layout(const int64_t *sizes, int64_t *offset, int64_t *local_size) {",
       "nt_call call = {.sizes = sizes}; nt_call *c = &call;", locals,
       "int64_t shared = 0, local = 0;",
     ]
@@ -304,7 +309,7 @@ final class Emitter {
     try emit(stage.uniform, ends: isLast ? ends : [], region: .shared)
     if isLast { copyOutputs() }
     if lines.isEmpty { return false }
-    function("static void uniform\(number)(nt_call *c)")
+    function("NT_FUNCTION void uniform\(number)(nt_call *c)")
     return true
   }
 
@@ -357,7 +362,7 @@ final class Emitter {
         "nt_fill_\(type.dtype.suffix)(\(target.base), \(size.count(type.features)), \(CText.identity(step.join, type.dtype)));"
       )
     }
-    function("static void start\(number)(nt_call *c, long chunk)")
+    function("NT_FUNCTION void start\(number)(nt_call *c, long chunk)")
     lines = []
     loadInputs(stage, outputs)
     let handed = made.intersection(published).sorted()
@@ -368,7 +373,7 @@ final class Emitter {
     if !carried.isEmpty { lines.insert("const void *carried[\(carried.count)];", at: 0) }
     carried = []
     function(
-      "static void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
+      "NT_FUNCTION void block\(number)(nt_call *c, char *local, long chunk, long block, int live)")
     let batch = program.lane.flatMap { symbols.firstIndex(of: $0) }.map { "d\($0)" } ?? "1"
     functions.append(
       (
@@ -410,7 +415,7 @@ final class Emitter {
   }
 
   /// Wraps the lines into a function with every pointer they name.
-  func function(_ signature: String, unit: Int = 0) {
+  func function(_ signature: String, part: Int = 0) {
     var text = ["\(signature) {", locals]
     for position in current.inputs.sorted() {
       let type = program.inputs[position].type.dtype.stored
@@ -436,7 +441,7 @@ final class Emitter {
       text.append(
         "\(slot.dtype.stored) *const b\(number) = (\(slot.dtype.stored) *)(\(place));")
     }
-    functions.append((unit, text + lines + ["}"]))
+    functions.append((part, text + lines + ["}"]))
     current = FunctionBody()
   }
 

@@ -23,9 +23,12 @@ package struct NativeOptions: Sendable {
   package var without: Set<NativePass>
   /// Whether the code counts the time of its parts.
   package var isProfiled: Bool
+  /// How many compilers one text is for at most. It changes no result.
+  package var units: Int
 
-  package init(without: Set<NativePass> = [], isProfiled: Bool = false) {
+  package init(without: Set<NativePass> = [], isProfiled: Bool = false, units: Int = 4) {
     self.without = without
     self.isProfiled = isProfiled
+    self.units = units
   }
 }

@@ -24,6 +24,7 @@ package struct Subprocess {
   let text: String
 
   static let textLimit = 64 << 10
+  private static let busyTries = 20
 
   /// Runs the program at path `arguments[0]`.
   static func run(_ arguments: [String], capturing: Stream, timeout: Duration) -> Subprocess {
@@ -117,7 +118,12 @@ package struct Subprocess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var process = pid_t()
-    let code = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
+    var code = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
+    // A program that was written just now may still be open in a process that is about to start.
+    for _ in 0..<busyTries where code == ETXTBSY {
+      usleep(10_000)
+      code = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
+    }
     return code == 0 ? .success(process) : .failure(SpawnProblem(code: code))
   }
 

@@ -14,7 +14,7 @@ package struct Observing: OpFamily {
     surface: .special("print(x, …): any values and texts"))
 
   package let probe: Op = observer(
-    "probe", doc: "Records a tensor under a name, for traces and views of a run.",
+    "probe", doc: "Records a tensor under a name, for views of a run. Free where nobody views.",
     surface: .special("probe(\"name\", x)"))
 
   /// `log(…)` as a statement; the function of that name is the logarithm.

@@ -48,6 +48,8 @@ protocol Canvas {
   /// - Parameter isRound: whether ends and corners are.
   mutating func stroke(
     _ points: [(Double, Double)], _ colour: Colour, width: Double, isRound: Bool)
+  /// The inside of a polygon, through which `opacity` lets the rest shine.
+  mutating func fill(_ corners: [(Double, Double)], _ colour: Colour, opacity: Double)
   mutating func write(_ lettering: Lettering)
   mutating func paint(_ cells: CellImage, in frame: Frame)
 }

@@ -10,15 +10,25 @@ extension Heatmap {
     }
     var frame = full
     frame.width = full.width * Double(columns) / Double(max(columns, place.steps))
+    paintCells(on: &canvas, frame)
+    drawRows(on: &canvas, frame)
+    drawColumnAxis(on: &canvas, frame, place)
+    drawScale(on: &canvas, full)
+  }
+
+  func paintCells(on canvas: inout some Canvas, _ frame: Frame) {
     // One image pixel at most per half pixel of the page.
     let shown = reduced(rows: 1024, columns: 2048)
     canvas.paint(
       CellImage(
         rows: shown.rows, columns: shown.columns, indices: shown.values.map(shown.index),
-        palette: Array(scale.palette.dropLast()) + [ColourScale.missing]),
+        palette: shown.colours),
       in: frame)
     canvas.outline(frame, Ink.frame)
+  }
 
+  /// The numbers of the rows, at the left.
+  func drawRows(on canvas: inout some Canvas, _ frame: Frame) {
     let rowHeight = frame.height / Double(rows)
     for row in Ticks.indices(below: rows, count: max(2, Int(frame.height / 22))) {
       let y = frame.y + (Double(row) + 0.5) * rowHeight
@@ -30,8 +40,6 @@ extension Heatmap {
         rowLabel, x: frame.x - 36, y: frame.y + frame.height / 2, size: 11, anchor: .middle,
         Ink.muted, turned: true)
     }
-    drawColumnAxis(on: &canvas, frame, place)
-    drawScale(on: &canvas, full)
   }
 
   private func drawColumnAxis(on canvas: inout some Canvas, _ frame: Frame, _ place: PanelPlace) {
@@ -53,7 +61,7 @@ extension Heatmap {
     }
   }
 
-  private func drawScale(on canvas: inout some Canvas, _ frame: Frame) {
+  func drawScale(on canvas: inout some Canvas, _ frame: Frame) {
     let bar = Frame(x: frame.right + 14, y: frame.y, width: 9, height: frame.height)
     canvas.paint(
       CellImage(
@@ -61,8 +69,11 @@ extension Heatmap {
         palette: scale.palette),
       in: bar)
     canvas.outline(bar, Ink.frame)
-    let count = max(2, Int(frame.height / 36))
-    for value in Ticks.values(range.lowerBound, range.upperBound, count: count) {
+    let count = max(3, Int(frame.height / 36))
+    var ticks = Ticks.values(range.lowerBound, range.upperBound, count: count)
+    // Of a low panel zero alone may be round.
+    if ticks.count < 2 { ticks = [range.lowerBound] + ticks + [range.upperBound] }
+    for value in ticks {
       guard let share = share(value) else { continue }
       let y = bar.bottom - share * bar.height
       canvas.line(from: (bar.right, y), to: (bar.right + 3, y))
@@ -71,8 +82,11 @@ extension Heatmap {
     }
   }
 
-  /// A place in a palette of 255 colours and one for what is not a number.
-  private func index(_ value: Double) -> UInt8 {
+  /// 255 of the scale, and one for what is not a number.
+  var colours: [Colour] { Array(scale.palette.dropLast()) + [ColourScale.missing] }
+
+  /// A place among `colours`.
+  func index(_ value: Double) -> UInt8 {
     share(value).map { UInt8(($0 * 254).rounded()) } ?? 255
   }
 }
@@ -80,8 +94,10 @@ extension Heatmap {
 extension LineChart {
   func draw(on canvas: inout some Canvas, _ place: PanelPlace) {
     let frame = place.frame
-    canvas.text(title, x: frame.x, y: frame.y - 8, size: 12.5, bold: true)
-    let axes = axes(tickCount: 6)
+    let legend = LineLegend(self, width: frame.width)
+    canvas.text(title, x: frame.x, y: frame.y - 8 - legend.height, size: 12.5, bold: true)
+    legend.draw(on: &canvas, frame)
+    let axes = axes(tickCount: frame.height < 150 ? 4 : 6, steps: place.steps)
     for tick in axes.yTicks {
       let y = frame.bottom - axes.yShare(tick.place) * frame.height
       canvas.line(from: (frame.x, y), to: (frame.right, y), Ink.grid)
@@ -103,6 +119,7 @@ extension LineChart {
         yLabel, x: frame.x - 46, y: frame.y + frame.height / 2, size: 11, anchor: .middle,
         Ink.muted, turned: true)
     }
+    for (index, line) in series.enumerated() { drawBands(line, index, on: &canvas, axes, frame) }
     for (index, line) in series.enumerated() {
       for stroke in strokes(line, axes, columns: 800) {
         let points = stroke.map {
@@ -114,21 +131,25 @@ extension LineChart {
           visible, LineChart.colour(index), width: points.count == 1 ? 4 : 1.6)
       }
     }
-    drawLegend(on: &canvas, frame)
   }
 
-  /// Names at the right of the title, where they cover no line; left out for a single series.
-  private func drawLegend(on canvas: inout some Canvas, _ frame: Frame) {
-    guard series.count > 1 else { return }
-    // Widths are estimates: the reader's fonts are not known.
-    func width(_ name: String) -> Double { Double(name.count) * 6.4 }
-    var x = frame.right - series.reduce(-16) { $0 + width($1.name) + 38 }
-    for (index, line) in series.enumerated() {
-      canvas.line(
-        from: (x, frame.y - 12), to: (x + 16, frame.y - 12),
-        LineChart.colour(index), width: 2.6)
-      canvas.text(line.name, x: x + 22, y: frame.y - 8, size: 11)
-      x += width(line.name) + 38
+  private func drawBands(
+    _ line: Series, _ index: Int, on canvas: inout some Canvas, _ axes: Axes, _ frame: Frame
+  ) {
+    for band in bands(line, axes) {
+      func place(_ x: Double, _ y: Double) -> (Double, Double) {
+        (frame.x + x * frame.width, frame.bottom - y * frame.height)
+      }
+      // A band of one place has no width; a whisker has.
+      if band.count == 1 {
+        canvas.line(
+          from: place(band[0].x, band[0].low), to: place(band[0].x, band[0].high),
+          LineChart.colour(index))
+        continue
+      }
+      canvas.fill(
+        band.map { place($0.x, $0.high) } + band.reversed().map { place($0.x, $0.low) },
+        LineChart.colour(index), opacity: series.count > 4 ? 0.12 : 0.18)
     }
   }
 }

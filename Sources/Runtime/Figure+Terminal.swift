@@ -7,17 +7,26 @@
 package enum TerminalColour: Hashable, Sendable { case none, palette256, trueColour }
 
 extension Figure {
-  /// The panels one below the other, each at most `width` columns wide.
-  package func terminal(width: Int = 80, height: Int = 16, colour: TerminalColour = .none) -> String
-  {
+  /// The panels one below the other, each at most `width` columns wide; those behind the first `most`
+  /// are named.
+  package func terminal(
+    width: Int = 80, height: Int = 16, most: Int = .max, colour: TerminalColour = .none
+  ) -> String {
     var parts = title.isEmpty ? [] : [Paint(colour).bold(title)]
-    for panel in panels {
+    for panel in panels.prefix(most) {
       switch panel {
       case .heatmap(let map):
         parts.append(map.terminal(width: width, height: height, colour: colour))
       case .lines(let chart):
         parts.append(chart.terminal(width: width, height: height, colour: colour))
+      case .film(let film):
+        parts.append(film.terminal(width: width, height: height, colour: colour))
       }
+    }
+    let rest = panels.dropFirst(most).map(\.title)
+    if !rest.isEmpty {
+      let words = "and in the picture: \(rest.joined(separator: ", "))"
+      parts.append(words.count > width ? "\(words.prefix(max(1, width - 3)))..." : words)
     }
     return parts.joined(separator: "\n\n") + "\n"
   }

@@ -8,6 +8,26 @@
 package enum Panel: Sendable {
   case heatmap(Heatmap)
   case lines(LineChart)
+  case film(Film)
+}
+
+extension Panel {
+  var title: String {
+    switch self {
+    case .heatmap(let map): map.title
+    case .lines(let chart): chart.title
+    case .film(let film): film.title
+    }
+  }
+
+  /// The axis of time that it shares with the panels above and below, and how long its own is.
+  var timeAxis: (label: String, steps: Int)? {
+    switch self {
+    case .heatmap(let map): (map.columnLabel, map.columns)
+    case .lines(let chart): chart.steps.map { (chart.xLabel, $0) }
+    case .film: nil
+    }
+  }
 }
 
 /// Panels to be drawn as one picture.
@@ -56,6 +76,7 @@ package struct Figure: Sendable {
       switch panel {
       case .heatmap(let map): map.draw(on: &canvas, place)
       case .lines(let chart): chart.draw(on: &canvas, place)
+      case .film(let film): film.draw(on: &canvas, place)
       }
     }
   }
@@ -88,6 +109,7 @@ struct FigureLayout {
     for start in stride(from: 0, to: figure.panels.count, by: columns) {
       let row = Array(figure.panels[start..<min(start + columns, figure.panels.count)])
       let panelHeight = row.map(FigureLayout.height).reduce(0, max)
+      let head = row.map { titleHeight + FigureLayout.legendHeight($0, plotWidth) }.reduce(0, max)
       var hasAxis = false
       for (column, panel) in row.enumerated() {
         let index = start + column
@@ -97,20 +119,25 @@ struct FigureLayout {
         let x = leftMargin + Double(column) * (plotWidth + leftMargin + rightMargin)
         places.append(
           PanelPlace(
-            frame: Frame(x: x, y: y + titleHeight, width: plotWidth, height: panelHeight),
+            frame: Frame(x: x, y: y + head, width: plotWidth, height: panelHeight),
             steps: FigureLayout.steps(figure.panels, like: index, columns: columns),
             showsColumnAxis: showsAxis))
       }
-      y += titleHeight + panelHeight + (hasAxis ? axisHeight : 0) + gap
+      y += head + panelHeight + (hasAxis ? axisHeight : 0) + gap
     }
     width = Double(columns) * (plotWidth + leftMargin + rightMargin)
     height = y + 4
   }
 
+  private static func legendHeight(_ panel: Panel, _ width: Double) -> Double {
+    if case .lines(let chart) = panel { LineLegend(chart, width: width).height } else { 0 }
+  }
+
   private static func height(_ panel: Panel) -> Double {
     switch panel {
     case .heatmap(let map): min(max(Double(map.rows) * 9, 64), 230)
-    case .lines: 230
+    case .lines(let chart): chart.steps == nil ? 230 : 96
+    case .film(let film): min(max(Double(film.rows) * 6, 64), 230)
     }
   }
 
@@ -121,15 +148,11 @@ struct FigureLayout {
     return false
   }
 
-  /// The steps of the longest heat map among those above and below.
+  /// The steps of the longest axis of its kind among those above and below.
   private static func steps(_ panels: [Panel], like index: Int, columns: Int) -> Int {
-    guard case .heatmap(let own) = panels[index] else { return 0 }
-    var steps = own.columns
-    for other in stride(from: index % columns, to: panels.count, by: columns) {
-      if case .heatmap(let map) = panels[other], map.columnLabel == own.columnLabel {
-        steps = max(steps, map.columns)
-      }
-    }
-    return steps
+    guard let own = panels[index].timeAxis else { return 0 }
+    let others = stride(from: index % columns, to: panels.count, by: columns)
+      .compactMap { panels[$0].timeAxis }
+    return others.filter { $0.label == own.label }.map(\.steps).max() ?? own.steps
   }
 }

@@ -26,11 +26,17 @@ extension LineChart {
     return height.isFinite ? height : nil
   }
 
-  func axes(tickCount: Int) -> Axes {
+  /// - Parameter steps: how many the axis has, each as wide as a column of a heat map; 0 for an axis
+  ///   that spans the points.
+  func axes(tickCount: Int, steps: Int = 0) -> Axes {
     let points = series.map { $0.points }
-    let x = LineChart.range(FiniteSpan.of(points.joined().lazy.map(\.x)), margin: 0)
-    let heights = FiniteSpan.of(
-      points.joined().lazy.map { $0.x.isFinite ? self.height($0.y) ?? .nan : .nan })
+    let x =
+      steps > 0
+      ? -0.5...(Double(steps) - 0.5)
+      : LineChart.range(FiniteSpan.of(points.joined().lazy.map(\.x)), margin: 0)
+    let lines = points.joined().lazy.map { $0.x.isFinite ? self.height($0.y) ?? .nan : .nan }
+    let bands = series.lazy.flatMap(\.band).flatMap { [$0.low, $0.high] }
+    let heights = FiniteSpan.of([lines.span, bands.map { self.height($0) ?? .nan }.span].joined())
     var y = LineChart.range(heights, margin: 0.05)
     // A quantity that is never negative and comes near zero is shown from zero.
     if !isLogarithmic, let heights, heights.lowerBound >= 0,
@@ -71,6 +77,25 @@ extension LineChart {
     return strokes.filter { !$0.isEmpty }.map { LineChart.thinned($0, columns: columns) }
   }
 
+  /// The bands of one series in shares of the axes, broken where a line is. A bound that cannot be
+  /// drawn, as that of a run that diverged, is at the edge.
+  func bands(
+    _ series: Series, _ axes: Axes
+  ) -> [[(x: Double, low: Double, high: Double)]] {
+    var bands: [[(x: Double, low: Double, high: Double)]] = [[]]
+    for (x, low, high) in series.band {
+      if x.isFinite, !low.isNaN {
+        func share(_ y: Double, else edge: Double) -> Double {
+          height(y).map { min(1, max(0, axes.yShare($0))) } ?? edge
+        }
+        bands[bands.count - 1].append((axes.xShare(x), share(low, else: 0), share(high, else: 1)))
+      } else if bands.last?.isEmpty == false {
+        bands.append([])
+      }
+    }
+    return bands.filter { !$0.isEmpty }
+  }
+
   private static func thinned(
     _ points: [(x: Double, y: Double)], columns: Int
   ) -> [(x: Double, y: Double)] {
@@ -95,5 +120,12 @@ extension LineChart {
     let space = (high / 2 - low / 2) * 2 * margin
     let (from, to) = (low - space, high + space)
     return from.isFinite && to.isFinite ? from...to : low...high
+  }
+}
+
+extension Sequence<Double> {
+  /// The least and the greatest finite number; nothing where there is none.
+  fileprivate var span: [Double] {
+    FiniteSpan.of(self).map { [$0.lowerBound, $0.upperBound] } ?? []
   }
 }

@@ -4,6 +4,7 @@ extension LineChart {
   /// The chart in at most `width` columns, its plot `height` lines high.
   package func terminal(width: Int = 80, height: Int = 12, colour: TerminalColour = .none) -> String
   {
+    if let steps { return self.rows(steps: steps, width: width, colour: colour) }
     let paint = Paint(colour)
     let rows = max(2, height)
     let axes = axes(tickCount: max(2, rows / 3))
@@ -20,10 +21,7 @@ extension LineChart {
         canvas.draw(stroke, series: index)
       }
     }
-    let names = series.enumerated().map { index, line in
-      paint.painted("━", LineChart.colour(index)) + " " + line.name
-    }
-    var lines = [paint.bold(title) + (series.count > 1 ? "  " + names.joined(separator: "  ") : "")]
+    var lines = heading(paint, width)
     for row in 0..<rows {
       let label = String(repeating: " ", count: labelWidth - labels[row].count) + labels[row]
       lines.append(
@@ -35,6 +33,22 @@ extension LineChart {
     let margin = String(repeating: " ", count: labelWidth + 2)
     lines.append(margin + paint.muted(String("\(low)\(space)\(high)".prefix(columns))))
     return lines.joined(separator: "\n")
+  }
+
+  /// The title, and behind it the names of the lines, in as many lines of text as they need.
+  private func heading(_ paint: Paint, _ width: Int) -> [String] {
+    var lines = [paint.bold(title)]
+    var used = title.count
+    for (index, line) in series.enumerated() where series.count > 1 {
+      let name = String(line.name.prefix(max(1, width - 4)))
+      if used > 0, used + name.count + 4 > width {
+        lines.append("")
+        used = 0
+      }
+      lines[lines.count - 1] += "  \(paint.painted("━", LineChart.colour(index))) \(name)"
+      used += name.count + 4
+    }
+    return lines
   }
 }
 

@@ -6,10 +6,16 @@ package struct LineChart: Sendable {
   package struct Series: Sendable {
     package var name: String
     package var points: [(x: Double, y: Double)]
+    /// What is shaded around the line, from the lower to the upper bound at each place.
+    package var band: [(x: Double, low: Double, high: Double)]
 
-    package init(_ name: String, _ points: [(x: Double, y: Double)]) {
+    package init(
+      _ name: String, _ points: [(x: Double, y: Double)],
+      band: [(x: Double, low: Double, high: Double)] = []
+    ) {
       self.name = name
       self.points = points
+      self.band = band
     }
 
     /// Values at 0, 1, 2, …
@@ -24,16 +30,20 @@ package struct LineChart: Sendable {
   package var yLabel: String
   /// Powers of ten at equal distances; values that are not positive are left out.
   package var isLogarithmic: Bool
+  /// Steps from 0 that the axis shares with heat maps of the figure; nil for an axis of its own. Such
+  /// a chart is lower than others.
+  package var steps: Int?
 
   package init(
     title: String, series: [Series], xLabel: String = "step", yLabel: String = "",
-    isLogarithmic: Bool = false
+    isLogarithmic: Bool = false, steps: Int? = nil
   ) {
     self.title = title
     self.series = series
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.isLogarithmic = isLogarithmic
+    self.steps = steps
   }
 
   /// Colours that differ to everybody's eyes, for one series after the other.

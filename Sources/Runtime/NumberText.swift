@@ -44,6 +44,18 @@ package enum NumberText {
     return text
   }
 
+  /// A large count to three figures: `41.2 M`, `980`.
+  package static func counted(_ value: Double) -> String {
+    var size = value
+    if abs(size) < 999.5 { return label(size, digits: 3) }
+    var unit = ""
+    for next in ["k", "M", "G", "T", "P", "E"] where abs(size) >= 999.5 {
+      size /= 1000
+      unit = next
+    }
+    return "\(fixed(size, abs(size) < 9.995 ? 2 : abs(size) < 99.95 ? 1 : 0)) \(unit)"
+  }
+
   /// A number of bytes in the largest unit that leaves at least one: `512 bytes`, `1.5 MiB`.
   package static func bytes(_ count: Int) -> String {
     var size = Double(count)

@@ -59,6 +59,26 @@ struct Raster: Canvas {
     }
   }
 
+  mutating func fill(_ corners: [(Double, Double)], _ colour: Colour, opacity: Double) {
+    let scale = Double(Raster.scale)
+    let places = corners.map { (x: $0.0 * scale, y: $0.1 * scale) }
+    guard let top = places.map(\.y).min(), let bottom = places.map(\.y).max() else { return }
+    for row in span(top, bottom, below: height) {
+      let y = Double(row) + 0.5
+      var crossings: [Double] = []
+      for (start, end) in zip(places, places.dropFirst() + places.prefix(1))
+      where (start.y <= y) != (end.y <= y) {
+        crossings.append(start.x + (y - start.y) / (end.y - start.y) * (end.x - start.x))
+      }
+      crossings.sort()
+      for pair in stride(from: 0, to: crossings.count - 1, by: 2) {
+        for column in span(crossings[pair], crossings[pair + 1], below: width) {
+          blend(column, row, colour, opacity)
+        }
+      }
+    }
+  }
+
   mutating func write(_ lettering: Lettering) {
     let pixel = max(1, Int((lettering.size * Double(Raster.scale) / 9.5).rounded()))
     let letters = lettering.text.unicodeScalars.map(PixelFont.columns)

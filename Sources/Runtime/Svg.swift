@@ -33,6 +33,12 @@ struct Svg: Canvas {
     body += "stroke=\"\(colour.code)\" stroke-width=\"\(number(width))\"/>\n"
   }
 
+  mutating func fill(_ corners: [(Double, Double)], _ colour: Colour, opacity: Double) {
+    let places = corners.map { "\(number($0.0)),\(number($0.1))" }.joined(separator: " ")
+    body += "<polygon points=\"\(places)\" fill=\"\(colour.code)\" "
+    body += "fill-opacity=\"\(number(opacity))\"/>\n"
+  }
+
   mutating func write(_ lettering: Lettering) {
     let (x, y) = (number(lettering.x), number(lettering.y))
     body += "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(number(lettering.size))\" "

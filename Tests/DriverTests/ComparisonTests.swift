@@ -36,15 +36,33 @@ import Testing
   }
 
   @Test func theProductOfAllValuesIsRun() {
-    let rows = Comparison.product([("a", ["1", "2"]), ("b", ["x"]), ("c", ["3", "4"])])
-    #expect(rows.map { $0.map(\.text).joined() } == ["1x3", "1x4", "2x3", "2x4"])
+    let rows = Comparison.product([["1", "2"], ["x"], ["3", "4"]])
+    #expect(rows.map { $0.joined() } == ["1x3", "1x4", "2x3", "2x4"])
+  }
+
+  @Test func flagsBetweenCommasHaveOneValue() throws {
+    func choices(_ words: String...) throws -> [String] {
+      try ComparisonRequest(parsing: ["copy.ntm"] + words).choices.map {
+        "\($0.names.joined(separator: " ")): \($0.values.joined(separator: " "))"
+      }
+    }
+    #expect(try choices("--read,--write", "A,b.B", "--lr=1,2") == ["read write: A b.B", "lr: 1 2"])
+    #expect(try choices("--read,--write=A", "--read,--write", "B") == ["read write: B"])
+    for wrong in [
+      ["--read,write", "A"], ["--read,", "A"], ["--read,--read", "A"], ["--lr,--seed", "1"],
+      ["--read", "A", "--read,--write", "A"], ["--read,--write", "A", "--write", "B"],
+    ] {
+      #expect(throws: RunRequest.Problem.self, "\(wrong)") {
+        try ComparisonRequest(parsing: ["copy.ntm"] + wrong)
+      }
+    }
   }
 
   @Test func quartilesLieBetweenNeighbours() throws {
     let found = try #require(Quartiles([4, 1, 3, 2]))
     #expect((found.low, found.median, found.high) == (1.75, 2.5, 3.25))
     let one = try #require(Quartiles([5]))
-    #expect(one.text == "5.00")
+    #expect(one.text() == "5.00")
     #expect(Quartiles([]) == nil)
     // What is not a number is the worst there is.
     let bad = try #require(Quartiles([.nan, 1, .nan]))
@@ -60,6 +78,7 @@ import Testing
       #"{"event":"report","name":"wrong","length":10,"ntm":0.5}"#,
       #"{"event":"report","name":"wrong","length":20,"ntm":null}"#,
       #"{"event":"report","name":"score","score":0.25}"#, #"{"event":"parameters","m":12}"#,
+      #"{"event":"flops","m":2.5e6}"#,
     ] { events.take(line) }
     var record = Self.record()
     events.fill(&record, ending: nil)
@@ -72,6 +91,7 @@ import Testing
     #expect(record.curves[0].points.map(\.y) == [3, 1])
     #expect(record.tables.map(\.name) == ["wrong.ntm over length"])
     #expect(record.parameters.map(\.count) == [12])
+    #expect(record.flops.map(\.value) == [2.5e6])
     #expect(record.failure == nil)
   }
 
@@ -103,6 +123,7 @@ import Testing
       var record = Self.record()
       record.figures = [("bits", 0.1), ("bad", .nan)]
       record.curves = [.init(name: "bits", points: [(x: 1, y: 2.5)])]
+      record.flops = [("m", 1234.5)]
       record.failure = "a \"reason\""
       var store = try RunStore(path: "\(folder)/results.jsonl")
       try store.add(record)
@@ -113,6 +134,15 @@ import Testing
       try AtomicFile.write("not one\n", to: "\(folder)/results.jsonl")
       #expect(throws: RunStore.Problem.self) { try RunStore(path: "\(folder)/results.jsonl") }
     }
+  }
+
+  /// Files from before FLOPs were counted.
+  @Test func aRecordWithoutFlopsIsRead() throws {
+    var record = Self.record()
+    record.flops = [("m", 5)]
+    let members = try #require(record.json.members).filter { $0.name != "flops" }
+    let old = try #require(RunRecord(.object(members)))
+    #expect(old.key == "k" && old.flops.isEmpty)
   }
 
   @Test func longCurvesAreMeansOfParts() {
@@ -128,6 +158,7 @@ import Testing
       "# note\n\nNTM | copy | a[length 20], b | p | ntm/copy.ntm --seeds 1..2\n", path: "x/r.list")
     #expect(list.rows[0].words == ["x/ntm/copy.ntm", "--seeds", "1..2"])
     #expect(list.rows[0].figures == ["a[length 20]", "b"])
+    #expect(list.rows[0].model == "p")
     #expect(throws: ResultsList.Problem.self) { try ResultsList("a | b\n", path: "r.list") }
   }
 

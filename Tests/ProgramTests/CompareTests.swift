@@ -44,7 +44,7 @@ import Testing
       #expect(first.code == 0, "\(first.errors)")
       for words in [
         "lr=0.1", "lr=0.3", "runs", "loss", "distance.far[length 2]  0.50 (0.50 – 0.50)",
-        "parameters of m", "written to tiny.compare.svg",
+        "parameters of m", "FLOPs a step of m", "written to tiny.compare.svg",
       ] { #expect(first.output.contains(words), "\(words) in \(first.output)") }
       #expect(first.errors.contains("[4/4]"))
       #expect(access("\(folder)/tiny.compare.svg", F_OK) == 0)
@@ -112,6 +112,51 @@ import Testing
     }
   }
 
+  private static let headed = """
+    import ntm.cells { LSTM }
+    import ntm.heads { Head, LocationHead }
+    import ntm.models { NTM }
+    config {
+      read: Head = LocationHead
+      write: Head = LocationHead
+      seed: int = 1
+    }
+    dim N = 4, M = 3, H = 2
+    let m = NTM[1, 1, N, M](Rng(seed), cell: LSTM[H], read: [read], write: [write])
+    report(parameters: count(m))
+
+    """
+
+  /// Pairs of heads are two variants, all choices four; a run is the same whatever the order of flags.
+  @Test func headsComeInPairs() throws {
+    try Folders.withScratch { folder in
+      let program = try Program(in: folder)
+      try program.write(Self.headed, "heads.ntm")
+      for (name, title) in [("one", "One"), ("two", "Two")] {
+        try program.write(
+          """
+          import ntm.heads { Head }
+          struct \(title)[N, M]: Head[N, M] {
+            emits { key: [M] }
+            fn address(self, mem: [N, M], e: emits) -> (w: simplex [N]) = (w: content(mem, e.key, 1.0))
+          }
+
+          """, "\(name).ntm")
+      }
+      let pairs = try program.shell("ntm compare heads.ntm --read,--write one.One,two.Two")
+      #expect(pairs.code == 0, "\(pairs.errors)")
+      #expect(pairs.output.contains("read,write=one.One  read,write=two.Two"), "\(pairs.output)")
+      let all = "--read one.One,two.Two --write one.One,two.Two"
+      let four = try program.shell("ntm compare heads.ntm \(all)")
+      #expect(four.errors.contains("2 of 4 runs were in"), "\(four.errors)")
+      let turned = "--write two.Two,one.One --read two.Two,one.One"
+      let again = try program.shell("ntm compare heads.ntm \(turned)")
+      #expect(again.errors.contains("4 of 4 runs were in"), "\(again.errors)")
+      let wrong = try program.shell("ntm compare heads.ntm --read,write one.One")
+      #expect(wrong.code == 64 && wrong.errors.contains("`--read,--write`"), "\(wrong.errors)")
+    }
+  }
+
   @Test func mistakesAreToldBeforeAnythingRuns() throws {
     try Folders.withScratch { folder in
       let program = try Program(in: folder)
@@ -138,7 +183,10 @@ import Testing
       let line = "ntm compare --list all.list --table all.md"
       #expect(try program.shell(line).code == 0)
       let table = String(decoding: try AtomicFile.read("\(folder)/all.md"), as: UTF8.self)
-      for words in ["| scale | doubling | `loss` |", "| `missing` | not reported |", "| 2 | 3 |"] {
+      for words in [
+        "| scale | doubling | `loss` |", "| `missing` | not reported |", "| 2 | 3 |",
+        "| FLOPs a step |",
+      ] {
         #expect(table.contains(words), "\(table)")
       }
       #expect(try program.shell(line).errors.contains("4 of 4 runs were in all.list.jsonl"))

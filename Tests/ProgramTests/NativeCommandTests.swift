@@ -53,7 +53,8 @@ import Testing
   }
 
   @Test func oneNoticeSaysThatThereIsNoCompiler() throws {
-    let text = "var x = 1.0\\nfor i in 1..=3 { x = x * 2.0\\nlog(i, y: x + 1.0) }\\nprint(x)\\n"
+    let text =
+      "var x = ones[99]\\nfor i in 1..=3 { x = x * 2.0\\nlog(i, y: x[0] + 1.0) }\\nprint(x[0])\\n"
     let prepare = "printf '\(text)' > a.ntm; export CC=/none;"
     let outcome = try run("\(prepare) ntm run a.ntm")
     #expect(outcome.code == 0)

@@ -113,13 +113,135 @@ extension FigureTests {
     #expect(page.ranges(of: "class=\"mark\"").count == 6)
     #expect(page.contains("type=\"range\" min=\"0\" max=\"40\""))
     #expect(
-      page.contains("<td>Write weightings<td class=\"largest\" data-words=\"row 10: 0.9|row 11"))
+      page.contains(
+        "<td>Write weightings<td class=\"largest\" data-words=\"largest in row 10: 0.9|largest"))
     // The name of the format is the only address.
     #expect(page.ranges(of: "http").count == page.ranges(of: "http://www.w3.org/2000/svg").count)
     #expect(page.ranges(of: "href=").count == page.ranges(of: "href=\"data:").count)
     for word in ["src=", "@import", "url("] { #expect(!page.contains(word)) }
     #expect(
       !Figure(title: "", panels: [.lines(FigureTests.lossChart())]).html().contains("<script"))
+  }
+
+  /// A memory of three states, and gates beside it.
+  private static let traced: Figure = {
+    let states = Tensor([3, 2, 4], reals: (0..<24).map { Double($0) - 8 }, precision: .double)
+    let weights = Tensor([3, 2], reals: [1, 0, 0.5, 0.5, 0, 1], precision: .double)
+    return Figure(
+      title: "traced",
+      panels: [
+        .heatmap(Heatmap(title: "read.w", steps: weights, rowLabel: "row")),
+        .film(Film(title: "memory", states: states)),
+        .lines(
+          LineChart(
+            title: "read",
+            series: [.init("gate", values: [0, 0.5, 1]), .init("move 0", values: [1, 1, 0])],
+            xLabel: "time", steps: 3)),
+      ])
+  }()
+
+  @Test func aMemoryIsStillsOnPaperAndAFilmOnAPage() throws {
+    let paper = Self.traced.svg()
+    for step in 0..<3 { #expect(paper.contains(">time \(step)</text>")) }
+    #expect(paper.ranges(of: "<image").count == 1 + 1 + 3 + 1)
+    #expect(Self.traced.bytes(for: "a.png").count > 4_000)
+    let page = Self.traced.html()
+    // -16 is the first colour, 0 the middle one, 15 nearly the last of the scale from -15 to 15.
+    let bytes = (0..<24).map { UInt8((Double($0 - 8 + 15) / 30 * 254).rounded()) }
+    #expect(
+      page.contains("data-low=\"-15\" data-high=\"15\" data-values=\"\(Self.base64(bytes))\""))
+    #expect(page.contains("width=\"4\" height=\"2\"") && page.contains("diverging: [[5,48,97]"))
+    #expect(page.contains("max=\"2\"") && page.contains("gate 0.5, move 0 1|gate 1, move 0 0"))
+    // The lines have the heat map's columns: a frame around a step is equally wide in both.
+    #expect(page.ranges(of: "width=\"220\" height").count == 2)
+  }
+
+  /// Of few bytes, written out for the test.
+  private static func base64(_ bytes: [UInt8]) -> String {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    return stride(from: 0, to: bytes.count, by: 3).map { start in
+      let number = bytes[start..<(start + 3)].reduce(0) { $0 << 8 | Int($1) }
+      return String([18, 12, 6, 0].map { letters[number >> $0 & 63] })
+    }.joined()
+  }
+
+  @Test func linesOverStepsAreRowsOfBlocksInATerminal() {
+    let text = Self.traced.terminal(width: 80)
+    #expect(text.contains("memory at time 2"))
+    #expect(text.contains("  gate   ▁▁▁▅▅▅███  0 to 1\n  move 0 ██████▁▁▁  0 to 1"), "\(text)")
+    let short = Self.traced.terminal(width: 24, most: 1)
+    #expect(short.contains("and in the picture: m...") && !short.contains("time 2"))
+    for width in [40, 80] {
+      for line in Self.traced.terminal(width: width).split(separator: "\n") {
+        #expect(line.count <= width, "\(line)")
+      }
+    }
+  }
+
+  /// Lines with a band each, as a comparison of so many variants draws them.
+  private static func comparison(_ count: Int) -> LineChart {
+    LineChart(
+      title: "bits",
+      series: (0..<count).map { index in
+        let points = (0..<50).map { step in
+          (x: Double(step), y: 40 * exp(-Double(step) / (5 + Double(3 * index))))
+        }
+        return LineChart.Series(
+          "read=LocationHead write=leap.LeapHead\(index)", points,
+          band: points.map { ($0.x, $0.y * 0.8, $0.y * 1.3) })
+      })
+  }
+
+  @Test(arguments: [1, 2, 3, 6, 8], [1, 2]) func everyNameOfALineIsOnThePage(
+    _ count: Int, _ columns: Int
+  ) throws {
+    let chart = FigureTests.comparison(count)
+    let figure = Figure(title: "", panels: [.lines(chart), .lines(chart)], columns: columns)
+    let page = figure.svg()
+    let width = columns == 1 ? 798.0 : 1136.0
+    #expect(page.contains("width=\"\(Int(width))\""))
+    var rows: Set<Substring> = []
+    for line in page.split(separator: "\n") where line.contains(">read=") {
+      let parts = line.split(separator: "\"")
+      let name = try #require(line.split(separator: ">").last).prefix { $0 != "<" }
+      let x = try #require(Double(parts[1]))
+      #expect(x >= 0 && x + 6.4 * Double(name.count) <= width, "\(line)")
+      #expect(rows.insert("\(parts[1]) \(parts[3])").inserted, "one name on another: \(line)")
+    }
+    #expect(rows.count == (count == 1 ? 0 : 2 * count))
+    if let folder = getenv("NTM_LOOK").map({ String(cString: $0) }) {
+      for name in ["lines\(count)x\(columns).svg", "lines\(count)x\(columns).png"] {
+        try AtomicFile.write(figure.bytes(for: name), to: "\(folder)/\(name)")
+      }
+      try AtomicFile.write(figure.terminal(width: 80), to: "\(folder)/lines\(count).txt")
+    }
+  }
+
+  @Test func namesOfLinesWrapInATerminal() {
+    for width in [20, 40, 80] {
+      let text = FigureTests.comparison(6).terminal(width: width)
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= width })
+    }
+    #expect(FigureTests.comparison(6).terminal(width: 80).ranges(of: "LeapHead5").count == 1)
+  }
+
+  /// A run that diverged leaves no upper bound, and a logarithm no lower one: the band ends at the
+  /// edge. Where there is no lower bound either, there is no band.
+  @Test func aBandIsAsWideAsItsBounds() {
+    func bands(_ band: [(x: Double, low: Double, high: Double)], logarithmic: Bool = false) -> Int {
+      let line = LineChart.Series("a", [(0, 1), (1, 2), (2, 1)], band: band)
+      let chart = LineChart(title: "", series: [line], isLogarithmic: logarithmic)
+      return Figure(title: "", panels: [.lines(chart)]).svg().ranges(of: "<polygon").count
+    }
+    #expect(bands([]) == 0)
+    #expect(bands([(0, 1, 2), (1, 1, .nan), (2, 0, 2)]) == 1)
+    #expect(bands([(0, 0, 2), (1, 0, 2)], logarithmic: true) == 1)
+    #expect(bands([(0, 1, 2), (1, .nan, .nan), (2, 0, 2)]) == 0)
+    #expect(bands([(0, 1, 2), (0.5, 1, 2), (1, .nan, .nan), (2, 0, 2)]) == 1)
+    // The axis holds the band, too.
+    let wide = LineChart(
+      title: "", series: [.init("a", [(0, 1), (1, 1)], band: [(0, 1, 400), (1, 1, 400)])])
+    #expect(Figure(title: "", panels: [.lines(wide)]).svg().contains(">400</text>"))
   }
 
   @Test func everySmallHeatMapDrawsInEveryWidth() {
