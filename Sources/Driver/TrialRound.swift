@@ -208,7 +208,11 @@ final class TrialRound {
 
   private var hasGradientsOfItsOwn: Bool {
     let functions = text.imported.flatMap { $0.functions + $0.structures.flatMap(\.methods.values) }
-    if functions.contains(where: { $0.derivative?.isSurrogate ?? false }) { return true }
+    // The suite brings the models along, which no head, memory or cell is made of.
+    let isOwn = functions.contains {
+      $0.derivative?.isSurrogate ?? false && $0.module != "ntm/models.ntm"
+    }
+    if isOwn { return true }
     // Of the plain run: a rule's own gradient stops what flows through it.
     let run = text.module.items.compactMap { item -> Span? in
       guard case .statement(let statement) = item,
