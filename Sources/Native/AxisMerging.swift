@@ -14,9 +14,43 @@ struct AxisMerging {
   private let kept: [Int]
   let space: [Dim]
 
-  /// - Parameter accesses: the strides along the axes of the space of all that lies in memory.
-  /// - Parameter parted: axes that stay apart from the one behind them.
-  init(_ space: [Dim], accesses: [[Dim]], parted: Set<Int>) {
+  /// Every axis stays.
+  init(none space: [Dim]) {
+    self.space = space.isEmpty ? [1] : space
+    kept = Array(self.space.indices)
+  }
+
+  /// What a nest's loads, stores and sums allow.
+  init(
+    of group: Group, _ values: Values, _ isStored: (Group.Member) -> Bool,
+    _ access: (Item) -> Access?, _ isImmediate: (Item) -> Bool
+  ) {
+    var accesses: [[Dim]] = []
+    var parted: Set<Int> = []
+    for member in group.members {
+      let compute = member.compute
+      for operand in compute.operands where !values.isRegister(operand, in: group) {
+        if let (axis, _) = operand.rotation { parted.formUnion([axis - 1, axis]) }
+        guard !isImmediate(operand.item), let access = access(operand.item) else { continue }
+        accesses.append(access.strides(along: operand.axes))
+      }
+      if let (_, axes) = compute.reduction {
+        for axis in group.space.indices where axes.contains(axis) != axes.contains(axis + 1) {
+          parted.insert(axis)
+        }
+      } else if !isStored(member) {
+        continue
+      }
+      guard let access = access(member.item) else { continue }
+      accesses.append(access.strides(spreadOver: compute.resultAxes, of: group.space.count))
+    }
+    self.init(group.space.isEmpty ? [1] : group.space, accesses: accesses, parted: parted)
+  }
+
+  /// - Parameters:
+  ///   - accesses: the strides along the axes of the space of all that lies in memory.
+  ///   - parted: axes that stay apart from the one behind them.
+  private init(_ space: [Dim], accesses: [[Dim]], parted: Set<Int>) {
     var kept: [Int] = []
     var merged: [Dim] = []
     var extent: Dim = 1

@@ -56,7 +56,8 @@ extension Emitter {
   ) {
     var pointers: [String: String] = [:]
     let nest = NestEmitter.text(
-      group, size: size, shape: shape, values: values, stored: stored,
+      group, size: size, shape: shape, values: values,
+      mergesAxes: !options.without.contains(.mergedAxes), stored: stored,
       access: { item in
         let access = access(item)
         if let access { pointers[access.base] = access.pointer }

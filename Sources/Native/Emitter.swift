@@ -3,7 +3,6 @@
 // The blocks of a stage are worked in a fixed number of chunks, each by one thread; what joins the
 // lanes is added up per chunk and then over the chunks in order, so that no sum depends on threads.
 
-import CKernels
 import IR
 import Tensors
 
@@ -491,15 +490,4 @@ extension Values {
     default: false
     }
   }
-}
-
-/// The C text in front of every generated file.
-enum KernelText {
-  static let all = [
-    String(cString: ntm_kernels_vector()), String(cString: ntm_kernels_mathematics()),
-    String(cString: ntm_kernels_product()), String(cString: ntm_kernels_access()),
-  ].joined(separator: "\n")
-  static let order = String(cString: ntm_kernels_order())
-  static let multiply = String(cString: ntm_kernels_multiply())
-  static let profile = String(cString: ntm_kernels_profile())
 }

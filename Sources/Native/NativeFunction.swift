@@ -3,7 +3,6 @@
 // A call that the compiled code cannot answer (a shape that does not fit, an index out of range)
 // gives nothing back, and the interpreter, which defines what happens then, is asked instead.
 
-import CKernels
 import CPool
 import Glibc
 package import IR

@@ -15,6 +15,8 @@ package enum NativePass: String, CaseIterable, Sendable {
   case transposition
   /// Without lanes, contractions are products of matrices.
   case products = "matrix products"
+  /// Axes that all of a nest walks through as one are one loop.
+  case mergedAxes = "merged axes"
   /// Nests that differ only in what they read and write are one function.
   case sharedNests = "shared nests"
 }

@@ -73,48 +73,26 @@ struct NestEmitter {
   private var indexes: [String] { space.indices.map { "i\($0)" } }
 
   /// - Parameters:
+  ///   - mergesAxes: whether axes become one loop where they can.
   ///   - stored: whether a member is wanted in memory.
   ///   - access: where an item lies.
   static func text(
-    _ group: Group, size: SizeText, shape: VectorShape, values: Values,
+    _ group: Group, size: SizeText, shape: VectorShape, values: Values, mergesAxes: Bool,
     stored: (Item) -> Bool, access: @escaping (Item) -> Access?,
     immediate: @escaping (Item) -> (String, DType)?
   ) -> Nest {
     func isStored(_ member: Group.Member) -> Bool { !member.isRepeat && stored(member.item) }
+    let merging =
+      mergesAxes
+      ? AxisMerging(of: group, values, isStored, access) { immediate($0) != nil }
+      : AxisMerging(none: group.space)
     var emitter = NestEmitter(
-      group: group, size: size, shape: shape,
-      merging: merging(group, values, isStored, access, immediate), access: access,
+      group: group, size: size, shape: shape, merging: merging, access: access,
       immediate: immediate)
     for member in group.members { emitter.emit(member, values, isStored(member)) }
     return Nest(
       lines: emitter.assembled(isOpen: false),
       open: emitter.canBeOpen ? emitter.assembled(isOpen: true) : nil)
-  }
-
-  private static func merging(
-    _ group: Group, _ values: Values, _ isStored: (Group.Member) -> Bool,
-    _ access: (Item) -> Access?, _ immediate: (Item) -> (String, DType)?
-  ) -> AxisMerging {
-    var accesses: [[Dim]] = []
-    var parted: Set<Int> = []
-    for member in group.members {
-      let compute = member.compute
-      for operand in compute.operands where !values.isRegister(operand, in: group) {
-        if let (axis, _) = operand.rotation { parted.formUnion([axis - 1, axis]) }
-        guard immediate(operand.item) == nil, let access = access(operand.item) else { continue }
-        accesses.append(access.strides(along: operand.axes))
-      }
-      if let (_, axes) = compute.reduction {
-        for axis in group.space.indices where axes.contains(axis) != axes.contains(axis + 1) {
-          parted.insert(axis)
-        }
-      } else if !isStored(member) {
-        continue
-      }
-      guard let access = access(member.item) else { continue }
-      accesses.append(access.strides(spreadOver: compute.resultAxes, of: group.space.count))
-    }
-    return AxisMerging(group.space.isEmpty ? [1] : group.space, accesses: accesses, parted: parted)
   }
 
   private init(
