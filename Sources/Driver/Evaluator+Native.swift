@@ -2,7 +2,7 @@
 //
 // What a loop of the host runs is compiled, so the choice is the program's and never the clock's.
 // Declared dims become constants of the code; lengths stay open, and batches are told apart only by
-// whether they fill the lanes of a block.
+// whether they are larger than a block.
 
 import IR
 import Interpreter

@@ -65,8 +65,8 @@ enum NativeObstacle: Error {
 }
 
 extension Graph {
-  /// Whether a call takes less than compiling could save in many thousands: a few operations on a
-  /// few numbers each, whatever the sizes that are open.
+  /// Whether compiling would take longer than it saves in many thousands of calls: a few operations
+  /// on a few numbers each, none of an open size.
   fileprivate var isSlight: Bool {
     nodes.count <= 16
       && nodes.allSatisfy { node in
@@ -128,7 +128,7 @@ package final class NativeEngine {
   func start(_ graph: Graph, lane: DimSymbol?, _ variant: NativeVariant) -> Started {
     Started(
       result: attempt {
-        if graph.isSlight && !compilesEverything { throw NativeObstacle.slight }
+        try refuseSlight(graph)
         let toolchain = try toolchain.get()
         let note = noteName(graph, lane, variant, toolchain)
         if let note, let (interface, library) = cache.noted(note, op: { opTable[$0] }) {
@@ -149,6 +149,10 @@ package final class NativeEngine {
             source: source.text, units: source.units, toolchain: toolchain),
           note: note)
       })
+  }
+
+  private func refuseSlight(_ graph: Graph) throws {
+    if graph.isSlight && !compilesEverything { throw NativeObstacle.slight }
   }
 
   /// What the cache calls the note on a graph; nil where somebody wants what only comes with the C
@@ -204,7 +208,7 @@ package final class NativeEngine {
   ) -> Result<NativePlan, NativeObstacle> {
     let without = request.without.union(without)
     return attempt {
-      if graph.isSlight && !compilesEverything { throw NativeObstacle.slight }
+      try refuseSlight(graph)
       // Plans are the same for all widths of vectors.
       let bytes = (try? toolchain.get())?.vectorBytes ?? 32
       return try source(
