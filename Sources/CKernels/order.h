@@ -91,10 +91,9 @@ NT_INLINE int nt_is_nan_i(int64_t x) { return 0; }
     } \
     heap[k * apart] = moved; \
   } \
-  /* `n` features of `lanes` elements, `stride` features apart, in order for each lane; the results \
-     lie `apart` features apart. Places serve as offsets into `p` meanwhile. */ \
-  NT_FUNCTION void nt_sort_##s(const E *p, long n, long stride, int lanes, int falls, E *values, \
-                               int64_t *places, long apart) { \
+  /* As `nt_sort` below, for any `n`. Places serve as offsets into `p` meanwhile. */ \
+  NT_FUNCTION void nt_heap_sort_##s(const E *p, long n, long stride, int lanes, int falls, \
+                                    E *values, int64_t *places, long apart) { \
     long step = stride * lanes, out = apart * lanes; \
     for (int l = 0; l < lanes; l++) { \
       const E *from = p + l; \
@@ -116,6 +115,58 @@ NT_INLINE int nt_is_nan_i(int64_t x) { return 0; }
 
 NT_SORT(real, r)
 NT_SORT(int64_t, i)
+
+/// Up to here it is quicker to count how many come before each number.
+#define NT_COUNTED 1024
+
+#define NT_LARGEST_MASK ((nt_mask)(~(nt_bits)0 >> 1))
+
+/// Ints in the order of the numbers: zeros are equal, NaN comes last.
+NT_INLINE vm nt_order_keys(vr x, int falls) {
+  vm bits = (vm)(x + 0);
+  vm key = bits ^ ((bits >> (NT_REAL_BYTES * 8 - 1)) & NT_LARGEST_MASK);
+  return nt_select_b((vm)(x == x), falls ? ~key : key, NT_LARGEST_MASK - (vm){0});
+}
+
+/// `n` features of `lanes` elements, `stride` features apart, in order for each lane; the results lie
+/// `apart` features apart.
+NT_FUNCTION void nt_sort_r(const real *p, long n, long stride, int lanes, int falls, real *values,
+                           int64_t *places, long apart) {
+  if (n > NT_COUNTED) {
+    nt_heap_sort_r(p, n, stride, lanes, falls, values, places, apart);
+    return;
+  }
+  real numbers[NT_COUNTED + NT_V];
+  nt_mask keys[NT_COUNTED + NT_V];
+  for (int l = 0; l < lanes; l++) {
+    for (long i = 0; i < n; i++) numbers[i] = p[i * stride * lanes + l];
+    for (long i = 0; i < n; i += NT_V) {
+      vm some = nt_order_keys(nt_first_r(numbers + i, n - i), falls);
+      __builtin_memcpy(keys + i, &some, sizeof some);
+    }
+    for (long i = 0; i < n; i += NT_V) {
+      vm own, before = {0};
+      nt_mask rank[NT_V];
+      __builtin_memcpy(&own, keys + i, sizeof own);
+      long k = 0, end = i + NT_V < n ? i + NT_V : n;
+      for (; k < i; k++) before -= (vm)(keys[k] <= own);
+      for (; k < end; k++)
+        before -= (vm)(keys[k] < own) | ((vm)(keys[k] == own) & ~nt_below(k - i + 1));
+      for (; k < n; k++) before -= (vm)(keys[k] < own);
+      __builtin_memcpy(rank, &before, sizeof before);
+      for (k = i; k < end; k++) {
+        long to = rank[k - i] * apart * lanes + l;
+        values[to] = numbers[k];
+        places[to] = k;
+      }
+    }
+  }
+}
+
+NT_FUNCTION void nt_sort_i(const int64_t *p, long n, long stride, int lanes, int falls,
+                           int64_t *values, int64_t *places, long apart) {
+  nt_heap_sort_i(p, n, stride, lanes, falls, values, places, apart);
+}
 
 // Kept in double precision and rounded once a step, as the interpreter does.
 #define NT_RECURRENCE(E, S, s, JOIN) \

@@ -141,7 +141,7 @@ import Testing
   @Test(arguments: [Precision.single, .double], [1, 8])
   func ordersAndAddsUp(_ precision: Precision, _ lanes: Int) throws {
     let batch = Dim(Self.batch)
-    for size in [1, 2, 3, 40, 300] {
+    for size in [1, 2, 3, 40, 300, 1100] {
       let builder = Builder(name: "order")
       let reals = builder.input(TensorType(.real, [batch, 2, Dim(size)]))
       let ints = builder.input(TensorType(.int, [Dim(size), 3]))
