@@ -33,7 +33,7 @@ struct NestEmitter {
   /// One vector of the last axis.
   private struct Vector {
     var isPartial = false
-    /// Its number, where the innermost loop is written out; 0 or 1 where it takes two at a time.
+    /// Its number, where the innermost loop is written out.
     var number = 0
   }
 
@@ -64,8 +64,6 @@ struct NestEmitter {
   /// written out.
   private var heldVectors = 0
   private static let mostHeld = 24
-  /// Whether the innermost loop takes two vectors at a time; see `isLongProduct`.
-  private var takesTwo = false
   private var loaded: [String: (Operand, depth: Int)] = [:]
 
   private var rank: Int { space.count }
@@ -276,25 +274,19 @@ struct NestEmitter {
     }
     let depth = rank - run
     let name = "a\(member.item)"
-    let names = isLongProduct(member, reduced) ? [name, "\(name)_1"] : [name]
-    takesTwo = takesTwo || names.count > 1
     let elements = elements
-    for name in names {
-      lines.append(
-        Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
-    }
+    lines.append(
+      Line(depth: depth) { _ in "\(value.dtype.vector) \(name) = nt_splat_\(s)(\(identity));" })
     lines.append(
       Line(depth: rank) { vector in
-        let name = names[vector.isPartial ? 0 : vector.number % names.count]
         let next =
           vector.isPartial ? "nt_keep_\(s)(\(value.name), \(elements), \(identity))" : value.name
         return "\(name) = \(CText.join(reduction, value.dtype, name, next));"
       })
-    let sum = names.count > 1 ? CText.join(reduction, value.dtype, names[0], names[1]) : name
     let fold =
       group.isLaned
-      ? "nt_fold_\(CText.fold(reduction))_\(s)(\(sum), NT_GROUP)"
-      : "nt_total_\(CText.fold(reduction))_\(s)(\(sum))"
+      ? "nt_fold_\(CText.fold(reduction))_\(s)(\(name), NT_GROUP)"
+      : "nt_total_\(CText.fold(reduction))_\(s)(\(name))"
     let stored = { (text: String) in
       isLaned
         ? "nt_store_lanes_\(s)(\(address), \(text));"
@@ -307,16 +299,6 @@ struct NestEmitter {
     } else {
       closings.append(Closing(depth: depth, text: stored(fold)))
     }
-  }
-
-  /// Whether little but the sum of a product is done along a long last axis. Each addition waits for
-  /// the one before it then, which two sums, of every other vector, do not.
-  private func isLongProduct(_ member: Group.Member, _ reduced: [Int]) -> Bool {
-    guard group.members.count <= 2, reduced.count == 1,
-      member.compute.element == .operand(0) * .operand(1),
-      member.compute.reduction?.0 == .sum, let extent = space[rank - 1].constant
-    else { return false }
-    return extent / features >= 16
   }
 
   /// A sum along the axes right outside of the last one, in a register for each vector of it.
@@ -409,18 +391,6 @@ struct NestEmitter {
       for number in 0..<whole {
         text.append("{ const long \(index) = \(number * features);")
         text += lines(at: rank, Vector(number: number)) + ["}"]
-      }
-    } else if takesTwo {
-      text.append(
-        "for (long two = 0; two < \(whole / 2 * 2 * features); two += \(2 * features)) {")
-      for number in 0..<2 {
-        text.append("{ const long \(index) = two + \(number * features);")
-        text += lines(at: rank, Vector(number: number)) + ["}"]
-      }
-      text.append("}")
-      if whole % 2 > 0 {
-        text.append("{ const long \(index) = \((whole - 1) * features);")
-        text += lines(at: rank) + ["}"]
       }
     } else if whole > 1 {
       text.append(

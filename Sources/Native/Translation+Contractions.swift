@@ -168,21 +168,15 @@ extension Translation {
   }
 
   /// Any other contraction is a loop nest. It goes through the right operand as that lies, inside of
-  /// what only the left one has; through the left one where that has every index. A right operand
-  /// that would not stay in a processor's first cache is gone through once: each row of it meets all
-  /// few rows of the left one.
+  /// what only the left one has; through the left one where that has every index.
   private func nest(
     _ indexes: [Index], _ operands: [Item], _ types: [TensorType], _ result: TensorType,
     _ joinsLanes: Bool
   ) throws -> Item {
     let ofLeft = indexes.filter { $0.left != nil }.sorted { ($0.left ?? 0) < ($1.left ?? 0) }
     let ofRight = indexes.filter { $0.right != nil }.sorted { ($0.right ?? 0) < ($1.right ?? 0) }
-    let own = ofLeft.filter { $0.right == nil }
-    func count(_ indexes: [Index]) -> Int? { indexes.reduce(Dim(1)) { $0 * $1.dim }.constant }
-    let isOnce = (count(own) ?? .max) <= 8 && (count(ofRight) ?? 0) > 1024
     let order =
-      ofLeft.count == indexes.count
-      ? ofLeft : isOnce ? ofRight.dropLast() + own + ofRight.suffix(1) : own + ofRight
+      ofLeft.count == indexes.count ? ofLeft : ofLeft.filter { $0.right == nil } + ofRight
     let isLaned = operands.contains { program.items[$0].isLaned }
     let reduced = order.indices.filter { order[$0].isContracted }
     let kept = order.indices.filter { !order[$0].isContracted }

@@ -11,8 +11,8 @@ import Testing
 @Suite(.enabled(if: hasCompiler, "needs a compiler")) struct ProductNestTests {
   private static let batch = DimSymbol("B", 1)
 
-  /// Sums of whole numbers are exact in any order: few rows against a matrix that is gone through
-  /// once, both ways round, along lengths that fill one vector or many, an odd number or a part of one.
+  /// Sums of whole numbers are exact in any order: few rows against a matrix, from both sides, along
+  /// lengths that fill one vector or many, an odd number or a part of one.
   @Test(arguments: [Precision.single, .double], [1, 8])
   func sumsEveryProductOnce(_ precision: Precision, _ lanes: Int) throws {
     for (rows, length) in [(4, 7), (40, 33), (40, 64), (40, 75), (3, 1027)] {
