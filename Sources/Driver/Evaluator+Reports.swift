@@ -34,7 +34,7 @@ extension Evaluator {
         let name = parts.joined(separator: ".")
         switch leaf.tensor.rank {
         case 1: series.append(LineChart.Series(name, values: leaf.tensor.doubles))
-        case 2: panels.append(.heatmap(Heatmap(title: name, steps: leaf.tensor)))
+        case 2: panels.append(.heatmap(Heatmap(title: name, matrix: leaf.tensor)))
         default: break
         }
       }

@@ -77,8 +77,8 @@ package struct HostFunction: Sendable {
     HostFunction(
       name: "plot", signature: "plot(\"file\", y: ys, …)",
       doc: """
-        Draws vectors as lines and matrices as maps: `file.svg`, with `--png` or by its name \
-        `file.png`, and in the terminal. Where the file cannot be written, a warning says why, and \
+        Draws vectors as lines and matrices as maps, rows as they are printed: `file.svg`, with \
+        `--png` or by its name `file.png`, and in the terminal. Where the file cannot be written, a warning says why, and \
         the run goes on and ends with exit code 1.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in

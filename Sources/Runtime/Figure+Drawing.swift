@@ -77,8 +77,7 @@ extension Heatmap {
       guard let share = share(value) else { continue }
       let y = bar.bottom - share * bar.height
       canvas.line(from: (bar.right, y), to: (bar.right + 3, y))
-      canvas.text(
-        NumberText.label(value), x: bar.right + 6, y: y + 3.5, size: 10, Ink.muted)
+      canvas.text(label(value), x: bar.right + 6, y: y + 3.5, size: 10, Ink.muted)
     }
   }
 

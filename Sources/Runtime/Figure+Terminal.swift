@@ -76,7 +76,7 @@ extension Heatmap {
   }
 
   private func legend(_ paint: Paint) -> String {
-    let (low, high) = (NumberText.label(range.lowerBound), NumberText.label(range.upperBound))
+    let (low, high) = (label(range.lowerBound), label(range.upperBound))
     let bar =
       paint.colour == .none
       ? String(scale == .diverging ? Heatmap.divergingShades : Heatmap.shades)

@@ -1,8 +1,9 @@
 // Values in rows and columns, as colours.
 
+import Glibc
 package import Tensors
 
-/// A panel of a figure: time runs to the right, rows go down.
+/// A panel of a figure: columns, mostly time, run to the right, rows go down.
 package struct Heatmap: Sendable {
   package var title: String
   /// Row after row; `rows * columns` of them.
@@ -44,6 +45,15 @@ package struct Heatmap: Sendable {
       columnLabel: columnLabel, scale: scale)
   }
 
+  /// A matrix as it is printed: the first axis goes down.
+  package init(title: String, matrix: Tensor) {
+    let values = matrix.doubles
+    self.init(
+      title: title, rows: matrix.shape[0], columns: matrix.shape[1], flat: values, range: nil,
+      rowLabel: "row", columnLabel: "column",
+      scale: values.contains { $0 < 0 } ? .diverging : .sequential)
+  }
+
   private init(
     title: String, rows: Int, columns: Int, flat: [Double], range: ClosedRange<Double>?,
     rowLabel: String, columnLabel: String, scale: ColourScale
@@ -77,6 +87,13 @@ package struct Heatmap: Sendable {
     let (low, high) = (range.lowerBound / 2, range.upperBound / 2)
     guard high > low else { return 0.5 }
     return min(1, max(0, (value / 2 - low) / (high - low)))
+  }
+
+  /// A number of the range, without the digits that do not count in what the range spans.
+  func label(_ value: Double) -> String {
+    let span = range.upperBound / 2 - range.lowerBound / 2
+    let unit = pow(10, log10(span).rounded(.down) - 3)
+    return NumberText.label(unit > 0 ? (value / unit).rounded() * unit : value)
   }
 
   /// The values drawn in at most so many rows and columns: of those that fall together the one

@@ -94,6 +94,17 @@ import Testing
 
 extension FigureTests {
   /// Two pixels a unit of the page, and the same bytes each time.
+  /// And an end of the scale has only the digits that count in what it spans.
+  @Test func aMatrixLiesAsItIsPrinted() {
+    let values = [1, 2, 3, -1, 5.9e-15, 1]
+    let map = Heatmap(title: "m", matrix: Tensor([2, 3], reals: values, precision: .double))
+    #expect(map.rows == 2 && map.columns == 3 && map.values == values)
+    #expect(map.range == -3...3 && map.columnLabel == "column")
+    let weights = Heatmap(title: "w", values: [[5.9e-15, 0.99994]])
+    let text = Figure(title: "", panels: [.heatmap(weights)]).terminal(width: 80)
+    #expect(text.contains(" 0 ") && text.contains(" 0.9999") && !text.contains("5.9"))
+  }
+
   @Test func theNameOfAFileDecidesWhatItIs() throws {
     let chart = Figure(title: "Learning", panels: [.lines(FigureTests.lossChart())])
     let image = chart.bytes(for: "learning.png")
