@@ -73,6 +73,17 @@ package enum FilePath {
     return folder.isEmpty ? path : folder == "/" ? "/\(path)" : "\(folder)/\(path)"
   }
 
+  /// `path` as seen from the folder of `file`, then from each one above that.
+  package static func resolve(_ path: String, above file: String) -> [String] {
+    var places: [String] = []
+    var inner = file
+    repeat {
+      places.append(resolve(path, besides: inner))
+      inner = folder(of: inner)
+    } while !inner.isEmpty && inner != "/"
+    return places
+  }
+
   /// The last part, without `.ntm`.
   package static func stem(of path: String) -> String {
     let last = path.split(separator: "/").last.map(String.init) ?? path

@@ -1,9 +1,9 @@
 // Structs on the command line: `--read leap.LeapHead`.
 //
 // A setting may name a struct that the program does not import: of a file, which is looked for where
-// the command is given and then beside the program, or of the library. The import goes in front of the
-// program, under a name that no program can write, so the checker reports what it would report if the
-// program had it.
+// the command is given, then beside the program and in the folders above it, or of the library. The
+// import goes in front of the program, under a name that no program can write, so the checker reports
+// what it would report if the program had it.
 
 import Diagnostics
 import Semantics
@@ -63,8 +63,8 @@ extension Compiler {
     case (2, "ntm"): return library(module[1])
     case (1, _):
       let path = "\(folder)\(module[0]).ntm"
-      let beside = FilePath.resolve(path, besides: file.name)
-      if let found = [path, beside].first(where: { (try? sources.load(path: $0)) != nil }) {
+      let places = [path] + FilePath.resolve(path, above: file.name)
+      if let found = places.first(where: { (try? sources.load(path: $0)) != nil }) {
         return .file(found, span)
       }
       return folder.isEmpty && Stdlib.names.contains(module[0])

@@ -252,7 +252,7 @@ extension Checker {
           .importNotFound, "there is no module `\(named)`", at: span,
           help: foreignNameHelp(named).map { [$0] } ?? suggestion(named, among: suggestions))
       case .unreadable(let reason):
-        report(.importNotFound, "`\(named)` cannot be read: \(reason)", at: span)
+        report(.importNotFound, reason, at: span)
       }
       return nil
     case .success(let file):
