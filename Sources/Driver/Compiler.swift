@@ -45,7 +45,7 @@ package final class Compiler {
       if let interface = kind?.interface {
         let chosen = structFlag(name, text, claiming: interface, of: program, file)
         if let needed = chosen.needed { program.items.insert(needed, at: 0) }
-        replacements[name] = chosen.expression
+        replacements[name] = chosen.expression?.inPlace(of: program.configured(name))
         problems += chosen.problems
         continue
       }

@@ -106,6 +106,14 @@ extension Expression {
     }
   }
 
+  /// A struct without dims takes those of the one that it is in place of: `GRU` for `LSTM[H]` is
+  /// `GRU[H]`.
+  func inPlace(of other: Expression?) -> Expression {
+    guard structPath != nil, case .bracket(_, let dims) = other?.kind else { return self }
+    if case .bracket = kind { return self }
+    return Expression(.bracket(self, dims), span)
+  }
+
   fileprivate func replacingStruct(with found: Expression) -> Expression {
     guard case .bracket(_, let dims) = kind else { return found }
     return Expression(.bracket(found, dims), span)
@@ -113,6 +121,14 @@ extension Expression {
 }
 
 extension Program {
+  /// What a config field has where no flag says otherwise.
+  func configured(_ name: String) -> Expression? {
+    for case .config(let fields) in items.map(\.kind) {
+      if let field = fields.first(where: { $0.name.text == name }) { return field.value }
+    }
+    return nil
+  }
+
   /// Whether a name stands for something that the program declares or imports.
   fileprivate func declares(_ name: String) -> Bool {
     items.contains { item in
