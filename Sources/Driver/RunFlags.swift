@@ -112,8 +112,12 @@ package struct RunRequest: Sendable {
           try row.take(&engine, row.value.isEmpty ? "" : try value(flag, attached))
           continue
         }
-        guard !name.isEmpty else { throw Problem("`\(word)` is no flag") }
-        values.append((name, try value(flag, attached)))
+        // `--read,--write LeapHead` is both.
+        let names = name.split(separator: ",", omittingEmptySubsequences: false)
+          .map { $0.hasPrefix("--") ? $0.dropFirst(2) : $0 }
+        guard !names.contains("") else { throw Problem("`\(word)` is no flag") }
+        let text = try value(flag, attached)
+        values += names.map { (String($0), text) }
       }
     }
   }

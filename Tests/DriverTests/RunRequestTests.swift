@@ -14,8 +14,17 @@ import Testing
     #expect(request.values.map(\.text) == ["1e-3", "64", "-2"])
   }
 
+  @Test func flagsThatGoTogetherHaveOneValue() throws {
+    let request = try RunRequest(parsing: [
+      "copy.ntm", "--read,--write", "leap.LeapHead", "--a,b=3",
+    ])
+    #expect(request.values.map(\.name) == ["read", "write", "a", "b"])
+    #expect(request.values.map(\.text) == ["leap.LeapHead", "leap.LeapHead", "3", "3"])
+  }
+
   @Test(arguments: [
-    ["a.ntm", "b.ntm"], ["a.ntm", "--lr"], ["a.ntm", "-x"], ["a.ntm", "--"], ["a.ntm", "--resume"],
+    ["a.ntm", "--lr,", "1"], ["a.ntm", "b.ntm"], ["a.ntm", "--lr"], ["a.ntm", "-x"],
+    ["a.ntm", "--"], ["a.ntm", "--resume"],
   ])
   func mistakesAreRefused(_ words: [String]) {
     #expect(throws: RunRequest.Problem.self) { try RunRequest(parsing: words) }
