@@ -19,23 +19,8 @@ import Testing
     _ precision: Precision = .single, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
-    let outputs = try run(graph, inputs, lane: lane, lanes: lanes, precision)
+    let outputs = try graph.runNatively(inputs, lane: lane, lanes: lanes, precision)
     #expect(outputs == expected, sourceLocation: sourceLocation)
-  }
-
-  private func run(
-    _ graph: Graph, _ inputs: [Tensor], lane: DimSymbol? = nil, lanes: Int = 1,
-    _ precision: Precision = .single, observer: @escaping (Observation) -> Void = { _ in }
-  ) throws -> [Tensor]? {
-    let toolchain = try Toolchain.find(notesIn: nil)
-    let source = try NativeSource(
-      graph, lane: lane, lanes: lanes, bytes: toolchain.vectorBytes, precision: precision)
-    let scratch = try Scratch()
-    let library = try LibraryCache(folder: scratch.path)
-      .library(source: source.text, toolchain: toolchain)
-    let function = try #require(NativeFunction(source, library, threads: 2))
-    var stop: Int32 = 0
-    return function.call(inputs, sizes: [:], stop: &stop, observer: observer)
   }
 
   /// Every library row of the table on its own samples.
@@ -132,7 +117,7 @@ import Testing
       ]
       let graph = builder.finish(outputs)
       let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
-      let found = try run(graph, inputs, lane: Self.batch, lanes: lanes, precision)
+      let found = try graph.runNatively(inputs, lane: Self.batch, lanes: lanes, precision)
       #expect(distance(try #require(found), expected) == 0)
     }
   }
@@ -162,7 +147,7 @@ import Testing
       ]
       let graph = builder.finish(outputs)
       let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
-      let found = try run(graph, inputs, lane: Self.batch, lanes: lanes, precision)
+      let found = try graph.runNatively(inputs, lane: Self.batch, lanes: lanes, precision)
       #expect(distance(try #require(found), expected) == 0)
     }
   }
@@ -197,14 +182,14 @@ import Testing
     let draw = builder.emit(
       random.randomInt, builder.integer(1), low, high, attributes: ["shape": .shape([3])])
     let graph = builder.finish([draw])
-    #expect(try run(graph, [Tensor(ints: [4]), Tensor(ints: [3])]) == nil)
-    #expect(try run(graph, [Tensor(ints: [3]), Tensor(ints: [3])]) != nil)
+    #expect(try graph.runNatively([Tensor(ints: [4]), Tensor(ints: [3])]) == nil)
+    #expect(try graph.runNatively([Tensor(ints: [3]), Tensor(ints: [3])]) != nil)
 
     let places = Builder(name: "places")
     let index = places.input(TensorType(.int))
     let hot = places.finish([places.emit(making.onehot, index, attributes: ["dim": .dim(4)])])
-    for outside in [-1, 4] { #expect(try run(hot, [Tensor(ints: [outside])]) == nil) }
-    #expect(try run(hot, [Tensor(ints: [3])]) != nil)
+    for outside in [-1, 4] { #expect(try hot.runNatively([Tensor(ints: [outside])]) == nil) }
+    #expect(try hot.runNatively([Tensor(ints: [3])]) != nil)
   }
 
   // MARK: Observations
@@ -236,7 +221,7 @@ import Testing
     let expected = Shown()
     _ = try Interpreter(precision: .single, observer: { expected.add($0) }).run(graph, inputs)
     let found = Shown()
-    #expect(try run(graph, inputs, observer: { found.add($0) }) != nil)
+    #expect(try graph.runNatively(inputs, observer: { found.add($0) }) != nil)
     #expect(expected.lines.count == 7)
     #expect(found.lines == expected.lines)
   }
@@ -262,6 +247,6 @@ import Testing
       random.randomUniform, builder.integer(1), attributes: ["shape": .shape([Dim(symbol)])])
     let graph = builder.finish([draws])
     for size in [0, 1, 19] { try expectSame(graph, [Tensor(ints: [size])]) }
-    #expect(try run(graph, [Tensor(ints: [-1])]) == nil)
+    #expect(try graph.runNatively([Tensor(ints: [-1])]) == nil)
   }
 }

@@ -2,7 +2,6 @@
 
 import IR
 import Interpreter
-import Native
 import Ops
 import Tensors
 import TestSupport
@@ -32,15 +31,7 @@ import Testing
         return Tensor(shape, reals: whole, precision: precision)
       }
       let graph = builder.finish(outputs)
-      let toolchain = try Toolchain.find(notesIn: nil)
-      let source = try NativeSource(
-        graph, lane: Self.batch, lanes: lanes, bytes: toolchain.vectorBytes, precision: precision)
-      let scratch = try Scratch()
-      let library = try LibraryCache(folder: scratch.path)
-        .library(source: source.text, toolchain: toolchain)
-      let function = try #require(NativeFunction(source, library, threads: 1))
-      var stop: Int32 = 0
-      let found = function.call(inputs, sizes: [:], stop: &stop) { _ in }
+      let found = try graph.runNatively(inputs, lane: Self.batch, lanes: lanes, precision)
       let expected = try Interpreter(precision: precision).run(graph, inputs).outputs
       #expect(found == expected)
     }

@@ -1,8 +1,11 @@
 // What the tests of this target share: folders that go away, scripts that stand in for a compiler,
 // and the real compiler where there is one.
 
+import CPool
 import Glibc
+import IR
 import Native
+import Tensors
 import TestSupport
 import Testing
 
@@ -47,6 +50,24 @@ func environment(_ changes: [String: String]) -> EnvironmentVariables {
 
 /// Whether there is a compiler to test with; tests that need one are skipped by trait.
 let hasCompiler = (try? Toolchain.find(notesIn: nil)) != nil
+
+extension Graph {
+  /// What compiled code gives, on two threads; nil where it leaves the call to the interpreter.
+  func runNatively(
+    _ inputs: [Tensor], lane: DimSymbol? = nil, lanes: Int = 1, _ precision: Precision = .single,
+    observer: @escaping (Observation) -> Void = { _ in }
+  ) throws -> [Tensor]? {
+    let toolchain = try Toolchain.find(notesIn: nil)
+    let source = try NativeSource(
+      self, lane: lane, lanes: lanes, bytes: toolchain.vectorBytes, precision: precision)
+    let scratch = try Scratch()
+    let library = try LibraryCache(folder: scratch.path)
+      .library(source: source.text, toolchain: toolchain)
+    let function = try #require(NativeFunction(source, library, threads: 2))
+    var stop: Int32 = 0
+    return function.call(inputs, sizes: [:], stop: &stop, observer: observer)
+  }
+}
 
 extension LoadedLibrary {
   /// Calls `int NAME(void)`.
