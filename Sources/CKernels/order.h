@@ -2,7 +2,7 @@
 //
 // Numbers are compared a few vectors at a time with the smallest of those kept so far; one that
 // beats it is put in its place among them. That is rare once the first have been seen, so the work
-// is one pass over the numbers.
+// is one pass over the numbers. Where all are put in order, few are counted and many go on a heap.
 //
 // Promise: of equal numbers the one with the lower place comes first, NaN last.
 

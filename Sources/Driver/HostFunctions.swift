@@ -78,8 +78,8 @@ package struct HostFunction: Sendable {
       name: "plot", signature: "plot(\"file\", y: ys, …)",
       doc: """
         Draws vectors as lines and matrices as maps, rows as they are printed: `file.svg`, with \
-        `--png` or by its name `file.png`, and in the terminal. Where the file cannot be written, a warning says why, and \
-        the run goes on and ends with exit code 1.
+        `--png` or by its name `file.png`, and in the terminal. Where the file cannot be written, a \
+        warning says why, and the run goes on and ends with exit code 1.
         """,
       evaluate: { (evaluator, arguments, expression) throws(RunProblem) in
         try evaluator.plot(evaluator.values(of: arguments), expression)
