@@ -112,23 +112,25 @@ package struct RunRequest: Sendable {
           try row.take(&engine, row.value.isEmpty ? "" : try value(flag, attached))
           continue
         }
-        // `--read,--write LeapHead` is both.
-        let names = name.split(separator: ",", omittingEmptySubsequences: false)
-          .map { $0.hasPrefix("--") ? $0.dropFirst(2) : $0 }
-        guard !names.contains("") else { throw Problem("`\(word)` is no flag") }
-        let text = try value(flag, attached)
-        values += names.map { (String($0), text) }
+        guard !name.isEmpty else { throw Problem("`\(word)` is no flag") }
+        values.append((name, try value(flag, attached)))
       }
     }
   }
 
-  /// The values under the names of the program's fields: `--max-len` sets `max_len`.
+  /// The values under the names of the program's fields: `--max-len` sets `max_len`, and
+  /// `--read,--write` sets both.
   /// - Throws: `Problem` for a flag that the program does not have.
   func values(
     of flags: [ProgramFlag], in path: String
   ) throws(Problem) -> [(name: String, text: String)] {
     var named: [(name: String, text: String)] = []
-    for (name, text) in values {
+    let single = values.flatMap { flag in
+      flag.name.split(separator: ",", omittingEmptySubsequences: false).map { name in
+        (name: String(name.hasPrefix("--") ? name.dropFirst(2) : name), text: flag.text)
+      }
+    }
+    for (name, text) in single {
       let underscored = String(name.map { $0 == "-" ? "_" : $0 })
       guard let flag = flags.first(where: { $0.name == name || $0.name == underscored }) else {
         let near = Suggestion.closest(to: name, among: flags.map(\.name))

@@ -14,17 +14,8 @@ import Testing
     #expect(request.values.map(\.text) == ["1e-3", "64", "-2"])
   }
 
-  @Test func flagsThatGoTogetherHaveOneValue() throws {
-    let request = try RunRequest(parsing: [
-      "copy.ntm", "--read,--write", "leap.LeapHead", "--a,b=3",
-    ])
-    #expect(request.values.map(\.name) == ["read", "write", "a", "b"])
-    #expect(request.values.map(\.text) == ["leap.LeapHead", "leap.LeapHead", "3", "3"])
-  }
-
   @Test(arguments: [
-    ["a.ntm", "--lr,", "1"], ["a.ntm", "b.ntm"], ["a.ntm", "--lr"], ["a.ntm", "-x"],
-    ["a.ntm", "--"], ["a.ntm", "--resume"],
+    ["a.ntm", "b.ntm"], ["a.ntm", "--lr"], ["a.ntm", "-x"], ["a.ntm", "--"], ["a.ntm", "--resume"],
   ])
   func mistakesAreRefused(_ words: [String]) {
     #expect(throws: RunRequest.Problem.self) { try RunRequest(parsing: words) }
@@ -51,5 +42,18 @@ import Testing
           --B <batch dim>  (default: 16)
 
         """)
+  }
+
+  @Test func flagsThatGoTogetherHaveOneValue() throws {
+    let file = SourceFile(
+      id: SourceID(0), name: "x.ntm", text: "config { max_len: int = 1, seed: int = 2 }")
+    let flags = ProgramFlag.all(of: parse(file).program, in: file)
+    let request = try RunRequest(parsing: ["x.ntm", "--max-len,--seed", "3", "--seed=4"])
+    let values = try request.values(of: flags, in: "x.ntm")
+    #expect(values.map(\.name) == ["max_len", "seed", "seed"])
+    #expect(values.map(\.text) == ["3", "3", "4"])
+    #expect(throws: RunRequest.Problem.self) {
+      try RunRequest(parsing: ["x.ntm", "--seed,", "3"]).values(of: flags, in: "x.ntm")
+    }
   }
 }
