@@ -103,11 +103,15 @@ struct ResultsList {
     return (reported ?? counted).map(NumberText.grouped) ?? "not counted"
   }
 
-  /// Of the row's own model, or of what is trained with it, by its name.
+  /// Of the row's own model, or of what is trained with it, by its name; that has no fewer parameters.
   private func flops(_ row: Row, _ column: ComparisonTable.Column) -> String {
     if let own = column.flops(row.model) { return NumberText.counted(own.median) }
     let models = column.finished.first?.flops.map(\.name) ?? []
     guard models.count == 1, let together = column.flops(models[0]) else { return "not counted" }
+    let whole = column.finished.first?.parameters.first { $0.name == models[0] }?.count ?? .max
+    if let part = column.figure(row.parameters)?.median, part > Double(whole) {
+      return "not counted"
+    }
     let words = row.model.isEmpty ? "" : " for `\(models[0])`"
     return NumberText.counted(together.median) + words
   }

@@ -173,11 +173,14 @@ import Testing
     try Folders.withScratch { folder in
       let program = try Program(in: folder)
       try program.write(Self.program, "tiny.ntm")
+      try program.write(Self.program + "report(parameters: (part: 2, other: 9))\n", "parts.ntm")
       try program.write(
         """
         # system | task | figures | parameters | program and flags
         scale | doubling | loss, missing | | tiny.ntm --seeds 1..2 --interpret
         scale, fast | doubling | distance.far[length 1] | m | tiny.ntm --lr 0.3 --seeds 1..2
+        a part | doubling | loss | parameters.part | parts.ntm --seeds 1..1
+        another | doubling | loss | parameters.other | parts.ntm --seeds 1..1
 
         """, "all.list")
       let line = "ntm compare --list all.list --table all.md"
@@ -185,11 +188,11 @@ import Testing
       let table = String(decoding: try AtomicFile.read("\(folder)/all.md"), as: UTF8.self)
       for words in [
         "| scale | doubling | `loss` |", "| `missing` | not reported |", "| 2 | 3 |",
-        "| FLOPs a step |",
+        "| FLOPs a step |", " for `m` |", "| 1 | 9 | not counted |",
       ] {
         #expect(table.contains(words), "\(table)")
       }
-      #expect(try program.shell(line).errors.contains("4 of 4 runs were in all.list.jsonl"))
+      #expect(try program.shell(line).errors.contains("5 of 5 runs were in all.list.jsonl"))
       let same = String(decoding: try AtomicFile.read("\(folder)/all.md"), as: UTF8.self)
       #expect(same == table)
     }
