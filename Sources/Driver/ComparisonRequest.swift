@@ -59,7 +59,7 @@ package struct ComparisonRequest: Sendable {
     wantsHelp = run.wantsHelp
     try refuseOtherFlags()
     for (flag, text) in run.values {
-      try add(Choice(names: Self.names(flag), values: Self.separated(text)))
+      try add(Choice(names: RunRequest.names(flag), values: Self.separated(text)))
     }
     if let seeds {
       choices.removeAll { $0.names == ["seed"] }
@@ -76,17 +76,6 @@ package struct ComparisonRequest: Sendable {
       throw Problem("`--\(name)` has values of its own; `--a,--b x,y` gives both x, then both y")
     }
     choices.append(choice)
-  }
-
-  /// The flags of `read,--write`, behind the first two dashes.
-  private static func names(_ flag: String) throws(Problem) -> [String] {
-    let parts = flag.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.dropFirst().allSatisfy({ $0.hasPrefix("--") && $0.count > 2 }) else {
-      let names = parts.map { "--\($0.drop { $0 == "-" })" }
-      throw Problem(
-        "`--\(flag)`: flags that go together are written `\(names.joined(separator: ","))`")
-    }
-    return parts.prefix(1).map(String.init) + parts.dropFirst().map { String($0.dropFirst(2)) }
   }
 
   /// Flags of `run` that every run gets.

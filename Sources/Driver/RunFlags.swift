@@ -118,6 +118,17 @@ package struct RunRequest: Sendable {
     }
   }
 
+  /// The flags of `read,--write`, behind the first two dashes.
+  static func names(_ flag: String) throws(Problem) -> [String] {
+    let parts = flag.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.dropFirst().allSatisfy({ $0.hasPrefix("--") && $0.count > 2 }) else {
+      let names = parts.map { "--\($0.drop { $0 == "-" })" }
+      throw Problem(
+        "`--\(flag)`: flags that go together are written `\(names.joined(separator: ","))`")
+    }
+    return parts.prefix(1).map(String.init) + parts.dropFirst().map { String($0.dropFirst(2)) }
+  }
+
   /// The values under the names of the program's fields: `--max-len` sets `max_len`, and
   /// `--read,--write` sets both.
   /// - Throws: `Problem` for a flag that the program does not have.
@@ -125,11 +136,8 @@ package struct RunRequest: Sendable {
     of flags: [ProgramFlag], in path: String
   ) throws(Problem) -> [(name: String, text: String)] {
     var named: [(name: String, text: String)] = []
-    let single = values.flatMap { flag in
-      flag.name.split(separator: ",", omittingEmptySubsequences: false).map { name in
-        (name: String(name.hasPrefix("--") ? name.dropFirst(2) : name), text: flag.text)
-      }
-    }
+    var single: [(name: String, text: String)] = []
+    for (flag, text) in values { single += try Self.names(flag).map { ($0, text) } }
     for (name, text) in single {
       let underscored = String(name.map { $0 == "-" ? "_" : $0 })
       guard let flag = flags.first(where: { $0.name == name || $0.name == underscored }) else {

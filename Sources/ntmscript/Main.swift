@@ -33,9 +33,8 @@ struct Ntmscript: ParsableCommand {
   /// The next file or pipe would get the number of a stream that is closed, and what a compiler says
   /// would come as input. Something takes its place that cannot be read, or written, either.
   private static func occupyStreams() {
-    let modes = [STDIN_FILENO: O_WRONLY, STDOUT_FILENO: O_RDONLY, STDERR_FILENO: O_RDONLY]
-    for (stream, mode) in modes.sorted(by: { $0.key < $1.key }) where fcntl(stream, F_GETFD) < 0 {
-      _ = open("/dev/null", mode)
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+      _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 

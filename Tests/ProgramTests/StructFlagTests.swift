@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct StructFlagTests {
-  /// The file is above the program, and neither beside it nor where the command is given.
+  /// The file is beside the program or above it, and not where the command is given.
   @Test(arguments: [
     "ntm/copy", "ntm/repeat_copy", "ntm/recall", "ntm/ngrams", "ntm/sort", "ntm/vector_recall",
     "dnc/copy", "dnc/recycle", "uses/characters", "uses/languages", "uses/maze", "copy",
